@@ -1,0 +1,39 @@
+"""Number Pools: a dashboard for number pools, and the Number Pools API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from numberpools import api, auth, cli, web
+from numberpools.db.database import Database
+from numberpools.settings import Settings
+from numberpools.stores import Stores
+
+_ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application. Ends the process with one sentence where the settings are wrong."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, root_path=str(_ROOT), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not settings.is_development,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["stores"] = Stores(Database(settings.database_url))
+    Htmx(app)
+    for part in (auth, api, web, cli):
+        part.init_app(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

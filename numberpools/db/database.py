@@ -1,0 +1,105 @@
+"""Connections and transactions, the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Engine,
+    FromClause,
+    Text,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    make_url,
+)
+
+_BUSY_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """Transactions on one database.
+
+    `read()` gives a consistent view: what others commit meanwhile does not show. `write()`
+    commits at its end, or rolls back when an exception leaves it; on SQLite it waits for its turn
+    as the only writer. Inside of one, `read()` and `write()` join it, so that a service can be
+    built from others and still be one transaction.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(url)
+        self._reading = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._writing = self.engine.execution_options(numberpools_writes=True)
+        self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        if current := self._current.get():
+            yield current
+            return
+        with self._reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if current := self._current.get():
+            yield current
+            return
+        with self._writing.begin() as connection:
+            token = self._current.set(connection)
+            try:
+                yield connection
+            finally:
+                self._current.reset(token)
+
+    def given_texts(self, texts: Sequence[str]) -> FromClause:
+        """The texts as a table of one column, `value`: one parameter, however many they are."""
+        if self.is_sqlite:
+            array = bindparam(None, dumps(list(texts)), Text)
+            return func.json_each(array).table_valued("value")
+        array = cast(list(texts), ARRAY(Text))
+        return func.unnest(array).table_valued("value").render_derived()
+
+
+def _create_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    # Python's own handling begins transactions late and never for reading: we begin them.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails when another wrote in between.
+    writes = connection.get_execution_options().get("numberpools_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,124 @@
+"""Accounts of ours: their API secrets and their inventories."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import accounts, inventory
+from numberpools.domain.numbers import is_number
+from numberpools.domain.pools import is_account_id
+from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    account_id: str
+    label: str
+    has_inventory: bool
+
+
+def create_account(
+    database: Database, account_id: str, label: str, secret: str | None = None
+) -> str:
+    """Store a new account; gives its API secret, which is not stored and cannot be shown again.
+
+    Raises InvalidInput.
+    """
+    if not is_account_id(account_id):
+        reason = "must be 8 characters: small letters a-z and digits."
+        raise InvalidInput([InvalidParameter("account_id", reason)])
+    secret = secret or _new_secret()
+    with database.write() as connection:
+        exists = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
+        if connection.scalar(exists) is not None:
+            raise InvalidInput([InvalidParameter("account_id", f"{account_id} exists already.")])
+        connection.execute(
+            insert(accounts),
+            {
+                "account_id": account_id,
+                "label": label,
+                "created_at": datetime.now(UTC),
+                **_stored(secret),
+            },
+        )
+    return secret
+
+
+def rotate_secret(database: Database, account_id: str, secret: str | None = None) -> str:
+    """Replace the account's API secret; gives the new one. Raises AccountNotFound."""
+    secret = secret or _new_secret()
+    query = update(accounts).where(accounts.c.account_id == account_id).values(_stored(secret))
+    with database.write() as connection:
+        if connection.execute(query).rowcount == 0:
+            raise AccountNotFound(account_id)
+    return secret
+
+
+def list_accounts(database: Database) -> list[Account]:
+    """All accounts, by id."""
+    query = select(accounts.c.account_id, accounts.c.label, accounts.c.has_inventory)
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(accounts.c.account_id)).all()
+    return [Account(*row) for row in rows]
+
+
+def get_account(database: Database, account_id: str) -> Account:
+    """Raises AccountNotFound."""
+    query = select(accounts.c.account_id, accounts.c.label, accounts.c.has_inventory)
+    with database.read() as connection:
+        row = connection.execute(query.where(accounts.c.account_id == account_id)).one_or_none()
+    if row is None:
+        raise AccountNotFound(account_id)
+    return Account(*row)
+
+
+def has_secret(database: Database, account_id: str, secret: str) -> bool:
+    """Whether this is the account's API secret; takes as long for an account that is unknown."""
+    query = select(accounts.c.secret_salt, accounts.c.secret_hash)
+    with database.read() as connection:
+        row = connection.execute(query.where(accounts.c.account_id == account_id)).one_or_none()
+    salt, stored = row if row is not None else (b"", b"")
+    return hmac.compare_digest(_hash(salt, secret), stored)
+
+
+def set_inventory(database: Database, account_id: str, numbers: Sequence[str] | None) -> None:
+    """Say which numbers the account owns; None: not known, it may add any.
+
+    Raises AccountNotFound, and InvalidInput that names the first number that is none.
+    """
+    for line, number in enumerate(numbers or (), start=1):
+        if not is_number(number):
+            reason = f"line {line} is not a number of 7 to 15 digits."
+            raise InvalidInput([InvalidParameter("numbers", reason)])
+    query = update(accounts).where(accounts.c.account_id == account_id)
+    with database.write() as connection:
+        if connection.execute(query.values(has_inventory=numbers is not None)).rowcount == 0:
+            raise AccountNotFound(account_id)
+        connection.execute(delete(inventory).where(inventory.c.account_id == account_id))
+        if numbers:
+            rows = [{"account_id": account_id, "number": number} for number in sorted(set(numbers))]
+            connection.execute(insert(inventory), rows)
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def _stored(secret: str) -> dict[str, bytes]:
+    salt = secrets.token_bytes(16)
+    return {"secret_salt": salt, "secret_hash": _hash(salt, secret)}
+
+
+def _hash(salt: bytes, secret: str) -> bytes:
+    # The secret is 32 random bytes: nobody can try them all, so a slow hash would only slow us.
+    return hashlib.sha256(salt + secret.encode("utf-8", "surrogatepass")).digest()

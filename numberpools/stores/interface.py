@@ -1,0 +1,87 @@
+"""Where an account's pools live: one interface for our own database and for a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from numberpools.domain.outcomes import OutcomeGroup
+from numberpools.domain.pools import (
+    Page,
+    PageRequest,
+    Pool,
+    PoolChanges,
+    PoolOrder,
+    PoolSummary,
+)
+
+
+class PoolStore(Protocol):
+    """The pools of one account.
+
+    Every method is one unit of work: it happens as a whole or not at all. `numbers` are E.164
+    without the plus; where a method takes several, each of them stands in exactly one group of
+    the answer.
+    """
+
+    account_id: str
+    can_delete_pools: bool
+    batch_size: int
+    """The most numbers that one call of `add_numbers` or `remove_numbers` takes."""
+
+    def list_pools(
+        self,
+        page: PageRequest,
+        *,
+        containing: str = "",
+        order: PoolOrder = PoolOrder.POOL_ID,
+        descending: bool = False,
+    ) -> Page[PoolSummary]:
+        """Pools whose id contains the text, upper and lower case being the same."""
+        ...
+
+    def get_pool(self, pool_id: str) -> Pool:
+        """Raises PoolNotFound."""
+        ...
+
+    def count_numbers(self, pool_id: str) -> int:
+        """How many numbers the pool has. Raises PoolNotFound."""
+        ...
+
+    def count_by_country(self, pool_id: str) -> dict[str, int]:
+        """Numbers per ISO country, '' for numbers of none. Raises PoolNotFound."""
+        ...
+
+    def create_pool(self, pool: Pool) -> Pool:
+        """Raises PoolIdTaken."""
+        ...
+
+    def update_pool(self, pool_id: str, changes: PoolChanges, expected: str | None = None) -> Pool:
+        """Change some fields, only if the pool's etag still is the expected one, where given.
+
+        Raises PoolNotFound, PoolIdTaken, PoolChanged.
+        """
+        ...
+
+    def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:
+        """Delete the pool with its numbers; gives the pool as it was.
+
+        Raises PoolNotFound, PoolChanged, NotSupported.
+        """
+        ...
+
+    def list_numbers(self, pool_id: str, page: PageRequest, *, containing: str = "") -> Page[str]:
+        """Numbers that contain the digits, ascending as text. Raises PoolNotFound."""
+        ...
+
+    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+        """Outcomes: added, already in pool, not owned, invalid. Raises PoolNotFound."""
+        ...
+
+    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+        """Outcomes: removed, not in pool, invalid. Raises PoolNotFound."""
+        ...
+
+    def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
+        """Those of the numbers that are in the pool. Raises PoolNotFound."""
+        ...
