@@ -73,8 +73,8 @@ class Database:
     def given_texts(self, texts: Sequence[str]) -> FromClause:
         """The texts as a table of one column, `value`: one parameter, however many they are."""
         if self.is_sqlite:
-            array = bindparam(None, dumps(list(texts)), Text)
-            return func.json_each(array).table_valued("value")
+            text = bindparam(None, dumps(list(texts)), Text)
+            return func.json_each(text).table_valued("value")
         array = cast(list(texts), ARRAY(Text))
         return func.unnest(array).table_valued("value").render_derived()
 

@@ -199,7 +199,16 @@ def get_operation(database: Database, account_id: str, operation_id: str) -> Ope
             Outcome(outcome) if outcome else None: count
             for outcome, count in connection.execute(counting)
         }
-    return Operation(**{**row._mapping, "action": Action(row.action), "totals": totals})
+    return Operation(
+        operation_id=row.operation_id,
+        account_id=row.account_id,
+        pool_id=row.pool_id,
+        action=Action(row.action),
+        started_by=row.started_by,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        totals=totals,
+    )
 
 
 def list_items(

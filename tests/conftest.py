@@ -1,0 +1,169 @@
+"""Fixtures: real databases, the application on them, and an account with its secret."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+
+from numberpools import create_app
+from numberpools.db import migrate
+from numberpools.db.database import Database
+from numberpools.db.tables import metadata
+from numberpools.domain.pools import Fallback, Pool
+from numberpools.services.accounts import create_account
+from numberpools.settings import Settings
+from numberpools.stores import PoolStore, Stores
+
+ACCOUNT_ID = "abcd1234"
+SECRET = "the-secret-of-the-tests-0123456789abcdef"
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
+
+needs_postgres = pytest.mark.skipif(
+    not POSTGRES_URL, reason="TEST_POSTGRES_URL names no PostgreSQL server"
+)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with all tables, to be copied: migrating takes longer than a test."""
+    path = tmp_path_factory.mktemp("template") / "numberpools.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database_url() -> Iterator[str]:
+    """A database of this test process alone, with all tables."""
+    name = f"numberpools_test_{uuid4().hex}"
+    server = create_engine(
+        make_url(POSTGRES_URL).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = server.url.set(database=name).render_as_string(hide_password=False)
+    database = Database(url)
+    migrate.upgrade(database)
+    database.engine.dispose()
+    yield url
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=needs_postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh, migrated database: one test on SQLite, one on PostgreSQL."""
+    if request.param == "postgres":
+        return _emptied(request.getfixturevalue("postgres_database_url"))
+    path = tmp_path / "numberpools.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+def _emptied(url: str) -> str:
+    engine = create_engine(url)
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings.parse(
+        {
+            "NUMBERPOOLS_ENV": "development",
+            "SECRET_KEY": "a key for the tests alone, long enough to be one",
+            "DATABASE_URL": database_url,
+        }
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["stores"].database.engine.dispose()
+
+
+@pytest.fixture
+def stores(app: Flask) -> Stores:
+    found: Stores = app.extensions["stores"]
+    return found
+
+
+@pytest.fixture
+def database(stores: Stores) -> Database:
+    return stores.database
+
+
+@pytest.fixture
+def account_id(database: Database) -> str:
+    """An account of ours, with `SECRET` as its API secret."""
+    create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
+    return ACCOUNT_ID
+
+
+@pytest.fixture
+def store(stores: Stores, account_id: str) -> PoolStore:
+    return stores.of(account_id)
+
+
+@pytest.fixture
+def make_pool(store: PoolStore, account_id: str) -> Callable[..., Pool]:
+    """Create a pool: ``make_pool("support", ["447700900123"])``."""
+
+    def make(pool_id: str = "support", numbers: list[str] | None = None) -> Pool:
+        pool = store.create_pool(Pool(account_id, pool_id, Fallback.POOL, True, False))
+        if numbers:
+            store.add_numbers(pool_id, numbers)
+        return pool
+
+    return make
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser or program that is not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """A browser that is signed in: ``sign_in("EDITOR")``. CSRF is checked in tests/browser."""
+
+    def signed_in(role: str) -> FlaskClient:
+        app.config["WTF_CSRF_ENABLED"] = False
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"role": role})
+        assert answer.status_code == 303
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def viewer(sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    return sign_in("VIEWER")
+
+
+@pytest.fixture
+def editor(sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    return sign_in("EDITOR")
+
+
+@pytest.fixture
+def administrator(sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    return sign_in("ADMINISTRATOR")
