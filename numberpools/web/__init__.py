@@ -3,7 +3,45 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_compress import Compress
+from flask_talisman import Talisman
+from flask_wtf import CSRFProtect
+
+from numberpools import api
+from numberpools.auth import current_person
+from numberpools.web import accounts, assets, bulk, errors, numbers, pools, presentation
+
+_CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",  # Bootstrap's stylesheet holds its ticks and arrows as data
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 
 
 def init_app(app: Flask) -> None:
-    pass
+    development = app.extensions["settings"].is_development
+    app.config.update(
+        COMPRESS_MIMETYPES=["text/html", "text/csv"],
+        COMPRESS_MIN_SIZE=1000,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open over lunch
+    )
+    Talisman(
+        app,
+        content_security_policy=_CONTENT_SECURITY_POLICY,
+        force_https=not development,
+        session_cookie_secure=not development,
+        frame_options="DENY",
+        referrer_policy="same-origin",
+    )
+    Compress(app)
+    CSRFProtect(app).exempt(api.blueprint)
+    for part in (assets, presentation, errors):
+        part.init_app(app)
+    for part in (accounts, pools, numbers, bulk):
+        app.register_blueprint(part.blueprint)
+    app.add_template_global(current_person)

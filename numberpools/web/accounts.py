@@ -1,0 +1,33 @@
+"""The way in: which account to look after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from numberpools.auth import Role, current_person, requires
+from numberpools.context import database
+from numberpools.services.accounts import list_accounts
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/")
+@requires(Role.VIEWER)
+def index() -> str | Response:
+    """The one account's pools, or a choice where there are several."""
+    accounts = list_accounts(database())
+    if len(accounts) == 1:
+        return redirect(url_for("pools.index", account_id=accounts[0].account_id))
+    return render_template("accounts/list.html", accounts=accounts)
+
+
+@blueprint.app_context_processor
+def switcher() -> dict[str, Any]:
+    """The accounts for the header's switcher, on whole pages for people who are signed in."""
+    account_id = (request.view_args or {}).get("account_id") if request else None
+    if account_id is None or current_person() is None:
+        return {"account_id": account_id, "accounts": []}
+    return {"account_id": account_id, "accounts": list_accounts(database())}

@@ -1,0 +1,61 @@
+"""One handler turns an error into a page, a fragment, or a problem of the API."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from numberpools.api import problems
+from numberpools.errors import NotSignedIn, NumberPoolsError
+from numberpools.web.fragments import is_fragment
+
+logger = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> BaseResponse:
+    """Show what went wrong; what nobody foresaw is logged, and shown without details."""
+    if problems.is_api_request():
+        return problems.problem(error)
+    if isinstance(error, NotSignedIn) and request.method == "GET" and not is_fragment():
+        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return error.get_response()
+    status, title, detail = _told(error)
+    template = "errors/_message.html" if is_fragment() else "errors/page.html"
+    response = make_response(render_template(template, title=title, detail=detail), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def _told(error: Exception) -> tuple[int, str, str]:
+    if isinstance(error, NumberPoolsError) and error.status != 500:
+        return error.status, error.title, str(error)
+    if isinstance(error, CSRFError):
+        return 400, "This form has expired", "Go back, load the page again and send it once more."
+    if isinstance(error, HTTPException):
+        return error.code or 500, *_HTTP_WORDS.get(error.code or 500, (error.name, ""))
+    logger.error("unexpected error", exc_info=error)
+    return (
+        500,
+        "Something went wrong here",
+        (
+            "It was not your doing, and it has been logged. What you did last may or may not have "
+            "happened: look before you do it again."
+        ),
+    )
+
+
+_HTTP_WORDS = {
+    400: ("This request can't be understood", "Go back and try it once more."),
+    404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
+    405: ("This address can't be used that way", "Go back and use the buttons of the page."),
+    413: ("This is too much at once", "Go back and send a shorter list."),
+}

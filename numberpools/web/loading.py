@@ -1,0 +1,38 @@
+"""Load and authorise in one step: for reading, for changing, and for deleting."""
+
+from __future__ import annotations
+
+from numberpools.auth import Role, require
+from numberpools.context import database, stores
+from numberpools.domain.pools import Pool
+from numberpools.services import accounts, pools
+
+
+def account_for_reading(account_id: str) -> accounts.Account:
+    """Raises NotSignedIn, AccountNotFound."""
+    require(Role.VIEWER)
+    return accounts.get_account(database(), account_id)
+
+
+def account_for_change(account_id: str) -> accounts.Account:
+    """Raises NotSignedIn, NotAllowed, AccountNotFound."""
+    require(Role.EDITOR)
+    return accounts.get_account(database(), account_id)
+
+
+def pool_for_reading(account_id: str, pool_id: str) -> Pool:
+    """Raises NotSignedIn, PoolNotFound."""
+    require(Role.VIEWER)
+    return pools.get_pool(stores(), account_id, pool_id)
+
+
+def pool_for_change(account_id: str, pool_id: str) -> Pool:
+    """Raises NotSignedIn, NotAllowed, PoolNotFound."""
+    require(Role.EDITOR)
+    return pools.get_pool(stores(), account_id, pool_id)
+
+
+def pool_for_deletion(account_id: str, pool_id: str) -> Pool:
+    """Raises NotSignedIn, NotAllowed, PoolNotFound."""
+    require(Role.ADMINISTRATOR)
+    return pools.get_pool(stores(), account_id, pool_id)

@@ -1,0 +1,109 @@
+"""A pool's numbers: pages of them, a filter, and removing some."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from numberpools.auth import require
+from numberpools.auth.people import Role
+from numberpools.context import stores
+from numberpools.domain.numbers import format_international
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import normalise_digits
+from numberpools.domain.pools import Pool
+from numberpools.services import bulk, pools
+from numberpools.services.bulk import Action
+from numberpools.web import loading
+from numberpools.web.fragments import is_fragment
+from numberpools.web.paging import PAGE_SIZES, address, requested_page
+
+blueprint = Blueprint(
+    "numbers", __name__, url_prefix="/accounts/<account_id>/pools/<pool_id>/numbers"
+)
+
+
+def numbers_table(pool: Pool) -> dict[str, Any]:
+    """What `numbers/_table.html` shows of this pool for this address."""
+    typed = request.args.get("containing", "").strip()
+    digits = "".join(filter(str.isdigit, normalise_digits(typed)))
+    page = pools.list_numbers(
+        stores(), pool.account_id, pool.pool_id, requested_page(), containing=digits
+    )
+    return {
+        "page": page,
+        "page_sizes": PAGE_SIZES,
+        "address": address,
+        "containing": typed,
+        "all_selected": request.args.get("selected") == "all",
+        "operation_id": uuid4(),
+    }
+
+
+@blueprint.post("/remove")
+def remove_selected(account_id: str, pool_id: str) -> Response:
+    """Remove the numbers that are ticked: an operation, with its report."""
+    loading.pool_for_change(account_id, pool_id)
+    numbers = request.form.getlist("number")
+    if not numbers:
+        flash("Nothing was changed: tick the numbers to remove first.", "warning")
+        return _to_list(account_id, pool_id)
+    operation_id = request.form.get("operation_id", "")
+    bulk.start(
+        stores(),
+        operation_id=operation_id,
+        account_id=account_id,
+        pool_id=pool_id,
+        action=Action.REMOVE,
+        text="\n".join(f"+{number}" for number in numbers),
+        country=None,
+        started_by=require(Role.EDITOR).name,
+    )
+    return redirect(url_for("bulk.show", account_id=account_id, operation_id=operation_id), 303)
+
+
+@blueprint.post("/<number>/remove")
+def remove(account_id: str, pool_id: str, number: str) -> Response | str:
+    """Remove one number; in its place stands a way to put it back."""
+    pool = loading.pool_for_change(account_id, pool_id)
+    group = pools.remove_numbers(stores(), account_id, pool_id, [number])[0]
+    if is_fragment():
+        return _row("numbers/_removed.html", pool, number, group.outcome)
+    if group.outcome is Outcome.REMOVED:
+        flash({"number": number, "pool_id": pool_id}, "removed")
+    else:
+        flash(f"{format_international(number)} was not in the pool any more.", "warning")
+    return _to_list(account_id, pool_id)
+
+
+@blueprint.post("/<number>/restore")
+def restore(account_id: str, pool_id: str, number: str) -> Response | str:
+    """Put a number back that was removed a moment ago."""
+    pool = loading.pool_for_change(account_id, pool_id)
+    group = pools.add_numbers(stores(), account_id, pool_id, [number])[0]
+    if is_fragment():
+        return _row("numbers/_restored.html", pool, number, group.outcome)
+    if group.outcome in (Outcome.ADDED, Outcome.ALREADY_IN_POOL):
+        flash(f"{format_international(number)} is back in the pool.", "success")
+    else:
+        flash(f"{format_international(number)} was not put back: {group.reason}", "warning")
+    return _to_list(account_id, pool_id)
+
+
+def _row(template: str, pool: Pool, number: str, outcome: Outcome) -> str:
+    by_country = pools.count_by_country(stores(), pool.account_id, pool.pool_id)
+    return render_template(
+        template, pool=pool, number=number, outcome=outcome, number_count=sum(by_country.values())
+    )
+
+
+def _to_list(account_id: str, pool_id: str) -> Response:
+    """Back to where the person was in the list."""
+    place = {name: request.form.get(name) for name in ("page", "page_size", "containing")}
+    return redirect(
+        url_for("pools.show", account_id=account_id, pool_id=pool_id, _anchor="numbers", **place),
+        303,
+    )

@@ -1,0 +1,199 @@
+"""The list of pools, and one pool with its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from numberpools.context import stores
+from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
+from numberpools.errors import PoolChanged, PoolIdTaken
+from numberpools.services import pools as service
+from numberpools.web import loading
+from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
+from numberpools.web.fragments import is_fragment, render
+from numberpools.web.numbers import numbers_table
+from numberpools.web.paging import PAGE_SIZES, address, requested_page
+
+blueprint = Blueprint("pools", __name__, url_prefix="/accounts/<account_id>/pools")
+
+
+@blueprint.get("")
+def index(account_id: str) -> Response:
+    account = loading.account_for_reading(account_id)
+    order = request.args.get("sort", "")
+    order = PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID
+    descending = request.args.get("direction") == "descending"
+    containing = request.args.get("containing", "").strip()
+    page = service.list_pools(
+        stores(),
+        account_id,
+        requested_page(),
+        containing=containing,
+        order=order,
+        descending=descending,
+    )
+    return render(
+        "pools/list.html",
+        "pools/_table.html",
+        account=account,
+        page=page,
+        page_sizes=PAGE_SIZES,
+        address=address,
+        order=order,
+        descending=descending,
+        containing=containing,
+    )
+
+
+@blueprint.get("/new")
+def new(account_id: str) -> str:
+    loading.account_for_change(account_id)
+    form = NewPoolForm(fallback="Pool", localized_sender_preferred=True)
+    return render_template("pools/new.html", form=form)
+
+
+@blueprint.post("")
+def create(account_id: str) -> Response | tuple[str, int]:
+    loading.account_for_change(account_id)
+    form = NewPoolForm()
+    if form.validate_on_submit():
+        try:
+            pool = service.create_pool(stores(), form.pool(account_id))
+        except PoolIdTaken:
+            form.pool_id.errors = ["There is a pool with this id already. Choose another."]
+        else:
+            flash(f"The pool {pool.pool_id} is there. Now give it numbers.", "success")
+            return _to_pool(pool)
+    return render_template("pools/new.html", form=form), 422
+
+
+@blueprint.get("/<pool_id>")
+def show(account_id: str, pool_id: str) -> Response:
+    pool = loading.pool_for_reading(account_id, pool_id)
+    table = numbers_table(pool)
+    if is_fragment():
+        return render("", "numbers/_table.html", pool=pool, **table)
+    by_country = service.count_by_country(stores(), account_id, pool_id)
+    return render(
+        "pools/show.html",
+        "",
+        pool=pool,
+        settings=_settings_form(pool),
+        paste=PasteForm(),
+        number_count=sum(by_country.values()),
+        country_count=len(by_country.keys() - {""}),
+        **table,
+    )
+
+
+@blueprint.get("/<pool_id>/settings")
+def settings(account_id: str, pool_id: str) -> Response:
+    return _settings(loading.pool_for_reading(account_id, pool_id))
+
+
+@blueprint.post("/<pool_id>/settings")
+def change_settings(account_id: str, pool_id: str) -> Response:
+    pool = loading.pool_for_change(account_id, pool_id)
+    form = SettingsForm()
+    if not form.validate_on_submit():
+        return _settings(pool, form, status=422)
+    changes = form.changes(pool)
+    try:
+        if form.etag.data != pool.etag:
+            raise PoolChanged(pool_id)
+        changed = service.update_pool(stores(), account_id, pool_id, changes, pool.etag)
+    except PoolChanged:
+        pool = loading.pool_for_change(account_id, pool_id)
+        return _settings(pool, form, status=409, conflict=form.changes(pool).named())
+    if not is_fragment():
+        flash("Saved." if changes.named() else "Nothing was different.", "success")
+        return _to_pool(changed)
+    return _settings(changed, saved=bool(changes.named()))
+
+
+@blueprint.get("/<pool_id>/rename")
+def rename_form(account_id: str, pool_id: str) -> str:
+    pool = loading.pool_for_change(account_id, pool_id)
+    form = RenameForm(pool_id=pool.pool_id, etag=pool.etag)
+    return render_template("pools/rename.html", pool=pool, form=form)
+
+
+@blueprint.post("/<pool_id>/rename")
+def rename(account_id: str, pool_id: str) -> Response | tuple[str, int]:
+    pool = loading.pool_for_change(account_id, pool_id)
+    form = RenameForm()
+    if form.validate_on_submit():
+        changes = PoolChanges(pool_id=form.pool_id.data)
+        try:
+            renamed = service.update_pool(stores(), account_id, pool_id, changes)
+        except PoolIdTaken:
+            form.pool_id.errors = ["Another pool has this id. Choose another."]
+        else:
+            flash(f"The pool {pool_id} is now called {renamed.pool_id}.", "success")
+            return _to_pool(renamed)
+    return render_template("pools/rename.html", pool=pool, form=form), 422
+
+
+@blueprint.get("/<pool_id>/delete")
+def delete_form(account_id: str, pool_id: str) -> Response:
+    return _delete_page(loading.pool_for_deletion(account_id, pool_id))
+
+
+@blueprint.post("/<pool_id>/delete")
+def delete(account_id: str, pool_id: str) -> Response:
+    pool = loading.pool_for_deletion(account_id, pool_id)
+    form = DeleteForm(pool)
+    if not form.validate_on_submit():
+        return _delete_page(pool, form, 422)
+    try:
+        service.delete_pool(stores(), account_id, pool_id, form.etag.data)
+    except PoolChanged:
+        form.pool_id.errors = ["Somebody changed this pool in the meantime. Look at it first."]
+        return _delete_page(pool, form, 409)
+    flash(f"The pool {pool_id} is deleted.", "success")
+    return redirect(url_for("pools.index", account_id=account_id), 303)
+
+
+def _settings_form(pool: Pool) -> SettingsForm:
+    return SettingsForm(formdata=None, obj=pool)
+
+
+def _settings(
+    pool: Pool,
+    form: SettingsForm | None = None,
+    status: int = 200,
+    conflict: dict[str, Any] | None = None,
+    saved: bool | None = None,
+) -> Response:
+    """The settings alone. After a conflict the next save is meant for the pool as it is now."""
+    form = form or _settings_form(pool)
+    form.etag.data = pool.etag
+    return render(
+        "pools/settings.html",
+        "pools/_settings.html",
+        status,
+        pool=pool,
+        settings=form,
+        conflict=conflict,
+        saved=saved,
+    )
+
+
+def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> Response:
+    by_country = service.count_by_country(stores(), pool.account_id, pool.pool_id)
+    return render(
+        "pools/delete.html",
+        "",
+        status,
+        pool=pool,
+        form=form or DeleteForm(pool),
+        number_count=sum(by_country.values()),
+    )
+
+
+def _to_pool(pool: Pool) -> Response:
+    address = url_for("pools.show", account_id=pool.account_id, pool_id=pool.pool_id)
+    return redirect(address, 303)

@@ -1,0 +1,90 @@
+"""How values are put into words and signs for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+
+import phonenumbers
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from numberpools.domain.numbers import country_name, country_of, flag, format_international
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Fallback
+from numberpools.services.bulk import Action
+
+FALLBACKS = {
+    Fallback.POOL: "Any number of the pool",
+    Fallback.CUSTOM_FROM: "The message's own sender",
+    Fallback.REJECT: "Don't send",
+}
+
+FALLBACK_EFFECTS = {
+    Fallback.POOL: "The message goes out from any number of this pool, picked at random.",
+    Fallback.CUSTOM_FROM: "The message goes out from the alphanumeric sender that it brought "
+    "along; a message that brought none is not sent.",
+    Fallback.REJECT: "The message is not sent.",
+}
+
+OUTCOMES = {
+    Outcome.ADDED: "Added",
+    Outcome.REMOVED: "Removed",
+    Outcome.ALREADY_IN_POOL: "Already in the pool",
+    Outcome.NOT_IN_POOL: "Not in the pool",
+    Outcome.NOT_OWNED: "Not owned",
+    Outcome.INVALID: "Invalid",
+    Outcome.DUPLICATE: "Duplicate",
+    Outcome.REFUSED: "Refused",
+    Outcome.NOT_CONFIRMED: "Not confirmed",
+    Outcome.CANCELLED: "Cancelled",
+    None: "Not done yet",
+}
+
+ACTIONS = {Action.ADD: "Add", Action.REMOVE: "Remove"}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(format_international, "international")
+    app.add_template_filter(country_of)
+    app.add_template_filter(country_name)
+    app.add_template_filter(flag)
+    app.add_template_filter(count)
+    app.add_template_filter(moment)
+    app.add_template_global(icon)
+    app.add_template_global(FALLBACKS, "fallback_words")
+    app.add_template_global(FALLBACK_EFFECTS, "fallback_effects")
+    app.add_template_global(OUTCOMES, "outcome_words")
+    app.add_template_global(ACTIONS, "action_words")
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """``1 number``, ``25,000 numbers``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def moment(time: datetime) -> Markup:
+    """A time in UTC; a script puts it into the reader's own time zone."""
+    iso = time.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(iso, time.strftime("%d %b %Y %H:%M UTC"))
+
+
+def icon(name: str) -> Markup:
+    """One of `assets.ICONS`, as tall as the text around it. It says nothing to a screen reader."""
+    address = current_app.jinja_env.globals["asset"]("icons.svg")  # type: ignore[operator]
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        address, name
+    )
+
+
+@cache
+def countries() -> list[tuple[str, str]]:
+    """ISO code and ``United Kingdom (+44)`` of every country with phone numbers, by name."""
+    return sorted(
+        (
+            (region, f"{country_name(region)} (+{phonenumbers.country_code_for_region(region)})")
+            for region in phonenumbers.SUPPORTED_REGIONS
+        ),
+        key=lambda each: each[1],
+    )
