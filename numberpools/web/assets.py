@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from flask import Flask
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -40,10 +42,11 @@ _IMMUTABLE = r"^/assets/.+\.[0-9a-f]{12}\.[a-z]+$"
 
 
 def init_app(app: Flask) -> None:
-    """Write the assets, serve them, and give templates ``asset("app.css")`` for their addresses."""
+    """Write the assets and serve them; templates get ``asset("app.css")`` and ``icon("trash")``."""
     folder = Path(app.instance_path) / "assets"
     addresses = {name: PREFIX + _write(folder, name, body) for name, body in _bodies(app).items()}
     app.add_template_global(addresses.__getitem__, "asset")
+    app.add_template_global(partial(_icon, addresses["icons.svg"]), "icon")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         folder,
@@ -57,6 +60,13 @@ def init_app(app: Flask) -> None:
 def htmx() -> bytes:
     """The official build of htmx 2, as its package brings it."""
     return files("js_lib_htmx").joinpath("static", "htmx", "htmx.min.js").read_bytes()
+
+
+def _icon(sprite: str, name: str) -> Markup:
+    """One of `ICONS`, as tall as the text around it. It says nothing to a screen reader."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        sprite, name
+    )
 
 
 def _bodies(app: Flask) -> dict[str, bytes]:

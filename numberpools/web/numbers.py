@@ -73,7 +73,7 @@ def remove(account_id: str, pool_id: str, number: str) -> Response | str:
     if is_fragment():
         return _row("numbers/_removed.html", pool, number, group.outcome)
     if group.outcome is Outcome.REMOVED:
-        flash({"number": number, "pool_id": pool_id}, "removed")
+        flash(number, "removed")
     else:
         flash(f"{format_international(number)} was not in the pool any more.", "warning")
     return _to_list(account_id, pool_id)
@@ -102,8 +102,8 @@ def _row(template: str, pool: Pool, number: str, outcome: Outcome) -> str:
 
 def _to_list(account_id: str, pool_id: str) -> Response:
     """Back to where the person was in the list."""
-    place = {name: request.form.get(name) for name in ("page", "page_size", "containing")}
-    return redirect(
-        url_for("pools.show", account_id=account_id, pool_id=pool_id, _anchor="numbers", **place),
-        303,
-    )
+    place: dict[str, Any] = {
+        name: request.form.get(name) for name in ("page", "page_size", "containing")
+    }
+    there = url_for("pools.show", account_id=account_id, pool_id=pool_id, **place)
+    return redirect(f"{there}#numbers", 303)

@@ -6,13 +6,12 @@ from datetime import datetime
 from functools import cache
 
 import phonenumbers
-from flask import Flask, current_app
+from flask import Flask
 from markupsafe import Markup
 
 from numberpools.domain.numbers import country_name, country_of, flag, format_international
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Fallback
-from numberpools.services.bulk import Action
 
 FALLBACKS = {
     Fallback.POOL: "Any number of the pool",
@@ -41,8 +40,6 @@ OUTCOMES = {
     None: "Not done yet",
 }
 
-ACTIONS = {Action.ADD: "Add", Action.REMOVE: "Remove"}
-
 
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -52,11 +49,11 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(flag)
     app.add_template_filter(count)
     app.add_template_filter(moment)
-    app.add_template_global(icon)
-    app.add_template_global(FALLBACKS, "fallback_words")
-    app.add_template_global(FALLBACK_EFFECTS, "fallback_effects")
-    app.add_template_global(OUTCOMES, "outcome_words")
-    app.add_template_global(ACTIONS, "action_words")
+    app.jinja_env.globals.update(
+        fallback_words=FALLBACKS,
+        fallback_effects=FALLBACK_EFFECTS,
+        outcome_words=OUTCOMES,
+    )
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -68,14 +65,6 @@ def moment(time: datetime) -> Markup:
     """A time in UTC; a script puts it into the reader's own time zone."""
     iso = time.isoformat(timespec="seconds")
     return Markup('<time datetime="{}">{}</time>').format(iso, time.strftime("%d %b %Y %H:%M UTC"))
-
-
-def icon(name: str) -> Markup:
-    """One of `assets.ICONS`, as tall as the text around it. It says nothing to a screen reader."""
-    address = current_app.jinja_env.globals["asset"]("icons.svg")  # type: ignore[operator]
-    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        address, name
-    )
 
 
 @cache
