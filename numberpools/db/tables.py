@@ -78,16 +78,26 @@ pools = Table(
     "pools",
     metadata,
     Column("pool_key", Key, primary_key=True),
-    Column(
-        "account_id", Code, ForeignKey(accounts.c.account_id, ondelete="CASCADE"), nullable=False
-    ),
+    Column("account_id", Code, nullable=False),
     Column("pool_id", Code, nullable=False),
     Column("fallback", Text, nullable=False),
     Column("localized_sender_preferred", Boolean, nullable=False),
     Column("predictable_sender_preferred", Boolean, nullable=False),
     Column("number_count", BigInteger, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("mirrored_at", UtcDateTime, comment="When a vendor's pool was copied; NULL for ours."),
     UniqueConstraint("account_id", "pool_id"),
+)
+
+mirrors = Table(
+    "mirrors",
+    metadata,
+    Column("account_id", Code, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("renewed_at", UtcDateTime, comment="Last sign of life of a copy under way."),
+    Column("finished_at", UtcDateTime),
+    Column("problem", Text, nullable=False, default=""),
+    comment="How the copy of each vendor account's pools stands.",
 )
 
 

@@ -79,7 +79,7 @@ class PoolContents:
         """How many numbers each ISO country has; '' stands for numbers of no country."""
         query = select(pool_countries.c.country, pool_countries.c.count)
         rows = self._connection.execute(query.where(pool_countries.c.pool_key == self._pool_key))
-        return dict(rows.tuples().all())
+        return dict(iter(rows))
 
     def add(self, numbers: Sequence[str]) -> None:
         """Put numbers in, none of which is there yet."""
@@ -107,6 +107,12 @@ class PoolContents:
         )
         self._shrink_ranges(numbers)
         self._count(numbers, -1)
+
+    def replace(self, numbers: Sequence[str]) -> None:
+        """Make these the pool's numbers, touching only what differs."""
+        there = set(self._connection.scalars(self._number_query()))
+        self.remove(sorted(there.difference(numbers)))
+        self.add([number for number in numbers if number not in there])
 
     def delete(self) -> None:
         for table in _CONTENTS:

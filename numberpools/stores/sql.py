@@ -195,7 +195,8 @@ class SqlPoolStore:
         On SQLite every writing transaction has the whole database to itself.
         """
         query = self._query(pool_id).add_columns(accounts.c.has_inventory)
-        query = query.join(accounts).with_for_update(of=pools)
+        query = query.join(accounts, accounts.c.account_id == pools.c.account_id)
+        query = query.with_for_update(of=pools)
         row = connection.execute(query).one_or_none()
         if row is None:
             raise PoolNotFound(pool_id)

@@ -1,4 +1,4 @@
-"""Accounts, pools and their numbers, operations"""
+"""Pools, accounts, operations and mirrors"""
 
 from __future__ import annotations
 
@@ -24,6 +24,21 @@ def upgrade() -> None:
         sa.Column("has_inventory", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "mirrors",
+        sa.Column("account_id", CODE, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "renewed_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Last sign of life of a copy under way.",
+        ),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_mirrors")),
+        comment="How the copy of each vendor account's pools stands.",
     )
     op.create_table(
         "operations",
@@ -67,6 +82,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pool_key", "first", name=op.f("pk_pool_ranges")),
         comment="How many numbers lie between this text and the next range's: makes deep pages quick.",
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "pools",
+        sa.Column("pool_key", KEY, nullable=False),
+        sa.Column("account_id", CODE, nullable=False),
+        sa.Column("pool_id", CODE, nullable=False),
+        sa.Column("fallback", sa.Text(), nullable=False),
+        sa.Column("localized_sender_preferred", sa.Boolean(), nullable=False),
+        sa.Column("predictable_sender_preferred", sa.Boolean(), nullable=False),
+        sa.Column("number_count", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "mirrored_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a vendor's pool was copied; NULL for ours.",
+        ),
+        sa.PrimaryKeyConstraint("pool_key", name=op.f("pk_pools")),
+        sa.UniqueConstraint("account_id", "pool_id", name=op.f("uq_pools_account_id_pool_id")),
     )
     op.create_table(
         "idempotency_keys",
@@ -120,23 +154,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("operation_id", "position", name=op.f("pk_operation_items")),
         sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "pools",
-        sa.Column("pool_key", KEY, nullable=False),
-        sa.Column("account_id", CODE, nullable=False),
-        sa.Column("pool_id", CODE, nullable=False),
-        sa.Column("fallback", sa.Text(), nullable=False),
-        sa.Column("localized_sender_preferred", sa.Boolean(), nullable=False),
-        sa.Column("predictable_sender_preferred", sa.Boolean(), nullable=False),
-        sa.Column("number_count", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.account_id"],
-            name=op.f("fk_pools_account_id_accounts"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("pool_key", name=op.f("pk_pools")),
-        sa.UniqueConstraint("account_id", "pool_id", name=op.f("uq_pools_account_id_pool_id")),
     )

@@ -1,0 +1,70 @@
+"""Our last copy of a vendor's pools, in the tables that hold our own.
+
+One transaction writes one pool, so readers see the pool as it was before or as it is now, never
+half of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import insert, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import pools
+from numberpools.domain.pools import Pool
+from numberpools.stores.contents import PoolContents
+
+
+class Mirror:
+    """The copies of one account's pools."""
+
+    def __init__(self, database: Database, account_id: str) -> None:
+        self._database = database
+        self._account_id = account_id
+
+    def taken_at(self) -> dict[str, datetime]:
+        """When each pool that is in the mirror was copied."""
+        query = select(pools.c.pool_id, pools.c.mirrored_at)
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(pools.c.account_id == self._account_id)).all()
+        return {row.pool_id: row.mirrored_at for row in rows}
+
+    def store(self, pool: Pool, numbers: Sequence[str], taken_at: datetime) -> None:
+        """Make the copy of a pool equal to what was read at that time, unless it is newer."""
+        values = {**asdict(pool), "mirrored_at": taken_at}
+        wanted = sorted(set(numbers))
+        with self._database.write() as connection:
+            own = (pools.c.account_id == self._account_id, pools.c.pool_id == pool.pool_id)
+            row = connection.execute(
+                select(pools.c.pool_key, pools.c.mirrored_at).where(*own).with_for_update()
+            ).one_or_none()
+            if row is None:
+                created = {**values, "created_at": taken_at}
+                result = connection.execute(insert(pools), created)
+                pool_key: int = result.inserted_primary_key[0]
+            elif row.mirrored_at > taken_at:
+                return
+            else:
+                pool_key = row.pool_key
+                connection.execute(update(pools).where(*own).values(values))
+            PoolContents(self._database, connection, pool_key).replace(wanted)
+
+    def keep_only(self, pool_ids: Collection[str], taken_at: datetime) -> None:
+        """Forget the pools that were gone at that time."""
+        for pool_id, copied_at in self.taken_at().items():
+            if pool_id not in pool_ids and copied_at <= taken_at:
+                self.forget(pool_id)
+
+    def forget(self, pool_id: str) -> None:
+        """Drop a pool that the vendor has no more."""
+        own = (pools.c.account_id == self._account_id, pools.c.pool_id == pool_id)
+        with self._database.write() as connection:
+            query = select(pools.c.pool_key).where(*own).with_for_update()
+            pool_key = connection.scalar(query)
+            if pool_key is not None:
+                PoolContents(self._database, connection, pool_key).delete()
+                connection.execute(delete_from(pools).where(*own))
