@@ -1,0 +1,395 @@
+"""Pasted text in, phone numbers out, each with its line, its country or why it is refused.
+
+libphonenumber judges every number; `numberpools.domain.phone_text` only cuts the text. What a
+number may mean where its writing leaves a choice (decisions of this module):
+
+- With a plus, `00`, or 011 where only a dialling prefix can begin so: the calling code follows.
+- Without one, the number of the chosen country counts if there is one, else the digits are read
+  as the vendor writes numbers, calling code first. Where both are valid, the country's counts if
+  it is written as people there write it: with its trunk prefix if one is in use, or its area code
+  in brackets, and of the usual length. Written otherwise, the only one that can be a mobile number
+  counts (447911123456 is not a long German landline number without its 0); failing that, both are
+  as likely and the number is refused.
+- Digits in groups and without a plus are read with a calling code only where the groups allow
+  it: none cuts through the code, and the code is a group or there are more digits than national
+  numbers have. So 201-555-0123 is never read as +20 (Egypt).
+- 2015550123 is the vendor's writing of a number of Egypt, unless a cell before it has a 1 that
+  makes it one of the United States: then it is refused.
+- 447,911,123,456 is one number with thousands separators, because none of its groups could be
+  one; beside a further digit and comma it is refused.
+- A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
+- Numbers with only spaces between them are parted where every group is a whole number, or the
+  groups repeat one shape and every part is a valid number.
+- Numbers that read differently once written as E.164 are refused, so that every accepted number
+  can be pasted again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import (
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+    number_type,
+)
+
+from numberpools.domain.numbers import (
+    MAXIMUM_DIGITS,
+    MINIMUM_DIGITS,
+    country_name,
+    country_of,
+    format_international,
+    is_number,
+)
+from numberpools.domain.phone_text import (
+    AREA_CODE_IN_BRACKETS,
+    SEPARATORS,
+    TOO_SHORT,
+    Candidate,
+    candidates,
+    digits_of,
+    groups_allow_code,
+    normalise_digits,
+    simplify,
+    visible,
+    why_no_candidates,
+)
+
+__all__ = ["Entry", "normalise_digits", "parse"]
+
+_TOO_LONG = (
+    "This has {} digits and a phone number at most 15: "
+    "if several numbers run together, put each on a line of its own."
+)
+_NO_COUNTRY = (
+    "The country of this number is not clear: "
+    "choose its country, or type + and the country calling code first."
+)
+_NO_SUCH_CODE = "No country has the calling code of this number: check the digits after the +."
+_NO_AREA_CODE = "The area code is missing: type the whole number, area code included."
+_NO_SUCH_VENDOR_NUMBER = (
+    "No such number is known {}: check its digits, or choose the country that it belongs to."
+)
+_NO_SUCH_NUMBER = "No such number is known {}: check the digits after +{}."
+_WRONG_LENGTH = "A number {} has {} digits after +{}: check that none is missing or too many."
+_DOUBT = "This can be {}: type + and the country calling code first."
+
+_LONGEST_TEXT = 200
+_MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
+
+_TRUNK_ZERO = re.compile(r"[(\[] ?0 ?[)\]]")
+_MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
+_POSSIBLE = ValidationResult.IS_POSSIBLE
+_NO_REGION = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+
+_NAMED_WITH_ARTICLE = (
+    "AE AX BQ BS CC CD CF CG CK DO FK FO GB GM IM IO KM KY MH MP MV NL PH PS SB TC UM US VG VI"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of the pasted text that is, or looks like, a phone number.
+
+    `line` is its line of the text, from 1. `text` is the piece as typed, at most 200 characters.
+    `number` is E.164 without the plus, 7 to 15 digits, also where libphonenumber knows no such
+    number; None where no digits with a calling code can be read. `country` is ISO 3166-1 alpha-2
+    as libphonenumber has it (XK, AC and TA included), None where unknown and for numbers of no
+    country, such as +800. `problem` is None for a valid number, else one sentence that says what
+    is wrong and what would be right.
+    """
+
+    line: int
+    text: str
+    number: str | None
+    country: str | None
+    problem: str | None
+
+
+def parse(text: str, country: str | None = None) -> list[Entry]:
+    """Read every phone number in a pasted text, in the order in which they stand.
+
+    `country` (ISO 3166-1 alpha-2) is where national numbers belong; None, or a country without
+    phone numbers, if none is chosen. Lines are those of `str.splitlines`. A line of spaces and
+    separators gives no entry, every other line at least one. Raises nothing, whatever the text;
+    the time is linear in its length.
+    """
+    region = country.upper() if country else None
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        region = None
+    fewest = _fewest_digits(region)
+    entries: list[Entry] = []
+    for place, line in enumerate(text.splitlines(), start=1):
+        entries += _read_line(place, visible(line), region, fewest)
+    return entries
+
+
+def _fewest_digits(region: str | None) -> int:
+    """Return how few digits are a number: 7, or less where the country's mobile numbers have less.
+
+    Greenland's have 6, the Falklands' 5. Short codes elsewhere must not pass for numbers.
+    """
+    mobile = _usual_length(region, PhoneNumberType.MOBILE) if region else 0
+    return min(MINIMUM_DIGITS, mobile or MINIMUM_DIGITS)
+
+
+@cache
+def _usual_length(region: str, kind: int) -> int:
+    """Return how many digits libphonenumber's example of such a number has, 0 without example."""
+    example = phonenumbers.example_number_for_type(region, kind)
+    return len(phonenumbers.national_significant_number(example)) if example else 0
+
+
+def _read_line(place: int, line: str, region: str | None, fewest: int) -> list[Entry]:
+    simple = simplify(line)
+    entries: list[Entry] = []
+    # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
+    for candidate in candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest):
+        for start, end, verdict in _read_candidate(candidate, region, fewest):
+            entries.append(Entry(place, _cut(line[start:end]), *verdict))
+    if not entries and simple.strip(f" {SEPARATORS}"):
+        entries.append(Entry(place, _cut(line), None, None, why_no_candidates(simple)))
+    return entries
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+class _Verdict(NamedTuple):
+    """The last three fields of an entry."""
+
+    number: str | None
+    country: str | None
+    problem: str | None
+
+
+class _Reading(NamedTuple):
+    """What libphonenumber makes of some digits."""
+
+    phone: PhoneNumber
+    number: str
+    country: str | None
+    is_valid: bool
+
+
+def _read_candidate(
+    candidate: Candidate, region: str | None, fewest: int
+) -> Iterator[tuple[int, int, _Verdict]]:
+    """Yield what the candidate says, with its place in the line: one number or several."""
+    start, end, text, fault, is_word, ahead = candidate
+    if fault and not text:
+        yield start, end, _Verdict(None, None, fault)
+        return
+    verdict = _judge(text, region, ahead)
+    if is_word:
+        if verdict.problem is None:
+            yield start, end, _Verdict(None, None, fault)
+    elif fault:
+        yield start, end, verdict._replace(problem=fault)
+    elif verdict.problem and (parts := _parts(text, region, fewest)):
+        for part_start, part_end, part in parts:
+            yield start + part_start, start + part_end, part
+    else:
+        yield start, end, verdict
+
+
+def _parts(text: str, region: str | None, fewest: int) -> list[tuple[int, int, _Verdict]]:
+    """Return the several numbers with their places that a text without separators is, or none.
+
+    447911123456 447911123457 parts where each group is long enough for a number, whatever each
+    turns out to be; 07911 123456 07911 123457 because the second half has the shape of the first,
+    which counts only if every part is a valid number.
+    """
+    for number in (r"[^ /]+", r"[^ /]+(?: [^ /]+)*"):
+        spans = [match.span() for match in re.finditer(number, text)]
+        if len(spans) > 1 and all(len(digits_of(text[slice(*span)])) >= fewest for span in spans):
+            return [(*span, _judge(text[slice(*span)], region)) for span in spans]
+    groups = [match.span() for match in re.finditer(r"[(\[]?\d+", text)]
+    lengths = [len(digits_of(text[slice(*group)])) for group in groups]
+    for size in range(2, min(MAXIMUM_DIGITS, len(groups) // 2) + 1):
+        shape, times = lengths[:size], len(groups) // size
+        if fewest <= sum(shape) <= MAXIMUM_DIGITS and shape * times == lengths:
+            spans = [(groups[i][0], groups[i + size - 1][1]) for i in range(0, len(groups), size)]
+            judged = ((*span, _judge(text[slice(*span)], region)) for span in spans)
+            parts = list(takewhile(lambda part: part[2].problem is None, judged))
+            return parts if len(parts) == len(spans) else []
+    return []
+
+
+def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
+    """Return the number that a text of digits and punctuation is, or why it is none.
+
+    `ahead` are a few digits in the cell before, which may be the calling code of the number.
+    """
+    digits = digits_of(text)
+    if len(digits) > _MOST_DIGITS_TYPED:
+        return _Verdict(None, None, _TOO_LONG.format(len(digits)))
+    readings = _readings(text, region)
+    if "+" in text and _TRUNK_ZERO.search(text):
+        readings += _readings(_TRUNK_ZERO.sub("", text), region)
+    valid = {reading.number: reading for reading in readings if reading.is_valid}
+    if not valid:
+        return _refuse(text, region, readings)
+    mobile = [each for each in valid.values() if number_type(each.phone) in _MOBILE_TYPES]
+    if len(valid) > 1 and len(mobile) == 1:
+        valid = {mobile[0].number: mobile[0]}
+    if ahead and digits in valid and (other := _read(f"+{ahead}{digits}", None)) and other.is_valid:
+        valid[other.number] = other
+    if len(valid) > 1:
+        meanings = " or ".join(
+            f"{format_international(number)} ({_with_article(reading.country)})"
+            for number, reading in valid.items()
+        )
+        return _Verdict(None, None, _DOUBT.format(meanings))
+    [(number, reading)] = valid.items()
+    if number != digits and _number(_ask(f"+{number}", None)) != number:
+        return _Verdict(None, None, _NO_COUNTRY)
+    return _Verdict(number, reading.country, None)
+
+
+def _readings(text: str, region: str | None) -> list[_Reading]:
+    """Return what the text may mean: a number of the region, one with a calling code, or both."""
+    digits = digits_of(text)
+    international, is_marked = _with_calling_code(text, digits, region)
+    readings: list[_Reading] = []
+    if region and "+" not in text and (national := _read(digits, region)):
+        if national.is_valid and (
+            not international or national.number == digits or _is_written_at_home(text, national)
+        ):
+            return [national]
+        readings.append(national)
+    reading = _read(f"+{international}", None) if international else None
+    if reading and (is_marked or groups_allow_code(text, str(reading.phone.country_code))):
+        readings.append(reading)
+    return readings
+
+
+def _with_calling_code(text: str, digits: str, region: str | None) -> tuple[str, bool]:
+    """Return the digits from the calling code on, or "", and whether a prefix says that it is one.
+
+    011 dials abroad from North America and libphonenumber reads it where such a country is chosen.
+    With none chosen it could begin an area code (0115 is Nottingham), but none has 13 digits.
+    """
+    if digits.startswith("00"):
+        return digits[2:], True
+    if "+" in text:
+        return digits, True
+    if not region and digits.startswith("011") and len(digits) >= 13:
+        return digits[3:], True
+    return ("" if digits.startswith("0") else digits), False
+
+
+def _is_written_at_home(text: str, national: _Reading) -> bool:
+    """Whether people of the number's country write such a number, and write it so."""
+    if AREA_CODE_IN_BRACKETS.match(text):
+        return True
+    written = phonenumbers.format_number(national.phone, PhoneNumberFormat.NATIONAL)
+    if digits_of(text) != digits_of(written) or not national.country:
+        return False
+    length = len(phonenumbers.national_significant_number(national.phone))
+    return any(_usual_length(national.country, kind) == length for kind in _USUAL_TYPES)
+
+
+def _read(digits: str, region: str | None) -> _Reading | None:
+    phone = _ask(digits, region)
+    if phone is None:
+        return None
+    # A number of an impossible length belongs nowhere, and looking where takes long.
+    is_possible = _length(phone) == _POSSIBLE
+    country = phonenumbers.region_code_for_number(phone) if is_possible else None
+    number = _number(phone)
+    is_valid = (
+        country is not None
+        and is_number(number)
+        and phonenumbers.is_valid_number_for_region(phone, country)
+    )
+    return _Reading(phone, number, None if country == _NO_REGION else country, is_valid)
+
+
+def _ask(digits: str, region: str | None) -> PhoneNumber | None:
+    """Ask libphonenumber; None where it finds no calling code or far too few or many digits."""
+    try:
+        return phonenumbers.parse(digits, region)
+    except NumberParseException:
+        return None
+
+
+def _number(phone: PhoneNumber | None) -> str:
+    """Return the digits of E.164."""
+    if phone is None:
+        return ""
+    return f"{phone.country_code}{phonenumbers.national_significant_number(phone)}"
+
+
+def _refuse(text: str, region: str | None, readings: list[_Reading]) -> _Verdict:
+    """Return why none of the readings is a number, and the likeliest one's digits."""
+    digits = digits_of(text)
+    if len(digits) > MAXIMUM_DIGITS + 2:
+        return _Verdict(None, None, _TOO_LONG.format(len(digits)))
+    has_code = "+" in text or digits.startswith("00")
+    if not readings:
+        return _Verdict(None, None, _NO_SUCH_CODE if has_code else _NO_COUNTRY)
+    likeliest = next((each for each in readings if _length(each.phone) == _POSSIBLE), readings[0])
+    phone, number, country, _ = likeliest
+    where = _in_country(phone, region)
+    if len(number) < MINIMUM_DIGITS:
+        problem = TOO_SHORT
+    elif len(number) > MAXIMUM_DIGITS:
+        problem = _TOO_LONG.format(len(digits))
+    elif not region and not has_code:
+        problem = _NO_SUCH_VENDOR_NUMBER.format(where)
+    elif not has_code and _length(phone) == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        problem = _NO_AREA_CODE
+    elif _length(phone) == _POSSIBLE:
+        problem = _NO_SUCH_NUMBER.format(where, phone.country_code)
+    else:
+        problem = _WRONG_LENGTH.format(where, _lengths(phone), phone.country_code)
+    if not is_number(number):
+        return _Verdict(None, None, problem)
+    return _Verdict(number, country or country_of(number), problem)
+
+
+def _length(phone: PhoneNumber) -> int:
+    """Return libphonenumber's `ValidationResult` for the number of digits."""
+    return int(phonenumbers.is_possible_number_with_reason(phone))
+
+
+def _lengths(phone: PhoneNumber) -> str:
+    """Return how many digits may follow the calling code: "9 or 10"."""
+    code = phone.country_code or 0
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
+    *others, last = map(str, lengths)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _in_country(phone: PhoneNumber, region: str | None) -> str:
+    """Return "in the United States"; the chosen country if the calling code is its own."""
+    code = phone.country_code or 0
+    regions = phonenumbers.region_codes_for_country_code(code)
+    if region in regions:
+        return f"in {_with_article(region)}"
+    if regions[0] == _NO_REGION:
+        return f"with +{code}"
+    others = f" or another country with +{code}" if len(regions) > 1 else ""
+    return f"in {_with_article(regions[0])}{others}"
+
+
+def _with_article(country: str | None) -> str:
+    name = country_name(country) if country else "no country"
+    return f"the {name}" if country and country in _NAMED_WITH_ARTICLE else name
