@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 _BUSY_TIMEOUT_SECONDS = 30
+_WRITES = "numberpools_writes"
 
 
 class Database:
@@ -33,7 +34,7 @@ class Database:
     `read()` gives a consistent view: what others commit meanwhile does not show. `write()`
     commits at its end, or rolls back when an exception leaves it; on SQLite it waits for its turn
     as the only writer. Inside of one, `read()` and `write()` join it, so that a service can be
-    built from others and still be one transaction.
+    built from others and still be one transaction; but one that only reads cannot come to write.
     """
 
     def __init__(self, url: str) -> None:
@@ -43,7 +44,7 @@ class Database:
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ")
         )
-        self._writing = self.engine.execution_options(numberpools_writes=True)
+        self._writing = self.engine.execution_options(**{_WRITES: True})
         self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
 
     @property
@@ -55,20 +56,26 @@ class Database:
         if current := self._current.get():
             yield current
             return
-        with self._reading.begin() as connection:
+        with self._reading.begin() as connection, self._joinable(connection):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         if current := self._current.get():
+            if not current.get_execution_options().get(_WRITES):
+                raise RuntimeError("A transaction that reads cannot come to write.")
             yield current
             return
-        with self._writing.begin() as connection:
-            token = self._current.set(connection)
-            try:
-                yield connection
-            finally:
-                self._current.reset(token)
+        with self._writing.begin() as connection, self._joinable(connection):
+            yield connection
+
+    @contextmanager
+    def _joinable(self, connection: Connection) -> Iterator[None]:
+        token = self._current.set(connection)
+        try:
+            yield
+        finally:
+            self._current.reset(token)
 
     def given_texts(self, texts: Sequence[str]) -> FromClause:
         """The texts as a table of one column, `value`: one parameter, however many they are."""
@@ -101,5 +108,5 @@ def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails when another wrote in between.
-    writes = connection.get_execution_options().get("numberpools_writes", False)
+    writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,85 @@
+"""The routes of the API, and who may call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import NotAcceptable, Unauthorized
+
+from numberpools.context import database
+from numberpools.errors import AccountNotFound
+from numberpools.services.accounts import has_secret
+
+View = Callable[..., Response]
+
+_CHALLENGE = WWWAuthenticate("basic", {"realm": "Number Pools API", "charset": "UTF-8"})
+_OFFERED = ("application/json", "application/json; charset=utf-8")
+
+
+class _Operations(Blueprint):
+    """Routes that only the owner of the account in their path comes through."""
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Any = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        # Merging slashes would mean to redirect, which Flask answers in HTML.
+        options["merge_slashes"] = False
+        super().add_url_rule(
+            rule, endpoint, _guarded(view_func), provide_automatic_options, **options
+        )
+
+
+blueprint = _Operations("api", __name__, url_prefix="/v2/numberpools/accounts/<account_id>")
+
+
+def _guarded(view: View) -> View:
+    """Check every call first; what only reads does all of it in one transaction."""
+
+    @wraps(view)
+    def guarded(account_id: str, **arguments: str) -> Response:
+        with database().read() if request.method in {"GET", "HEAD"} else nullcontext():
+            _check_account(account_id)
+            _check_accept()
+            return view(account_id, **arguments)
+
+    return guarded
+
+
+def _check_account(account_id: str) -> None:
+    """Raises Unauthorized, and AccountNotFound for any other account than the caller's own.
+
+    So nothing tells whether another account exists.
+    """
+    given = request.authorization
+    if given is None or given.type != "basic":
+        raise _unauthorized()
+    caller, secret = given.username or "", given.password or ""
+    if not has_secret(database(), caller, secret):
+        raise _unauthorized()
+    if caller != account_id:
+        raise AccountNotFound(account_id)
+
+
+def _unauthorized() -> Unauthorized:
+    return Unauthorized(
+        "Send the account id as user name and its API secret as password (Basic authentication).",
+        www_authenticate=_CHALLENGE,
+    )
+
+
+def _check_accept() -> None:
+    if request.headers.get("Accept", "*/*") in {"*/*", "application/json"}:
+        return
+    accepted = request.accept_mimetypes
+    if accepted and not any(accepted[each] for each in _OFFERED):
+        raise NotAcceptable("The answer is application/json, which Accept leaves out.")

@@ -1,0 +1,32 @@
+"""The id of each request, by which an answer and the log lines about it find each other."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+from flask import Flask, Response, request
+
+HEADER = "X-Request-Id"
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_KEY = "numberpools.request_id"
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_mark)
+
+
+def request_id() -> str:
+    """The id that came with the request, if it is 1 to 64 of A-Z a-z 0-9 . _ -; else a new one."""
+    environ = request.environ
+    if _KEY not in environ:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        environ[_KEY] = given if _WELL_FORMED.fullmatch(given) else uuid4().hex
+    known: str = environ[_KEY]
+    return known
+
+
+def _mark(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    return response
