@@ -16,7 +16,17 @@
     ├── IdempotencyKeyReused        422  the same key came with another request
     ├── InvalidInput                400  names every field and what would be right
     │   └── TooManyNumbers
-    └── NotSupported                501  the store does not offer this
+    ├── NotSupported                501  the store does not offer this
+    └── VendorError                      what a vendor's API did not do for us
+        ├── WrongCredentials        502  the vendor does not accept the API key and secret
+        ├── NotEnabled              502  the account has no access to the vendor's API
+        ├── VendorRefused           502  any other refusal, in the vendor's words
+        ├── UnreadableAnswer        502  the vendor's answer is none of its API's
+        ├── NotTrusted              502  the vendor's certificate does not hold
+        ├── RateLimited             503  too many calls; knows how long to wait
+        ├── VendorUnavailable       503  the vendor can't be reached, or fails
+        ├── NoAnswerInTime          504
+        └── NotConfirmed            504  a change was sent; whether it happened is not known
 
 The API answers them as problem JSON (`api/problems.py`), the dashboard as pages (`web/errors.py`).
 """
@@ -142,3 +152,59 @@ class TooManyNumbers(InvalidInput):
 class NotSupported(NumberPoolsError):
     status = 501
     title = "Not supported"
+
+
+class VendorError(NumberPoolsError):
+    """A vendor's API did not do what was asked of it. `docs/vendor.md` says what helps."""
+
+    status = 502
+    title = "The vendor did not do this"
+
+    def __init__(
+        self, message: str, *, may_have_been_done: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.may_have_been_done = may_have_been_done
+        """Whether the vendor may have carried the request out all the same."""
+        self.retry_after = retry_after
+        """Seconds to wait before the next try, where the vendor said so."""
+
+
+class WrongCredentials(VendorError):
+    title = "The vendor does not accept the API key and secret"
+
+
+class NotEnabled(VendorError):
+    title = "Number Pools is not enabled for this account"
+
+
+class VendorRefused(VendorError):
+    title = "The vendor refused this"
+
+
+class UnreadableAnswer(VendorError):
+    title = "The vendor's answer can't be read"
+
+
+class NotTrusted(VendorError):
+    title = "The vendor's certificate is not trusted"
+
+
+class RateLimited(VendorError):
+    status = 503
+    title = "Too many calls to the vendor"
+
+
+class VendorUnavailable(VendorError):
+    status = 503
+    title = "The vendor is not available"
+
+
+class NoAnswerInTime(VendorError):
+    status = 504
+    title = "The vendor did not answer in time"
+
+
+class NotConfirmed(VendorError):
+    status = 504
+    title = "It is not known whether this was done"

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
+from numberpools.domain.pools import is_account_id
 from numberpools.errors import SettingsError
+
+_DATABASES = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+"""Drivers by the name at the head of the URL: Heroku says postgres, PostgreSQL postgresql."""
+
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 _NO_SIGN_IN = (
     "NUMBERPOOLS_ENV is production, and single sign-on, which alone would protect it, is not "
@@ -22,6 +37,15 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
 
 
+@dataclass(frozen=True, slots=True)
+class VonageAccount:
+    """An account at the vendor: its id is the API key, its secret stays in the environment."""
+
+    label: str
+    account_id: str
+    secret: SecretStr
+
+
 class Settings(BaseModel):
     """The field's alias is the variable's name. Secrets have no default."""
 
@@ -29,21 +53,61 @@ class Settings(BaseModel):
 
     environment: Environment = Field(Environment.PRODUCTION, alias="NUMBERPOOLS_ENV")
     secret_key: SecretStr = Field(alias="SECRET_KEY", min_length=32)
-    database_url: str = Field(alias="DATABASE_URL", pattern=r"^(sqlite|postgres)")
+    database_url: str = Field(alias="DATABASE_URL", repr=False)
     demo_api_secret: SecretStr | None = Field(None, alias="DEMO_API_SECRET", min_length=16)
     trusted_proxies: Annotated[int, Field(ge=0, le=9)] = Field(0, alias="TRUSTED_PROXIES")
     max_request_bytes: Annotated[int, Field(ge=10_000)] = Field(
         2_000_000, alias="MAX_REQUEST_BYTES"
     )
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, alias="PORT")
+    web_concurrency: Annotated[int, Field(ge=1, le=64)] = Field(1, alias="WEB_CONCURRENCY")
+    web_threads: Annotated[int, Field(ge=1, le=256)] = Field(8, alias="WEB_THREADS")
+    embedded_worker: bool = Field(True, alias="EMBEDDED_WORKER")
+    worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(4, alias="WORKER_THREADS")
+    mirror_minutes: Annotated[int, Field(ge=1, le=10_080)] = Field(60, alias="MIRROR_MINUTES")
+    vonage_accounts: tuple[VonageAccount, ...] = Field((), alias="VONAGE_ACCOUNTS")
+    vonage_api_url: str = Field("https://api.nexmo.com", alias="VONAGE_API_URL")
+    vonage_calls_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
+        10.0, alias="VONAGE_CALLS_PER_SECOND"
+    )
 
     @field_validator("database_url")
     @classmethod
     def _with_driver(cls, url: str) -> str:
-        """Heroku says postgres://, the documentation of PostgreSQL postgresql://; both are it."""
-        for scheme in ("postgres://", "postgresql://"):
-            if url.startswith(scheme):
-                return "postgresql+psycopg://" + url.removeprefix(scheme)
-        return url
+        try:
+            parsed = make_url(url)
+            driver = _DATABASES[parsed.get_backend_name()]
+        except (ArgumentError, KeyError, ValueError):
+            raise _refusal("must begin with sqlite:/// or postgresql://") from None
+        if driver == "sqlite" and (parsed.host or parsed.database in {None, "", ":memory:"}):
+            raise _refusal("must name a file, as sqlite:///instance/numberpools.db does")
+        return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+    @field_validator("vonage_accounts", mode="before")
+    @classmethod
+    def _vonage_accounts(cls, text: str) -> tuple[VonageAccount, ...]:
+        accounts = tuple(
+            _vonage_account(position, entry.strip())
+            for position, entry in enumerate(text.split(","), start=1)
+        )
+        if len({account.account_id for account in accounts}) < len(accounts):
+            raise _refusal("names an API key twice")
+        return accounts
+
+    @field_validator("vonage_api_url")
+    @classmethod
+    def _vonage_api_url(cls, url: str) -> str:
+        """The secrets travel with every call: unencrypted only inside this machine."""
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise _refusal("is no URL") from None
+        if not host or parts.username is not None or parts.query or parts.fragment:
+            raise _refusal("must be a host and perhaps a path, as https://api.nexmo.com is")
+        if parts.scheme != "https" and not (parts.scheme == "http" and host in _THIS_MACHINE):
+            raise _refusal("must begin with https://, or http:// for this machine itself")
+        return url.rstrip("/")
 
     @property
     def is_development(self) -> bool:
@@ -67,6 +131,21 @@ class Settings(BaseModel):
             return cls.parse(os.environ)
         except SettingsError as exc:
             raise SystemExit(f"Number Pools cannot start. {exc}") from None
+
+
+def _refusal(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{rule}", {"rule": rule})
+
+
+def _vonage_account(position: int, entry: str) -> VonageAccount:
+    """``label:api_key:api_secret``, each percent-encoded. Refusals name the entry's position."""
+    parts = [unquote(part) for part in entry.split(":")]
+    if len(parts) != 3 or not all(parts):
+        raise _refusal(f"entry {position} must be label:api_key:api_secret, percent-encoded")
+    label, account_id, secret = parts
+    if not is_account_id(account_id):
+        raise _refusal(f"entry {position}: an API key is 8 small letters and digits")
+    return VonageAccount(label, account_id, SecretStr(secret))
 
 
 def _sentence(error: ValidationError) -> str:

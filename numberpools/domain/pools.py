@@ -68,11 +68,11 @@ class PoolChanges:
 
 @dataclass(frozen=True, slots=True)
 class PoolSummary:
-    """A pool as a list shows it."""
+    """A pool as a list shows it; the counts are None where the store does not know them."""
 
     pool: Pool
-    number_count: int
-    country_count: int
+    number_count: int | None
+    country_count: int | None
 
 
 class PoolOrder(StrEnum):

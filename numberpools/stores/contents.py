@@ -29,6 +29,18 @@ from numberpools.domain.numbers import country_of_prefix, country_prefix
 from numberpools.domain.pools import PageRequest
 from numberpools.stores.ranges import EVERYTHING, RANGE_LIMIT, NumberRange, cut, locate, shares
 
+# Built once: building a query takes longer than running it.
+_PAGE = (
+    select(pool_numbers.c.number)
+    .where(
+        pool_numbers.c.pool_key == bindparam("pool_key"),
+        pool_numbers.c.number >= bindparam("first"),
+    )
+    .order_by(pool_numbers.c.number)
+    .offset(bindparam("skip"))
+    .limit(bindparam("limit"))
+)
+
 _CONTENTS = (pool_numbers, pool_ranges, pool_countries)
 
 
@@ -49,8 +61,8 @@ class PoolContents:
         first, skip = "", page.offset
         if skip > RANGE_LIMIT:
             first, skip = locate(self._connection.execute(self._range_query()), skip)
-        query = self._number_query().where(pool_numbers.c.number >= first)
-        return list(self._connection.scalars(query.limit(page.page_size).offset(skip)))
+        wanted = {"pool_key": self._pool_key, "first": first, "skip": skip, "limit": page.page_size}
+        return [number for (number,) in self._connection.execute(_PAGE, wanted).all()]
 
     def search(self, digits: str, page: PageRequest) -> tuple[list[str], int]:
         """One page of the numbers that contain the digits, and how many do in all.

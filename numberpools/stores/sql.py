@@ -12,7 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
+    bindparam,
     delete,
     func,
     insert,
@@ -33,11 +33,22 @@ from numberpools.domain.pools import (
     PoolChanges,
     PoolOrder,
     PoolSummary,
+    is_pool_id,
 )
 from numberpools.errors import PoolChanged, PoolIdTaken, PoolNotFound
 from numberpools.stores.contents import PoolContents
 
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
+
+# Built once: building a query takes longer than running it.
+_POOL = select(pools).where(
+    pools.c.account_id == bindparam("account_id"), pools.c.pool_id == bindparam("pool_id")
+)
+_LOCKED_POOL = (
+    _POOL.add_columns(accounts.c.has_inventory)
+    .join(accounts, accounts.c.account_id == pools.c.account_id)
+    .with_for_update(of=pools)
+)
 
 _COUNTRY_COUNT = (
     select(func.count())
@@ -182,7 +193,7 @@ class SqlPoolStore:
                 self._contents(connection, self._locked_row(connection, pool_id)).recount()
 
     def _row(self, connection: Connection, pool_id: str) -> Row[*tuple[Any, ...]]:
-        row = connection.execute(self._query(pool_id)).one_or_none()
+        row = connection.execute(_POOL, self._key(pool_id)).one_or_none()
         if row is None:
             raise PoolNotFound(pool_id)
         return row
@@ -194,20 +205,18 @@ class SqlPoolStore:
 
         On SQLite every writing transaction has the whole database to itself.
         """
-        query = self._query(pool_id).add_columns(accounts.c.has_inventory)
-        query = query.join(accounts, accounts.c.account_id == pools.c.account_id)
-        query = query.with_for_update(of=pools)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_LOCKED_POOL, self._key(pool_id)).one_or_none()
         if row is None:
             raise PoolNotFound(pool_id)
         if expected is not None and _pool(row).etag != expected:
             raise PoolChanged(pool_id)
         return row
 
-    def _query(self, pool_id: str) -> Select[*tuple[Any, ...]]:
-        return select(pools).where(
-            pools.c.account_id == self.account_id, pools.c.pool_id == pool_id
-        )
+    def _key(self, pool_id: str) -> dict[str, str]:
+        """Raises PoolNotFound for what is no pool id at all: PostgreSQL refuses some texts."""
+        if not is_pool_id(pool_id):
+            raise PoolNotFound(pool_id)
+        return {"account_id": self.account_id, "pool_id": pool_id}
 
     def _contents(self, connection: Connection, row: Row[*tuple[Any, ...]]) -> PoolContents:
         return PoolContents(self._database, connection, row.pool_key)

@@ -1,0 +1,220 @@
+"""Reading the vendor's answers: tolerant of what `contract.md` leaves open, never of nonsense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    OnErrorOmit,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import from_json
+
+from numberpools.domain.pools import Fallback, Page, PageRequest, Pool
+from numberpools.errors import UnreadableAnswer
+from numberpools.stores.vonage_session import Answer
+
+T = TypeVar("T")
+
+_QUOTED_CHARACTERS = 200
+
+
+def _printable(text: str, limit: int = 500) -> str:
+    """One line of text that can be shown and logged, cut at the limit."""
+    line = " ".join(text.split())[:limit]
+    return "".join(character if character.isprintable() else "\ufffd" for character in line)
+
+
+def _or(default: object) -> WrapValidator:
+    """What does not fit counts as absent."""
+
+    def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            return default
+
+    return WrapValidator(validate)
+
+
+def _number(value: object) -> object:
+    """The vendor's examples have numbers as strings and as integers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.removeprefix("+") if isinstance(value, str) else value
+
+
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9]+$"), BeforeValidator(_number)]
+_Text = Annotated[str, AfterValidator(_printable), _or("")]
+_Count = Annotated[Annotated[int, Field(ge=0)] | None, _or(None)]
+_Some = Annotated[tuple[OnErrorOmit[T], ...], _or(())]
+"""A list without the entries that don't fit."""
+
+
+class _Parameter(BaseModel):
+    name: str
+    reason: _Text = "is refused by the vendor."
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it; whatever of it is missing or unreadable is empty."""
+
+    type: _Text = ""
+    title: _Text = ""
+    detail: _Text = ""
+    instance: _Text = ""
+    invalid_parameters: _Some[_Parameter] = ()
+
+    @property
+    def kind(self) -> str:
+        """What follows the # in the type: ``not-found``."""
+        return self.type.rpartition("#")[2]
+
+    @property
+    def told(self) -> str:
+        """The vendor's own words, as far as it said any."""
+        reasons = [f"{each.name}: {each.reason}" for each in self.invalid_parameters]
+        return " ".join([self.detail or self.title, *reasons]).strip()
+
+
+class _Failure(Problem):
+    numbers: _Some[Number] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, value: Any) -> Any:
+        """Removing wraps each failure once more: ``{"error": {...}}``."""
+        wrapped = value.get("error") if isinstance(value, dict) else None
+        return wrapped if isinstance(wrapped, dict) else value
+
+
+class _Failures(BaseModel):
+    errors: _Some[_Failure] = ()
+
+
+class _Batch(_Failures):
+    numbers: _Some[Number] = ()
+    error: Annotated[_Failures, _or(_Failures())] = _Failures()
+
+
+class _Pool(BaseModel):
+    pool_id: str
+    fallback: Fallback
+    localized_sender_preferred: bool
+    predictable_sender_preferred: bool
+
+
+class _Page(BaseModel):
+    page_size: _Count = None
+    total_pages: _Count = None
+    total_items: _Count = None
+    embedded: dict[str, Any] | None = Field(None, alias="_embedded")
+
+
+class Batch(NamedTuple):
+    """The numbers that the answer to a batch names."""
+
+    succeeded: frozenset[str]
+    failed: Mapping[str, Problem]
+
+
+def problem(answer: Answer) -> Problem:
+    content = _json(answer)
+    return Problem.model_validate(content if isinstance(content, dict) else {})
+
+
+def is_of_the_api(answer: Answer) -> bool:
+    """Whether the body is what an API sends, and not a page of something on the way to it."""
+    return not answer.body.strip() or isinstance(_json(answer), dict)
+
+
+def pool(answer: Answer, account_id: str) -> Pool:
+    """Raises UnreadableAnswer."""
+    try:
+        return _pool(_Pool.model_validate(_json(answer)), account_id)
+    except ValidationError as exc:
+        raise unreadable(answer) from exc
+
+
+def pools(answer: Answer, account_id: str, request: PageRequest) -> Page[Pool]:
+    """Raises UnreadableAnswer."""
+    found = _page(answer, request, "pools", _POOLS)
+    items = [_pool(each, account_id) for each in found.items]
+    return Page(items, found.total_items, found.page, found.page_size)
+
+
+def numbers(answer: Answer, request: PageRequest) -> Page[str]:
+    """Raises UnreadableAnswer."""
+    return _page(answer, request, "numbers", _NUMBERS)
+
+
+def batch(answer: Answer) -> Batch:
+    """Both shapes of a partial success, and bodies without any detail. Raises UnreadableAnswer."""
+    if not is_of_the_api(answer):
+        raise unreadable(answer)
+    read = _Batch.model_validate(_json(answer) or {})
+    failures = (*read.error.errors, *read.errors)
+    failed = {number: failure for failure in failures for number in failure.numbers}
+    return Batch(frozenset(read.numbers), failed)
+
+
+def unreadable(answer: Answer) -> UnreadableAnswer:
+    """Quotes the answer, for the vendor's support to find it. A success may still be one."""
+    body = answer.body[: 4 * _QUOTED_CHARACTERS].decode("utf-8", "replace")
+    request_id = problem(answer).instance or _printable(answer.headers.get("X-Request-Id", ""))
+    return UnreadableAnswer(
+        f"The vendor's answer can't be read (status {answer.status}, request id "
+        f"{request_id or 'none'}): {_printable(body, _QUOTED_CHARACTERS) or 'it is empty'}",
+        may_have_been_done=answer.status < 300,
+    )
+
+
+_POOLS = TypeAdapter(list[_Pool])
+_NUMBERS = TypeAdapter(list[Number])
+
+
+def _page(
+    answer: Answer, request: PageRequest, name: str, adapter: TypeAdapter[list[T]]
+) -> Page[T]:
+    try:
+        read = _Page.model_validate(_json(answer))
+        items = adapter.validate_python((read.embedded or {}).get(name) or [])
+    except ValidationError as exc:
+        raise unreadable(answer) from exc
+    # A vendor that gives shorter pages than asked for counts its pages in those.
+    page_size = read.page_size or request.page_size
+    return Page(items, _total(read, len(items), request.page, page_size), request.page, page_size)
+
+
+def _total(read: _Page, found: int, page: int, page_size: int) -> int:
+    """How many items there are in all; where the vendor doesn't say, as much as can be known."""
+    seen = (page - 1) * page_size + found
+    if read.total_items is not None:
+        return max(read.total_items, seen if found else 0)
+    if 0 < found < page_size or (page == 1 and not found):
+        return seen
+    # A full page without totals: there may be a next one.
+    return max(seen + (1 if found else 0), (read.total_pages or 0) * page_size)
+
+
+def _pool(read: _Pool, account_id: str) -> Pool:
+    return Pool(account_id=account_id, **dict(read))
+
+
+def _json(answer: Answer) -> object:
+    """The body's content; None where it has none, whatever its Content-Type says."""
+    try:
+        content: object = from_json(answer.body)
+    except ValueError:
+        return None
+    return content

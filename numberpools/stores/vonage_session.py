@@ -1,0 +1,170 @@
+"""A requests session whose answers end in time and stay small, however the other side behaves."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
+from io import BufferedReader, RawIOBase
+from time import monotonic
+from typing import Any, NamedTuple
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
+
+from numberpools.errors import (
+    NoAnswerInTime,
+    NotTrusted,
+    UnreadableAnswer,
+    VendorError,
+    VendorUnavailable,
+)
+from numberpools.version import VERSION
+
+LARGEST_BODY = 2_000_000
+"""Bytes, decompressed: a page of 1,000 numbers takes some 20,000."""
+
+_HEADERS = {
+    "Accept": "application/json, application/problem+json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"NumberPools/{VERSION}",
+}
+_CONNECTIONS = 20
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def new_session(api_key: str, api_secret: str) -> requests.Session:
+    """A session for one account: keeps connections, and no cookies. Threads may share it."""
+    session = requests.Session()
+    session.headers.update(_HEADERS)
+    # As bytes, because requests would refuse what Latin-1 does not have.
+    session.auth = requests.auth.HTTPBasicAuth(api_key.encode(), api_secret.encode())
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(pool_maxsize=_CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    query: Mapping[str, int] | None,
+    body: object,
+    timeout: tuple[float, float],
+) -> Answer:
+    """Send one request, once, and read its answer; a redirect is an answer and not followed.
+
+    `timeout`: seconds to connect, and to wait for the whole answer. Raises NoAnswerInTime,
+    NotTrusted, UnreadableAnswer, VendorUnavailable.
+    """
+    try:
+        with session.request(
+            method,
+            url,
+            params=query,
+            json=body,
+            timeout=timeout,
+            stream=True,
+            allow_redirects=False,
+        ) as response:
+            content = response.raw.read(LARGEST_BODY + 1, decode_content=True)
+            if len(content) > LARGEST_BODY:
+                raise UnreadableAnswer(
+                    f"The vendor's answer (status {response.status_code}) is larger than "
+                    f"{LARGEST_BODY // 1_000_000} MB.",
+                    may_have_been_done=True,
+                )
+            return Answer(response.status_code, response.headers, content)
+    except (requests.RequestException, HTTPError, OSError) as exc:
+        raise _as_ours(exc) from exc
+
+
+def _as_ours(exc: Exception) -> VendorError:
+    cause = _cause(exc)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return NotTrusted("The vendor's certificate is not trusted, so nothing was sent.")
+    if isinstance(exc, requests.ConnectTimeout):
+        return NoAnswerInTime("The vendor did not take a connection in time; nothing was sent.")
+    if isinstance(cause, NewConnectionError):
+        return VendorUnavailable("The vendor can't be reached; nothing was sent.")
+    if isinstance(exc, (requests.Timeout, ReadTimeoutError)):
+        return NoAnswerInTime("The vendor did not answer in time.", may_have_been_done=True)
+    if isinstance(exc, DecodeError):
+        return UnreadableAnswer(
+            "The vendor's answer can't be decompressed.", may_have_been_done=True
+        )
+    return VendorUnavailable(
+        "The connection to the vendor broke before its answer was complete.",
+        may_have_been_done=True,
+    )
+
+
+def _cause(exc: Exception) -> object:
+    """What urllib3 says is behind an error of requests; for TLS, what Python's ssl says."""
+    first = exc.args[0] if exc.args else None
+    reason = getattr(first, "reason", first)
+    is_about_tls = isinstance(exc, requests.exceptions.SSLError)
+    return (
+        next(iter(reason.args), None) if is_about_tls and isinstance(reason, Exception) else reason
+    )
+
+
+class _Adapter(HTTPAdapter):
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        if isinstance(pool, HTTPConnectionPool):
+            pool.ConnectionCls = _HttpsConnection if pool.scheme == "https" else _HttpConnection
+        return pool
+
+
+class _PunctualResponse(HTTPResponse):
+    """Takes the socket's timeout for the answer as a whole.
+
+    Left alone, it is that of each single read, and an answer that comes byte by byte never ends.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = BufferedReader(_PunctualReader(sock, self.fp.detach()))
+
+
+class _HttpConnection(HTTPConnection):
+    response_class = _PunctualResponse
+
+
+class _HttpsConnection(HTTPSConnection):
+    response_class = _PunctualResponse
+
+
+class _PunctualReader(RawIOBase):
+    def __init__(self, sock: socket.socket, raw: RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._ends_at = monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

@@ -1,0 +1,211 @@
+"""What is sent again, how often, and after how long."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.errors import (
+    NoAnswerInTime,
+    NotConfirmed,
+    RateLimited,
+    VendorError,
+    VendorUnavailable,
+)
+from numberpools.stores import PoolStore, VonagePoolStore
+from numberpools.stores.vonage_patience import patience
+from tests.vonage.vendor import (
+    Behaviour,
+    FakeClock,
+    Vendor,
+    answer,
+    behave,
+    reset_unread,
+    trickle,
+)
+
+PASSING: list[Behaviour] = [
+    answer(429),
+    answer(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}),
+    answer(503),
+    answer(504),
+    reset_unread,
+    trickle,
+]
+
+
+@pytest.mark.parametrize("behaviour", PASSING)
+def test_reading_is_repeated(
+    store: VonagePoolStore, vendor: Vendor, support: Pool, behaviour: Behaviour
+) -> None:
+    vendor.will(behaviour, behaviour, behaviour)
+    assert store.get_pool("support") == support
+
+
+@pytest.mark.parametrize("behaviour", PASSING)
+def test_a_batch_is_repeated(
+    store: VonagePoolStore,
+    vendor: Vendor,
+    truth: PoolStore,
+    support: Pool,
+    behaviour: Behaviour,
+) -> None:
+    vendor.will(behaviour, behaviour, behaviour)
+    (group,) = store.add_numbers("support", ["447700900009"])
+    assert group.outcome is Outcome.ADDED
+    assert truth.count_numbers("support") == 3
+
+
+def test_four_tries_are_the_most(store: VonagePoolStore, vendor: Vendor, clock: FakeClock) -> None:
+    vendor.will(*[answer(503)] * 10)
+    with pytest.raises(VendorUnavailable, match="status 503"):
+        store.get_pool("support")
+    assert len(vendor.calls) == 4
+    first, second, third = clock.waits
+    assert 0.25 <= first <= 0.5
+    assert 0.5 <= second <= 1
+    assert 1 <= third <= 2
+
+
+def test_the_waits_differ_from_one_another(vendor: Vendor, store: VonagePoolStore) -> None:
+    waits = set()
+    for _ in range(5):
+        clock = FakeClock()
+        store._client._transport._clock = clock
+        vendor.will(answer(503))
+        with pytest.raises(VendorError):
+            store.get_pool("support")
+        waits.add(clock.waits[0])
+    assert len(waits) > 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 418, 500, 501, 505])
+def test_what_would_not_pass_is_not_repeated(
+    store: VonagePoolStore, vendor: Vendor, clock: FakeClock, status: int
+) -> None:
+    vendor.will(answer(status, {"detail": "No."}))
+    with pytest.raises(Exception, match=r"\w"):
+        store.list_pools(PageRequest())
+    assert len(vendor.calls) == 1
+    assert clock.waits == []
+
+
+@pytest.mark.parametrize("behaviour", PASSING)
+def test_a_change_of_a_pool_is_not_repeated(
+    store: VonagePoolStore,
+    vendor: Vendor,
+    truth: PoolStore,
+    support: Pool,
+    account_id: str,
+    behaviour: Behaviour,
+) -> None:
+    vendor.will(behaviour)
+    with pytest.raises((NotConfirmed, RateLimited)):
+        store.create_pool(Pool(account_id, "sales", Fallback.POOL, True, True))
+    vendor.will(behaviour)
+    with pytest.raises((NotConfirmed, RateLimited)):
+        store.update_pool("support", PoolChanges(localized_sender_preferred=False))
+    assert [call for call in vendor.calls if call.startswith("POST")] == vendor.calls[:1] or (
+        behaviour is reset_unread
+    )
+    assert truth.get_pool("support") == support
+
+
+class TestRetryAfter:
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_seconds_are_waited(
+        self,
+        store: VonagePoolStore,
+        vendor: Vendor,
+        support: Pool,
+        clock: FakeClock,
+        status: int,
+    ) -> None:
+        vendor.will(answer(status, headers={"Retry-After": "7"}))
+        store.get_pool("support")
+        assert 7 <= sum(clock.waits) < 8
+
+    def test_a_date_is_waited_for(
+        self, store: VonagePoolStore, vendor: Vendor, support: Pool, clock: FakeClock
+    ) -> None:
+        date = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+        vendor.will(answer(429, headers={"Retry-After": date}))
+        store.get_pool("support")
+        assert 7 <= sum(clock.waits) < 10
+
+    def test_longer_than_the_page_may_take_is_told_at_once(
+        self, store: VonagePoolStore, vendor: Vendor, clock: FakeClock
+    ) -> None:
+        vendor.will(answer(429, headers={"Retry-After": "90"}))
+        with pytest.raises(RateLimited, match="try again in 90 seconds") as caught:
+            store.get_pool("support")
+        assert caught.value.retry_after == 90
+        assert clock.waits == []
+
+    @pytest.mark.parametrize(
+        "header", ["", "soon", "-1", "1e9", "9" * 5000, "²", "Mon, 99 Nov 2026 00:00:00 GMT", "0"]
+    )
+    def test_nonsense_is_as_good_as_nothing(
+        self, store: VonagePoolStore, vendor: Vendor, header: str
+    ) -> None:
+        data = header.encode()
+        vendor.will(answer(429, headers={"Retry-After": data.decode("latin-1")}))
+        with pytest.raises(RateLimited), patience(0.1):
+            store.get_pool("support")
+
+    def test_everybody_waits_for_it(
+        self, store: VonagePoolStore, vendor: Vendor, support: Pool, clock: FakeClock
+    ) -> None:
+        vendor.will(answer(429, headers={"Retry-After": "30"}))
+        with pytest.raises(RateLimited):
+            store.get_pool("support")
+        with pytest.raises(RateLimited, match="in a moment"), patience(20):
+            store.get_pool("support")
+        assert len(vendor.calls) == 1
+        clock.sleep(30)
+        assert store.get_pool("support") == support
+
+
+class TestPatience:
+    def test_twenty_seconds_are_the_most_for_a_call(
+        self, store: VonagePoolStore, vendor: Vendor, clock: FakeClock
+    ) -> None:
+        vendor.will(*[answer(503, headers={"Retry-After": "8"})] * 10)
+        with pytest.raises(VendorUnavailable):
+            store.get_pool("support")
+        assert clock.time <= 20
+        assert len(vendor.calls) == 3
+
+    def test_the_calls_of_a_page_share_it(
+        self, store: VonagePoolStore, vendor: Vendor, support: Pool, clock: FakeClock
+    ) -> None:
+        slow = answer(503, headers={"Retry-After": "8"})
+        with patience():
+            vendor.will(slow, behave, slow)
+            store.get_pool("support")
+            store.get_pool("support")
+            assert len(vendor.calls) == 4
+            vendor.will(slow)
+            with pytest.raises(VendorUnavailable):
+                store.get_pool("support")
+        assert clock.time <= 20
+
+    def test_nothing_is_sent_once_it_is_over(
+        self, store: VonagePoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        with patience(0), pytest.raises(NoAnswerInTime, match="nothing more was sent"):
+            store.get_pool("support")
+        assert vendor.calls == []
+        assert store.get_pool("support") == support
+
+    def test_work_in_the_background_may_wait_longer(
+        self, store: VonagePoolStore, vendor: Vendor, support: Pool, clock: FakeClock
+    ) -> None:
+        vendor.will(*[answer(429, headers={"Retry-After": "60"})] * 3)
+        with patience(600, urgent=False):
+            assert store.get_pool("support") == support
+        assert 180 <= clock.time < 182

@@ -1,0 +1,132 @@
+"""What goes out to the vendor."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+
+from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.errors import PoolNotFound, UnreadableAnswer
+from numberpools.stores import PoolStore, VonagePoolStore
+from numberpools.version import VERSION
+from tests.conftest import ACCOUNT_ID, SECRET
+from tests.vonage.vendor import Vendor, answer, client_of
+
+POOLS = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools"
+
+
+def test_it_says_who_calls_and_what_it_reads(
+    store: VonagePoolStore, vendor: Vendor, support: Pool
+) -> None:
+    store.get_pool("support")
+    headers = vendor.requests[0].headers
+    token = b64encode(f"{ACCOUNT_ID}:{SECRET}".encode()).decode()
+    assert headers["Authorization"] == f"Basic {token}"
+    assert headers["User-Agent"] == f"NumberPools/{VERSION}"
+    assert "application/json" in headers["Accept"]
+
+
+def test_it_sends_pages_and_bodies_as_the_reference_has_them(
+    store: VonagePoolStore, vendor: Vendor, account_id: str
+) -> None:
+    store.create_pool(Pool(account_id, "sales", Fallback.REJECT, False, True))
+    store.update_pool("sales", PoolChanges(fallback=Fallback.CUSTOM_FROM))
+    store.add_numbers("sales", ["447700900002", "447700900001", "447700900002"])
+    store.remove_numbers("sales", ["447700900001"])
+    store.list_numbers("sales", PageRequest(2, 25))
+    assert [(each.method, each.path) for each in vendor.requests] == [
+        ("POST", POOLS),
+        ("PATCH", f"{POOLS}/sales"),
+        ("POST", f"{POOLS}/sales/numbers"),
+        ("POST", f"{POOLS}/sales/numbers/delete"),
+        ("GET", f"{POOLS}/sales/numbers?page=2&page_size=25"),
+    ]
+    assert [each.json for each in vendor.requests[:4]] == [
+        {
+            "pool_id": "sales",
+            "fallback": "Reject",
+            "localized_sender_preferred": False,
+            "predictable_sender_preferred": True,
+        },
+        {"fallback": "CustomFrom"},
+        {"numbers": ["447700900001", "447700900002"]},
+        {"numbers": ["447700900001"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pool_id", "in_path"),
+    [
+        ("a/b", "a%2Fb"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("50%", "50%25"),
+        ("%2e%2e", "%252e%252e"),
+        ("é", "%C3%A9"),
+        ("\ud800", "%ED%A0%80"),
+    ],
+)
+def test_it_encodes_a_pool_id_in_the_path(
+    store: VonagePoolStore, vendor: Vendor, pool_id: str, in_path: str
+) -> None:
+    vendor.will(answer(404))
+    with pytest.raises(PoolNotFound):
+        store.get_pool(pool_id)
+    assert vendor.requests[0].path == f"{POOLS}/{in_path}"
+
+
+@pytest.mark.parametrize("pool_id", ["", ".", ".."])
+def test_it_asks_nothing_where_a_pool_id_would_lead_to_another_address(
+    store: VonagePoolStore, vendor: Vendor, pool_id: str
+) -> None:
+    with pytest.raises(PoolNotFound):
+        store.get_pool(pool_id)
+    with pytest.raises(PoolNotFound):
+        store.remove_numbers(pool_id, ["447700900001"])
+    assert vendor.requests == []
+
+
+def test_it_keeps_a_path_in_front_of_the_api(vendor: Vendor) -> None:
+    client = client_of(f"{vendor.url}/gateway/", ACCOUNT_ID, SECRET)
+    vendor.will(answer(404))
+    with pytest.raises(PoolNotFound):
+        client.get_pool("support")
+    assert vendor.requests[0].path == f"/gateway{POOLS}/support"
+    client.close()
+
+
+def test_it_keeps_the_connection_and_no_cookies(
+    store: VonagePoolStore, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(answer(404, headers={"Set-Cookie": "session=1; Path=/"}))
+    with pytest.raises(PoolNotFound):
+        store.get_pool("elsewhere")
+    store.add_numbers("support", ["447700900001"])
+    store.get_pool("support")
+    assert vendor.connection_count == 1
+    assert all("Cookie" not in each.headers for each in vendor.requests)
+
+
+def test_it_sends_any_secret(vendor: Vendor) -> None:
+    secret = 'ü€:, "%41'
+    client = client_of(vendor.url, ACCOUNT_ID, secret)
+    vendor.will(answer(404))
+    with pytest.raises(PoolNotFound):
+        client.get_pool("support")
+    token = b64encode(f"{ACCOUNT_ID}:{secret}".encode()).decode()
+    assert vendor.requests[0].headers["Authorization"] == f"Basic {token}"
+    client.close()
+
+
+def test_it_follows_no_redirect(
+    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+) -> None:
+    with Vendor(vendor.app) as elsewhere:
+        there = {"Location": f"{elsewhere.url}{POOLS}/support"}
+        vendor.will(answer(302, headers=there), answer(308, headers=there))
+        with pytest.raises(UnreadableAnswer, match="status 302"):
+            store.get_pool("support")
+        with pytest.raises(UnreadableAnswer, match="status 308"):
+            store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
+        assert elsewhere.requests == []
+    assert truth.get_pool("support") == support
