@@ -21,6 +21,7 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
+from tests.vonage.vendor import Vendor
 
 ACCOUNT_ID = "abcd1234"
 SECRET = "the-secret-of-the-tests-0123456789abcdef"
@@ -119,6 +120,13 @@ def account_id(database: Database) -> str:
 @pytest.fixture
 def store(stores: Stores, account_id: str) -> PoolStore:
     return stores.of(account_id)
+
+
+@pytest.fixture
+def vendor(app: Flask, account_id: str) -> Iterator[Vendor]:
+    """Our own API over real HTTP, which misbehaves where a test tells it to."""
+    with Vendor(app) as vendor:
+        yield vendor
 
 
 @pytest.fixture

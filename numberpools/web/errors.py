@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import ceil
 
 from flask import Flask, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -10,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from numberpools.api import problems
-from numberpools.errors import NotSignedIn, NumberPoolsError
+from numberpools.errors import NotConfirmed, NotSignedIn, NumberPoolsError, VendorError
 from numberpools.web.fragments import is_fragment
 
 logger = logging.getLogger(__name__)
@@ -30,8 +31,16 @@ def answer(error: Exception) -> BaseResponse:
         return error.get_response()
     status, title, detail = _told(error)
     template = "errors/_message.html" if is_fragment() else "errors/page.html"
-    response = make_response(render_template(template, title=title, detail=detail), status)
+    can_retry = isinstance(error, VendorError) and not isinstance(error, NotConfirmed)
+    values = {"title": title, "detail": detail, "can_retry": can_retry}
+    response = make_response(render_template(template, **values), status)
     response.vary.add("HX-Request")
+    if is_fragment():
+        # Above the page and not into it: what was typed and what was shown stays.
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML"
+    if isinstance(error, VendorError) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(error.retry_after))
     return response
 
 

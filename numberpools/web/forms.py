@@ -5,7 +5,15 @@ from __future__ import annotations
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import AnyOf, InputRequired, Regexp, StopValidation
 
 from numberpools.domain.pools import POOL_ID_RULE, Fallback, Pool, PoolChanges
@@ -24,7 +32,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
 
     fallback = RadioField(
         "When no number fits",
-        choices=[(each.value, words) for each, words in presentation.FALLBACKS.items()],
+        choices=[SelectChoice(each.value, words) for each, words in presentation.FALLBACKS.items()],
         validators=[InputRequired("Choose one of the three.")],
     )
     localized_sender_preferred = BooleanField("Prefer a sender from the same country")
@@ -89,7 +97,8 @@ class PasteForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, **values: str) -> None:
         super().__init__(**values)
-        self.country.choices = [("", "Not chosen"), *presentation.countries()]
+        countries = [("", "Not chosen"), *presentation.countries()]
+        self.country.choices = [SelectChoice(code, words) for code, words in countries]
 
     @property
     def chosen_country(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, session, url_for
 
@@ -29,4 +30,5 @@ def address(**changes: Any) -> str:
     """This list's address with some of its query changed; None takes a parameter out."""
     query = {**request.args.to_dict(), **changes}
     kept = {name: value for name, value in query.items() if value not in (None, "")}
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **kept})
+    path = url_for(str(request.endpoint), **(request.view_args or {}))
+    return f"{path}?{urlencode(kept)}" if kept else path

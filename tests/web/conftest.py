@@ -1,0 +1,52 @@
+"""Pools worth looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from numberpools.db.database import Database
+from numberpools.domain.pools import Fallback, Pool
+from numberpools.services.accounts import create_account
+from numberpools.stores import PoolStore
+
+NUMBERS = [f"4474001234{last:02}" for last in range(30)]
+
+
+@pytest.fixture
+def support(make_pool: Callable[..., Pool]) -> Pool:
+    """A pool with three numbers of two countries."""
+    return make_pool("support", ["12015550123", "447400123456", "447400123457"])
+
+
+@pytest.fixture
+def pool_with_thirty_numbers(make_pool: Callable[..., Pool]) -> Pool:
+    return make_pool("support", NUMBERS)
+
+
+@pytest.fixture
+def empty_pool(make_pool: Callable[..., Pool]) -> Pool:
+    return make_pool("empty")
+
+
+@pytest.fixture
+def twelve_pools(store: PoolStore, account_id: str) -> list[str]:
+    """Ids of pools that differ in every column of their list."""
+    fallbacks = list(Fallback)
+    ids = [f"pool-{number:02}" for number in range(12)]
+    for index, pool_id in enumerate(ids):
+        fallback = fallbacks[index % 3]
+        store.create_pool(Pool(account_id, pool_id, fallback, index % 2 == 0, index % 4 == 0))
+        numbers = [f"44740012{1000 + last}" for last in range(4 * index)]
+        countries = ["4930123456", "33612345678", "12015550123"][: index % 4]
+        if numbers or countries:
+            store.add_numbers(pool_id, numbers + countries)
+    return ids
+
+
+@pytest.fixture
+def other_account(database: Database) -> str:
+    """An account that has nothing to do with the one of the other fixtures."""
+    create_account(database, "efgh5678", "Other Ltd")
+    return "efgh5678"

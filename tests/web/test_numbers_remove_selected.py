@@ -1,0 +1,107 @@
+"""``POST /numbers/remove``: the numbers that are ticked."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from numberpools.domain.pools import PageRequest, Pool
+from numberpools.stores import PoolStore
+from tests.web import POOLS
+from tests.web.conftest import NUMBERS
+from tests.web.markup import alerts, form, read, rows, words
+
+SUPPORT = f"{POOLS}/support"
+REMOVE = f"{SUPPORT}/numbers/remove"
+
+
+def _ticked(*numbers: str, **others: str) -> dict[str, str | list[str]]:
+    return {"operation_id": str(uuid4()), "number": list(numbers), **others}
+
+
+def _left(store: PoolStore) -> list[str]:
+    return list(store.list_numbers("support", PageRequest(1, 100)).items)
+
+
+def test_it_works(editor: FlaskClient, store: PoolStore, support: Pool) -> None:
+    answer = editor.post(REMOVE, data=_ticked("12015550123", "447400123456"))
+    assert answer.status_code == 303
+    assert _left(store) == ["447400123457"]
+    page = read(editor.get(answer.location))
+    assert words(page.find(".//h1")) == "2 numbers removed from support"
+    assert [row[-1] for row in rows(page)] == ["Removed", "Removed"]
+
+
+def test_the_form_as_it_is_served_removes_what_is_ticked(
+    editor: FlaskClient, store: PoolStore, pool_with_thirty_numbers: Pool
+) -> None:
+    page = read(editor.get(f"{SUPPORT}?page_size=10&page=2&selected=all"))
+    hidden = form(page, REMOVE)
+    boxes = [each.get("value", "") for each in page.findall(".//input[@name='number']")]
+    editor.post(REMOVE, data=hidden | {"number": boxes})
+    assert _left(store) == NUMBERS[:10] + NUMBERS[20:]
+
+
+def test_nothing_ticked_says_so_and_stays_in_place(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
+    answer = editor.post(REMOVE, data=_ticked(page="2", page_size="10", containing="+44"))
+    assert answer.location == f"{SUPPORT}?page=2&page_size=10&containing=%2B44#numbers"
+    assert alerts(read(editor.get(SUPPORT))) == [
+        "Nothing was changed: tick the numbers to remove first."
+    ]
+    assert len(_left(store)) == 3
+
+
+def test_a_number_that_somebody_else_removed_is_reported(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
+    store.remove_numbers("support", ["12015550123"])
+    answer = editor.post(REMOVE, data=_ticked("12015550123", "447400123456"))
+    assert [row[-1] for row in rows(read(editor.get(answer.location)))] == [
+        "Not in the pool Not in this pool.",
+        "Removed",
+    ]
+
+
+def test_sent_twice_it_is_one_operation(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
+    sent = _ticked("12015550123")
+    first = editor.post(REMOVE, data=sent)
+    store.add_numbers("support", ["12015550123"])
+    assert editor.post(REMOVE, data=sent).location == first.location
+    assert "12015550123" in _left(store)
+
+
+@pytest.mark.parametrize(
+    "number", ["9990000000", "0000000", "0447400123456", "2101234567", "44123456", "447400900123"]
+)
+def test_it_removes_numbers_that_no_country_has(
+    editor: FlaskClient, store: PoolStore, support: Pool, number: str
+) -> None:
+    """The API takes any 7 to 15 digits, so a pool can hold them."""
+    store.add_numbers("support", [number])
+    editor.post(REMOVE, data=_ticked(number))
+    assert number not in _left(store)
+    assert len(_left(store)) == 3
+
+
+def test_what_is_no_number_is_reported_as_such(editor: FlaskClient, support: Pool) -> None:
+    answer = editor.post(REMOVE, data=_ticked("12", "abc", "<b>\x00", "1" * 300, ""))
+    assert answer.status_code == 303
+    outcomes = [row[-1] for row in rows(read(editor.get(answer.location)))]
+    assert len(outcomes) == 5
+    assert all(outcome.startswith("Invalid") for outcome in outcomes)
+
+
+@pytest.mark.parametrize("operation_id", [None, "", "1", "'; --", "A" * 36])
+def test_it_refuses_a_malformed_operation_id(
+    editor: FlaskClient, store: PoolStore, support: Pool, operation_id: str | None
+) -> None:
+    sent = {"number": "12015550123", "operation_id": operation_id}
+    answer = editor.post(REMOVE, data=sent)
+    assert answer.status_code == 400
+    assert len(_left(store)) == 3
