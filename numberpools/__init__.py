@@ -8,10 +8,11 @@ from flask import Flask
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from numberpools import api, auth, cli, web
+from numberpools import api, auth, cli, jobs, web
 from numberpools.db.database import Database
 from numberpools.settings import Settings
 from numberpools.stores import Stores
+from numberpools.stores.vonage import connect
 
 _ROOT = Path(__file__).parent.parent
 
@@ -29,9 +30,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=not settings.is_development,
     )
     app.extensions["settings"] = settings
-    app.extensions["stores"] = Stores(Database(settings.database_url))
+    app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings))
     Htmx(app)
-    for part in (auth, api, web, cli):
+    for part in (jobs, auth, api, web, cli):
         part.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

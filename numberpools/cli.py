@@ -62,7 +62,7 @@ def rotate_secret(account_id: str) -> None:
 @accounts.command("list")
 def list_accounts() -> None:
     """Print the accounts, one a line: id, inventory or not, label."""
-    for account in service.list_accounts(database()):
+    for account in service.list_accounts(stores()):
         inventory = "inventory" if account.has_inventory else "-"
         click.echo(f"{account.account_id}\t{inventory}\t{account.label}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from numberpools.db.database import Database
+from numberpools.jobs import Jobs
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 
@@ -16,6 +17,11 @@ def settings() -> Settings:
 
 def stores() -> Stores:
     found: Stores = current_app.extensions["stores"]
+    return found
+
+
+def jobs() -> Jobs:
+    found: Jobs = current_app.extensions["jobs"]
     return found
 
 

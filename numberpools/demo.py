@@ -115,7 +115,7 @@ def load(stores: Stores, settings: Settings) -> None:
     secret = settings.demo_api_secret.get_secret_value()
     with stores.database.write():
         try:
-            accounts.get_account(stores.database, ACCOUNT_ID)
+            accounts.get_account(stores, ACCOUNT_ID)
         except AccountNotFound:
             accounts.create_account(stores.database, ACCOUNT_ID, _LABEL, secret)
             _create_pools(stores)

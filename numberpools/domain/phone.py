@@ -244,9 +244,9 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
     valid = {reading.number: reading for reading in readings if reading.is_valid}
     if not valid:
         return _refuse(text, region, readings)
-    mobile = [each for each in valid.values() if number_type(each.phone) in _MOBILE_TYPES]
-    if len(valid) > 1 and len(mobile) == 1:
-        valid = {mobile[0].number: mobile[0]}
+    if len(valid) > 1:
+        mobile = [each for each in valid.values() if number_type(each.phone) in _MOBILE_TYPES]
+        valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
     if ahead and digits in valid and (other := _read(f"+{ahead}{digits}", None)) and other.is_valid:
         valid[other.number] = other
     if len(valid) > 1:

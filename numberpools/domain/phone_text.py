@@ -213,12 +213,15 @@ def _with_calling_code(before: re.Match[str], candidate: Candidate) -> Candidate
 
     A plus makes it one ("+44", "7911 123456"); without a plus it may as well count the lines.
     """
+    between = before.string[before.end() : candidate.start]
     if "+" in before.group():
-        whole = before.string[before.start() : candidate.end]
-        return Candidate(before.start(), candidate.end, whole)
+        # What is taken out between the two may be a part of the number: "+49 15:12 3456789".
+        fault = UNREADABLE if "\n" in between else None
+        whole = "" if fault else before.string[before.start() : candidate.end]
+        return Candidate(before.start(), candidate.end, whole, fault)
     digits = digits_of(before.group()).lstrip("0")
-    is_near = not re.search(r"[\w\n]", before.string[before.end() : candidate.start])
-    return candidate._replace(ahead=digits) if is_near and len(digits) <= 3 else candidate
+    is_near = len(digits) <= 3 and not re.search(r"[\w\n]", between)
+    return candidate._replace(ahead=digits) if is_near else candidate
 
 
 def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
@@ -235,9 +238,10 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
         return Candidate(start, extension.end(), run.group(), EXTENSION)
     char = _joined_character(numerals, start, end, floor)
     if not char:
-        is_open = run.group()[0] in "([" and not _CLOSING.search(run.group())
-        closing = _CLOSING.match(numerals, end) if is_open else None
-        return Candidate(start, closing.end() if closing else end, run.group())
+        if _CLOSING.search(run.group()):
+            return Candidate(start, end, run.group())
+        text = run.group().lstrip("([ ")  # brackets around the whole number are none of it
+        return Candidate(end - len(text), end, text)
     start = max(floor, *(line.rfind(mark, floor, start) + 1 for mark in f" \n<>{SEPARATORS}"))
     end = word_end.start() if (word_end := _WORD_END.search(line, end)) else len(line)
     return Candidate(start, end, "", LETTERS if char.isalpha() else JOINED.format(char))
@@ -353,7 +357,7 @@ def _judge_grouped(grouped: re.Match[str]) -> Candidate | bool:
     before, after = line[max(0, start - 2) : start], line[end : end + 2]
     if _AMOUNT_BEFORE.search(before) or re.match(r"\.\d", after):
         return Candidate(start, end, "", AMOUNT)
-    if _DIGIT_BEFORE.search(before) or re.match(r",\d", after):
+    if _DIGIT_BEFORE.search(before) or re.match(r",\d|\w", after):
         return Candidate(start, end, "", THOUSANDS)
     return Candidate(start, end, grouped.group())
 

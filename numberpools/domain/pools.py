@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -75,6 +76,29 @@ class PoolSummary:
     country_count: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PoolCountries:
+    """How many numbers each country has in a pool."""
+
+    by_country: Mapping[str, int]
+    """By ISO 3166-1 alpha-2; '' counts the numbers of no country."""
+    as_of: datetime | None = None
+    """When they were counted; None: just now."""
+
+    @property
+    def country_count(self) -> int:
+        return len(self.by_country.keys() - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which of some numbers are in a pool."""
+
+    numbers: Set[str]
+    as_of: datetime | None = None
+    """When the copy was made that was looked at; None: just now."""
+
+
 class PoolOrder(StrEnum):
     """The columns by which a list of pools can be sorted."""
 
@@ -106,6 +130,8 @@ class Page(Generic[T]):
     total_items: int
     page: int
     page_size: int
+    as_of: datetime | None = None
+    """When the copy was made that this was read from; None: just now."""
 
     @property
     def total_pages(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from huey import Huey
 
@@ -14,31 +14,43 @@ from numberpools.stores import Stores
 
 logger = logging.getLogger(__name__)
 
+_SETTLING_SECONDS = 2
+
 
 class Jobs:
-    """The tasks of one queue. Calling one of the methods below puts it into the queue."""
+    """The tasks of one queue. Calling one of the public methods puts it into the queue."""
 
     def __init__(self, queue: Huey, stores: Stores, settings: Settings) -> None:
         self.queue = queue
         self.settings = settings
         self._stores = stores
-        self.copy_account = queue.task(name="copy_account")(self._copy_account)
-        self.copy_pool = queue.task(name="copy_pool")(self._copy_pool)
-        queue.periodic_task(_every_minute, name="copy_what_is_due")(self._copy_what_is_due)
+        self._copy_account = queue.task(name="copy_account")(self._do_copy_account)
+        self._copy_pool = queue.task(name="copy_pool")(self._do_copy_pool)
+        queue.periodic_task(_every_minute, name="copy_due_accounts")(self._do_copy_due_accounts)
+        stores.on_vendor_change = self.copy_pool
 
-    def _copy_account(self, account_id: str) -> None:
+    def copy_account(self, account_id: str) -> None:
+        """Copy a vendor account's pools into the mirror."""
+        self._copy_account(account_id)
+
+    def copy_pool(self, account_id: str, pool_id: str) -> None:
+        """Copy a pool that was changed; after a moment, in which it may change once more."""
+        since = datetime.now(UTC).isoformat()
+        self._copy_pool.schedule((account_id, pool_id, since), delay=_SETTLING_SECONDS)
+
+    def _do_copy_account(self, account_id: str) -> None:
         try:
             mirror.copy_account(self._stores, account_id)
         except VendorError as exc:
             logger.warning("The copy of account %s ended early: %s", account_id, exc)
 
-    def _copy_pool(self, account_id: str, pool_id: str) -> None:
+    def _do_copy_pool(self, account_id: str, pool_id: str, since: str) -> None:
         try:
-            mirror.copy_pool(self._stores, account_id, pool_id)
+            mirror.copy_pool(self._stores, account_id, pool_id, datetime.fromisoformat(since))
         except VendorError as exc:
             logger.warning("Pool %s of account %s was not copied: %s", pool_id, account_id, exc)
 
-    def _copy_what_is_due(self) -> None:
+    def _do_copy_due_accounts(self) -> None:
         age = timedelta(minutes=self.settings.mirror_minutes)
         for account_id in mirror.due(self._stores, age):
             self.copy_account(account_id)

@@ -16,6 +16,7 @@ from numberpools.db.tables import accounts, inventory
 from numberpools.domain.numbers import is_number
 from numberpools.domain.pools import is_account_id
 from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter
+from numberpools.stores import Stores
 
 _SECRET_BYTES = 32
 
@@ -69,22 +70,22 @@ def rotate_secret(database: Database, account_id: str, secret: str | None = None
     return secret
 
 
-def list_accounts(database: Database) -> list[Account]:
-    """All accounts, by id."""
+def list_accounts(stores: Stores) -> list[Account]:
+    """The vendor's accounts in the order of the settings, then ours by id."""
+    at_vendor = [Account(*each, has_inventory=False) for each in stores.vendor_accounts.items()]
     query = select(accounts.c.account_id, accounts.c.label, accounts.c.has_inventory)
-    with database.read() as connection:
+    with stores.database.read() as connection:
         rows = connection.execute(query.order_by(accounts.c.account_id)).all()
-    return [Account(*row) for row in rows]
+    own = [Account(*row) for row in rows if row.account_id not in stores.vendor_accounts]
+    return at_vendor + own
 
 
-def get_account(database: Database, account_id: str) -> Account:
+def get_account(stores: Stores, account_id: str) -> Account:
     """Raises AccountNotFound."""
-    query = select(accounts.c.account_id, accounts.c.label, accounts.c.has_inventory)
-    with database.read() as connection:
-        row = connection.execute(query.where(accounts.c.account_id == account_id)).one_or_none()
-    if row is None:
-        raise AccountNotFound(account_id)
-    return Account(*row)
+    for account in list_accounts(stores):
+        if account.account_id == account_id:
+            return account
+    raise AccountNotFound(account_id)
 
 
 def has_secret(database: Database, account_id: str, secret: str) -> bool:

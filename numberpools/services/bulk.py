@@ -6,21 +6,22 @@ stored before anything is done; each batch stores its outcomes in the transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items, operations
-from numberpools.domain import phone
-from numberpools.domain.outcomes import Outcome
+from numberpools.domain.numbers import country_of, is_number
+from numberpools.domain.outcomes import Outcome, OutcomeGroup
+from numberpools.domain.phone import Entry
 from numberpools.domain.pools import NUMBERS_PER_CALL, Page, PageRequest
-from numberpools.errors import InvalidInput, InvalidParameter, OperationNotFound
+from numberpools.errors import InvalidInput, InvalidParameter, OperationNotFound, PoolNotFound
 from numberpools.stores import Stores
 
 ENTRIES_PER_OPERATION = 1000
@@ -42,18 +43,34 @@ class Item:
     reason: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """The entries of a list by what they are to the pool. Nothing has been done."""
+    """What the entries of a list are to the pool, in their order. Nothing has been done."""
 
-    new: list[Item] = field(default_factory=list)
-    in_pool: list[Item] = field(default_factory=list)
-    duplicate: list[Item] = field(default_factory=list)
-    invalid: list[Item] = field(default_factory=list)
+    items: Sequence[Item]
+    present: Set[str]
+    """Those of the numbers that are in the pool."""
+    as_of: datetime | None
+    """When the copy of the pool was made that the list was compared with; None: just now."""
 
     @property
-    def entries(self) -> int:
-        return len(self.new) + len(self.in_pool) + len(self.duplicate) + len(self.invalid)
+    def new(self) -> list[Item]:
+        return [item for item in self._with(None) if item.number not in self.present]
+
+    @property
+    def in_pool(self) -> list[Item]:
+        return [item for item in self._with(None) if item.number in self.present]
+
+    @property
+    def duplicate(self) -> list[Item]:
+        return self._with(Outcome.DUPLICATE)
+
+    @property
+    def invalid(self) -> list[Item]:
+        return self._with(Outcome.INVALID)
+
+    def _with(self, outcome: Outcome | None) -> list[Item]:
+        return [item for item in self.items if item.outcome is outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +96,45 @@ class Operation:
         )
 
 
-def preview(
-    stores: Stores, account_id: str, pool_id: str, text: str, country: str | None
-) -> Preview:
-    """What the list is to the pool. `country` (ISO) is that of national numbers.
+def entries_of(numbers: Sequence[str]) -> list[Entry]:
+    """A list of numbers that are meant exactly as they stand, whether any country has them or not.
+
+    Raises InvalidInput where one of them is none.
+    """
+    if not all(map(is_number, numbers)):
+        raise InvalidInput([InvalidParameter("number", "must be 7 to 15 digits.")])
+    return [
+        Entry(line, f"+{number}", number, country_of(number), None)
+        for line, number in enumerate(numbers, start=1)
+    ]
+
+
+def preview(stores: Stores, account_id: str, pool_id: str, entries: Sequence[Entry]) -> Preview:
+    """What the list is to the pool.
 
     A number that is no valid one counts as in the pool where it is, so that it can be removed.
     Raises PoolNotFound.
     """
-    entries = phone.parse(text, country)
-    numbers = list({entry.number for entry in entries if entry.number})
-    in_pool = stores.of(account_id).which_are_in_pool(pool_id, numbers)
-    found = Preview()
+    numbers = {entry.number for entry in entries if entry.number}
+    presence = stores.of(account_id).presence(pool_id, list(numbers))
+    return Preview(_items_of(entries, presence.numbers), presence.numbers, presence.as_of)
+
+
+def _items_of(entries: Sequence[Entry], accepted: Set[str]) -> list[Item]:
+    """An item for each entry. Numbers that are no valid ones are refused unless accepted here."""
     first_lines: dict[str, int] = {}
+    items: list[Item] = []
     for entry in entries:
-        item = Item(entry.line, entry.text, entry.number, None)
+        outcome, reason = None, ""
         if entry.number in first_lines:
-            line = first_lines[entry.number]
-            reason = f"The same number stands on line {line}."
-            found.duplicate.append(_settled(item, Outcome.DUPLICATE, reason))
-            continue
-        if entry.number is None or (entry.problem and entry.number not in in_pool):
-            found.invalid.append(_settled(item, Outcome.INVALID, entry.problem or ""))
-            continue
-        first_lines[entry.number] = entry.line
-        (found.in_pool if entry.number in in_pool else found.new).append(item)
-    return found
+            outcome = Outcome.DUPLICATE
+            reason = f"The same number stands on line {first_lines[entry.number]}."
+        elif entry.number is None or (entry.problem and entry.number not in accepted):
+            outcome, reason = Outcome.INVALID, entry.problem or ""
+        else:
+            first_lines[entry.number] = entry.line
+        items.append(Item(entry.line, entry.text, entry.number, outcome, reason))
+    return items
 
 
 def start(
@@ -114,26 +144,26 @@ def start(
     account_id: str,
     pool_id: str,
     action: Action,
-    text: str,
-    country: str | None,
+    entries: Sequence[Entry],
     started_by: str,
 ) -> None:
     """Store the operation and run it. The same id a second time changes nothing.
 
-    Raises InvalidInput (no entries, too many of them, a malformed id) and PoolNotFound.
+    Raises InvalidInput (no entries, too many of them, a malformed id), PoolNotFound, and what the
+    store raises: the operation then stands as far as it came, and `run` does the rest.
     """
     _check_operation_id(operation_id)
-    found = preview(stores, account_id, pool_id, text, country)
-    if not found.entries:
+    if not entries:
         raise InvalidInput([InvalidParameter("numbers", "Type or paste at least one number.")])
-    if found.entries > ENTRIES_PER_OPERATION:
+    if len(entries) > ENTRIES_PER_OPERATION:
         reason = (
-            f"These are {found.entries:,} entries; {ENTRIES_PER_OPERATION:,} at once is the most. "
+            f"These are {len(entries):,} entries; {ENTRIES_PER_OPERATION:,} at once is the most. "
             "Split the list."
         )
         raise InvalidInput([InvalidParameter("numbers", reason)])
-    items = [*found.new, *found.in_pool, *found.duplicate, *found.invalid]
-    items.sort(key=lambda item: item.line)
+    stores.of(account_id).get_pool(pool_id)
+    # Whatever is in the pool can be removed; only valid numbers are added.
+    removable = {entry.number for entry in entries if entry.number and action is Action.REMOVE}
     operation = {
         "operation_id": operation_id,
         "account_id": account_id,
@@ -142,42 +172,56 @@ def start(
         "started_by": started_by,
         "created_at": datetime.now(UTC),
     }
-    if _store(stores.database, operation, items):
+    if _store(stores.database, operation, _items_of(entries, removable)):
         run(stores, account_id, operation_id)
 
 
 def run(stores: Stores, account_id: str, operation_id: str) -> None:
     """Do what is still open of an operation, batch by batch. Doing it twice is harmless.
 
-    Raises OperationNotFound, PoolNotFound.
+    Where the pool is gone in the meantime, the rest is cancelled.
+    Raises OperationNotFound and what the store raises.
     """
     operation = get_operation(stores.database, account_id, operation_id)
-    store = stores.of(account_id)
-    act = store.add_numbers if operation.action is Action.ADD else store.remove_numbers
-    for numbers in _open_batches(stores.database, operation_id):
-        with stores.database.write() as connection:
-            # Only items that are still open: where another process was quicker, its report is true.
-            outcomes = [
-                {"item_number": number, "new_outcome": group.outcome, "new_reason": group.reason}
-                for group in act(operation.pool_id, numbers)
-                for number in group.numbers
-            ]
-            connection.execute(
-                update(operation_items)
-                .where(
-                    operation_items.c.operation_id == operation_id,
-                    operation_items.c.number == bindparam("item_number"),
-                    operation_items.c.outcome.is_(None),
-                )
-                .values(outcome=bindparam("new_outcome"), reason=bindparam("new_reason")),
-                outcomes,
-            )
+    with stores.changing(account_id, operation.pool_id) as store:
+        act = store.add_numbers if operation.action is Action.ADD else store.remove_numbers
+        for numbers in _batches(stores.database, operation_id, None):
+            with store.together():
+                for group in _outcomes(act, operation.pool_id, numbers):
+                    _report(stores.database, operation_id, group)
     with stores.database.write() as connection:
         connection.execute(
             update(operations)
             .where(operations.c.operation_id == operation_id, operations.c.finished_at.is_(None))
             .values(finished_at=datetime.now(UTC))
         )
+
+
+def _outcomes(
+    act: Callable[[str, Sequence[str]], list[OutcomeGroup]], pool_id: str, numbers: Sequence[str]
+) -> list[OutcomeGroup]:
+    try:
+        return act(pool_id, numbers)
+    except PoolNotFound as exc:
+        return [OutcomeGroup(Outcome.CANCELLED, numbers, str(exc))]
+
+
+def check(stores: Stores, account_id: str, operation_id: str) -> None:
+    """Look up what became of the numbers that are not confirmed; what did not happen is refused.
+
+    Raises OperationNotFound and what the store raises.
+    """
+    operation = get_operation(stores.database, account_id, operation_id)
+    adds = operation.action is Action.ADD
+    for numbers in _batches(stores.database, operation_id, Outcome.NOT_CONFIRMED):
+        there = stores.of(account_id).which_are_in_pool(operation.pool_id, numbers)
+        done = [number for number in numbers if (number in there) is adds]
+        undone = [number for number in numbers if (number in there) is not adds]
+        for group in (
+            OutcomeGroup(Outcome.ADDED if adds else Outcome.REMOVED, done, "Checked afterwards."),
+            OutcomeGroup(Outcome.REFUSED, undone, "Checked afterwards: it was not done."),
+        ):
+            _report(stores.database, operation_id, group, instead_of=Outcome.NOT_CONFIRMED)
 
 
 def get_operation(database: Database, account_id: str, operation_id: str) -> Operation:
@@ -232,13 +276,14 @@ def list_items(
     count = select(func.count()).select_from(operation_items).where(*wanted)
     with database.read() as connection:
         total = connection.scalar(count) or 0
-        items = _items(database, and_(*wanted), page.page_size, page.offset)
+        items = _items(connection, and_(*wanted), page.page_size, page.offset)
     return Page(items, total, page.page, page.page_size)
 
 
 def all_items(database: Database, operation_id: str) -> list[Item]:
     """Every item of an operation, in the order of the list."""
-    return _items(database, operation_items.c.operation_id == operation_id)
+    with database.read() as connection:
+        return _items(connection, operation_items.c.operation_id == operation_id)
 
 
 def failed_text(database: Database, operation_id: str) -> str:
@@ -246,10 +291,6 @@ def failed_text(database: Database, operation_id: str) -> str:
     items = all_items(database, operation_id)
     failed = [item for item in items if item.outcome and item.outcome.is_failure]
     return "\n".join(item.text for item in failed)
-
-
-def _settled(item: Item, outcome: Outcome, reason: str) -> Item:
-    return Item(item.line, item.text, item.number, outcome, reason)
 
 
 def _check_operation_id(operation_id: str) -> None:
@@ -284,9 +325,10 @@ def _store(database: Database, operation: dict[str, object], items: Sequence[Ite
     return True
 
 
-def _open_batches(database: Database, operation_id: str) -> Iterator[list[str]]:
+def _batches(database: Database, operation_id: str, outcome: Outcome | None) -> Iterator[list[str]]:
+    """The numbers with this outcome, as many at a time as one call takes."""
     query = select(operation_items.c.number).where(
-        operation_items.c.operation_id == operation_id, operation_items.c.outcome.is_(None)
+        operation_items.c.operation_id == operation_id, _has(outcome)
     )
     with database.read() as connection:
         numbers = list(connection.scalars(query.order_by(operation_items.c.position)))
@@ -294,8 +336,29 @@ def _open_batches(database: Database, operation_id: str) -> Iterator[list[str]]:
         yield [number for number in numbers[start_at : start_at + NUMBERS_PER_CALL] if number]
 
 
+def _report(
+    database: Database, operation_id: str, group: OutcomeGroup, instead_of: Outcome | None = None
+) -> None:
+    """Store an outcome, only where nobody was quicker: then the other's report is the true one."""
+    with database.write() as connection:
+        given = database.given_texts(group.numbers)
+        connection.execute(
+            update(operation_items)
+            .where(
+                operation_items.c.operation_id == operation_id,
+                operation_items.c.number.in_(select(given.c.value)),
+                _has(instead_of),
+            )
+            .values(outcome=group.outcome, reason=group.reason)
+        )
+
+
+def _has(outcome: Outcome | None) -> ColumnElement[bool]:
+    return operation_items.c.outcome.is_not_distinct_from(outcome)
+
+
 def _items(
-    database: Database, wanted: ColumnElement[bool], limit: int | None = None, offset: int = 0
+    connection: Connection, wanted: ColumnElement[bool], limit: int | None = None, offset: int = 0
 ) -> list[Item]:
     columns = operation_items.c
     query = (
@@ -305,8 +368,6 @@ def _items(
         .limit(limit)
         .offset(offset)
     )
-    with database.read() as connection:
-        rows = connection.execute(query).all()
     return [
         Item(
             row.line,
@@ -315,5 +376,5 @@ def _items(
             Outcome(row.outcome) if row.outcome else None,
             row.reason,
         )
-        for row in rows
+        for row in connection.execute(query)
     ]

@@ -23,6 +23,7 @@ from numberpools.stores.vonage_patience import patience
 _PAGE_SIZE = 100
 _CALLS_AT_ONCE = 8
 _SECONDS_OF_A_PAGE_OF_NUMBERS = 300.0
+_PAGES_PER_SIGN_OF_LIFE = 100
 _LEASE = timedelta(minutes=5)
 """A copy that has not said for so long that it is going on has died."""
 
@@ -39,9 +40,12 @@ class MirrorState:
     is_running: bool = False
 
 
-def state(database: Database, account_id: str) -> MirrorState:
+def state(stores: Stores, account_id: str) -> MirrorState | None:
+    """None for an account of ours, which needs no mirror."""
+    if account_id not in stores.vendor_accounts:
+        return None
     query = select(mirrors).where(mirrors.c.account_id == account_id)
-    with database.read() as connection:
+    with stores.database.read() as connection:
         row = connection.execute(query).one_or_none()
     if row is None:
         return MirrorState()
@@ -51,13 +55,14 @@ def state(database: Database, account_id: str) -> MirrorState:
 
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
-    now = datetime.now(UTC)
-    found = []
-    for account_id in stores.vendor_account_ids:
-        current = state(stores.database, account_id)
-        if not current.is_running and (not current.started_at or current.started_at <= now - age):
-            found.append(account_id)
-    return found
+    oldest = datetime.now(UTC) - age
+
+    def is_due(current: MirrorState | None) -> bool:
+        if current is None or current.is_running:
+            return False
+        return current.started_at is None or current.started_at <= oldest
+
+    return [each for each in stores.vendor_accounts if is_due(state(stores, each))]
 
 
 def copy_account(stores: Stores, account_id: str) -> bool:
@@ -81,8 +86,14 @@ def copy_account(stores: Stores, account_id: str) -> bool:
     return True
 
 
-def copy_pool(stores: Stores, account_id: str, pool_id: str) -> None:
-    """Copy one pool, or forget it where the vendor has it no more. Raises VendorError."""
+def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) -> None:
+    """Copy one pool unless it was copied since; forget it where the vendor has it no more.
+
+    Raises VendorError.
+    """
+    copied_at = Mirror(stores.database, account_id).taken_at().get(pool_id)
+    if copied_at is not None and copied_at > since:
+        return
     try:
         pool = stores.of(account_id).get_pool(pool_id)
     except PoolNotFound:
@@ -93,7 +104,7 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str) -> None:
 
 def _copy(stores: Stores, pool: Pool) -> None:
     taken_at = datetime.now(UTC)
-    numbers = _all_numbers(stores.of(pool.account_id), pool.pool_id)
+    numbers = _all_numbers(stores.database, stores.of(pool.account_id), pool.pool_id)
     Mirror(stores.database, pool.account_id).store(pool, numbers, taken_at)
 
 
@@ -105,7 +116,7 @@ def _all_pools(store: PoolStore) -> Iterator[Pool]:
         number = page.next_page
 
 
-def _all_numbers(store: PoolStore, pool_id: str) -> list[str]:
+def _all_numbers(database: Database, store: PoolStore, pool_id: str) -> list[str]:
     """All pages, several at a time. Nobody waits for them, so people's calls go first."""
 
     def read(page: int) -> Page[str]:
@@ -117,6 +128,8 @@ def _all_numbers(store: PoolStore, pool_id: str) -> list[str]:
     with ThreadPoolExecutor(_CALLS_AT_ONCE) as executor:
         for page in executor.map(read, range(2, first.total_pages + 1)):
             numbers.extend(page.items)
+            if page.page % _PAGES_PER_SIGN_OF_LIFE == 0:
+                _go_on(database, store.account_id)
     return numbers
 
 
@@ -128,7 +141,7 @@ def _begin(database: Database, account_id: str) -> datetime | None:
             select(mirrors).where(mirrors.c.account_id == account_id).with_for_update()
         ).one_or_none()
         if row is None:
-            values = {"account_id": account_id, "started_at": now, "renewed_at": now, "problem": ""}
+            values = {"account_id": account_id, "started_at": now, "renewed_at": now}
             connection.execute(insert(mirrors), values)
             return now
         if row.renewed_at is not None and row.renewed_at > now - _LEASE:

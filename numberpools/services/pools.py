@@ -12,6 +12,7 @@ from numberpools.domain.pools import (
     PageRequest,
     Pool,
     PoolChanges,
+    PoolCountries,
     PoolOrder,
     PoolSummary,
     is_pool_id,
@@ -42,7 +43,8 @@ def get_pool(stores: Stores, account_id: str, pool_id: str) -> Pool:
 def create_pool(stores: Stores, pool: Pool) -> Pool:
     """Raises InvalidInput, PoolIdTaken."""
     _check_pool_id(pool.pool_id)
-    return stores.of(pool.account_id).create_pool(pool)
+    with stores.changing(pool.account_id, pool.pool_id) as store:
+        return store.create_pool(pool)
 
 
 def update_pool(
@@ -58,7 +60,8 @@ def update_pool(
     """
     if changes.pool_id is not None:
         _check_pool_id(changes.pool_id)
-    return stores.of(account_id).update_pool(pool_id, changes, expected)
+    with stores.changing(account_id, *{pool_id, changes.pool_id or pool_id}) as store:
+        return store.update_pool(pool_id, changes, expected)
 
 
 def delete_pool(stores: Stores, account_id: str, pool_id: str, expected: str | None = None) -> Pool:
@@ -66,7 +69,8 @@ def delete_pool(stores: Stores, account_id: str, pool_id: str, expected: str | N
 
     Raises PoolNotFound, PoolChanged, NotSupported.
     """
-    return stores.of(account_id).delete_pool(pool_id, expected)
+    with stores.changing(account_id, pool_id) as store:
+        return store.delete_pool(pool_id, expected)
 
 
 def list_numbers(
@@ -76,9 +80,14 @@ def list_numbers(
     return stores.of(account_id).list_numbers(pool_id, page, containing=containing)
 
 
-def count_by_country(stores: Stores, account_id: str, pool_id: str) -> dict[str, int]:
-    """Numbers per ISO country, '' for numbers of none. Raises PoolNotFound."""
-    return stores.of(account_id).count_by_country(pool_id)
+def count_numbers(stores: Stores, account_id: str, pool_id: str) -> int:
+    """How many numbers the pool has now. Raises PoolNotFound."""
+    return stores.of(account_id).count_numbers(pool_id)
+
+
+def countries(stores: Stores, account_id: str, pool_id: str) -> PoolCountries | None:
+    """The pool's numbers per country; None where they were never counted. Raises PoolNotFound."""
+    return stores.of(account_id).countries(pool_id)
 
 
 def add_numbers(
@@ -86,7 +95,8 @@ def add_numbers(
 ) -> list[OutcomeGroup]:
     """Add up to 50 numbers. Raises PoolNotFound, TooManyNumbers, InvalidInput (none given)."""
     _check_amount(numbers)
-    return stores.of(account_id).add_numbers(pool_id, numbers)
+    with stores.changing(account_id, pool_id) as store:
+        return store.add_numbers(pool_id, numbers)
 
 
 def remove_numbers(
@@ -94,7 +104,8 @@ def remove_numbers(
 ) -> list[OutcomeGroup]:
     """Remove up to 50 numbers. Raises PoolNotFound, TooManyNumbers, InvalidInput (none given)."""
     _check_amount(numbers)
-    return stores.of(account_id).remove_numbers(pool_id, numbers)
+    with stores.changing(account_id, pool_id) as store:
+        return store.remove_numbers(pool_id, numbers)
 
 
 def recount(stores: Stores, account_id: str) -> None:

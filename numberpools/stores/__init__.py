@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from numberpools.db.database import Database
 from numberpools.stores.interface import PoolStore
@@ -21,14 +22,26 @@ class Stores:
     ) -> None:
         self.database = database
         self._vonage_clients = vonage_clients or {}
+        self.on_vendor_change: Callable[[str, str], object] = lambda *_: None
+        """Called with account and pool id after each attempt to change a pool at a vendor."""
 
     @property
-    def vendor_account_ids(self) -> list[str]:
-        """The accounts at the vendor, in the order of the settings."""
-        return list(self._vonage_clients)
+    def vendor_accounts(self) -> dict[str, str]:
+        """Labels by account id of the accounts at the vendor, in the order of the settings."""
+        return {account_id: client.label for account_id, client in self._vonage_clients.items()}
+
+    @contextmanager
+    def changing(self, account_id: str, *pool_ids: str) -> Iterator[PoolStore]:
+        """The account's store, to change these pools: a vendor's are copied anew afterwards."""
+        try:
+            yield self.of(account_id)
+        finally:
+            for pool_id in pool_ids if account_id in self._vonage_clients else ():
+                self.on_vendor_change(account_id, pool_id)
 
     def of(self, account_id: str) -> PoolStore:
         """The vendor's for its accounts, our own database for all others."""
+        own = SqlPoolStore(self.database, account_id)
         if client := self._vonage_clients.get(account_id):
-            return VonagePoolStore(client)
-        return SqlPoolStore(self.database, account_id)
+            return VonagePoolStore(client, own)
+        return own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from numberpools.domain.outcomes import OutcomeGroup
@@ -11,8 +12,10 @@ from numberpools.domain.pools import (
     PageRequest,
     Pool,
     PoolChanges,
+    PoolCountries,
     PoolOrder,
     PoolSummary,
+    Presence,
 )
 
 
@@ -48,8 +51,8 @@ class PoolStore(Protocol):
         """How many numbers the pool has. Raises PoolNotFound."""
         ...
 
-    def count_by_country(self, pool_id: str) -> dict[str, int]:
-        """Numbers per ISO country, '' for numbers of none. Raises PoolNotFound."""
+    def countries(self, pool_id: str) -> PoolCountries | None:
+        """Numbers per country; None where nobody has counted them. Raises PoolNotFound."""
         ...
 
     def create_pool(self, pool: Pool) -> Pool:
@@ -82,6 +85,20 @@ class PoolStore(Protocol):
         """Outcomes: removed, not in pool, invalid. Raises PoolNotFound."""
         ...
 
+    def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:
+        """Those of the numbers that are in the pool, at once, perhaps as of a little while ago.
+
+        Raises PoolNotFound.
+        """
+        ...
+
     def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
-        """Those of the numbers that are in the pool. Raises PoolNotFound."""
+        """Those of the numbers that are in the pool now, however long it takes.
+
+        Raises PoolNotFound.
+        """
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is done inside and what is reported of it are stored together, where that can be."""
         ...

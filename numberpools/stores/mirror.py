@@ -44,8 +44,8 @@ class Mirror:
             ).one_or_none()
             if row is None:
                 created = {**values, "created_at": taken_at}
-                result = connection.execute(insert(pools), created)
-                pool_key: int = result.inserted_primary_key[0]
+                result = connection.execute(insert(pools).returning(pools.c.pool_key), created)
+                pool_key = result.scalar_one()
             elif row.mirrored_at > taken_at:
                 return
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +26,16 @@ from numberpools.db.tables import accounts, inventory, pool_countries, pools
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
+    MAXIMUM_PAGE,
     Fallback,
     Page,
     PageRequest,
     Pool,
     PoolChanges,
+    PoolCountries,
     PoolOrder,
     PoolSummary,
+    Presence,
     is_pool_id,
 )
 from numberpools.errors import PoolChanged, PoolIdTaken, PoolNotFound
@@ -102,6 +105,15 @@ class SqlPoolStore:
         summaries = [PoolSummary(_pool(row), row.number_count, row.country_count) for row in rows]
         return Page(summaries, total, page.page, page.page_size)
 
+    def summaries(self) -> dict[str, PoolSummary]:
+        """Every pool, by its id."""
+        page = self.list_pools(PageRequest(1, MAXIMUM_PAGE))
+        return {summary.pool.pool_id: summary for summary in page.items}
+
+    def has_pool(self, pool_id: str) -> bool:
+        with self._database.read() as connection:
+            return connection.execute(_POOL, self._key(pool_id)).one_or_none() is not None
+
     def get_pool(self, pool_id: str) -> Pool:
         with self._database.read() as connection:
             return _pool(self._row(connection, pool_id))
@@ -111,9 +123,10 @@ class SqlPoolStore:
             count: int = self._row(connection, pool_id).number_count
             return count
 
-    def count_by_country(self, pool_id: str) -> dict[str, int]:
+    def countries(self, pool_id: str) -> PoolCountries:
         with self._database.read() as connection:
-            return self._contents(connection, self._row(connection, pool_id)).countries()
+            row = self._row(connection, pool_id)
+            return PoolCountries(self._contents(connection, row).countries(), row.mirrored_at)
 
     def create_pool(self, pool: Pool) -> Pool:
         values = {**asdict(pool), "created_at": datetime.now(UTC)}
@@ -147,7 +160,15 @@ class SqlPoolStore:
             else:
                 total = row.number_count
                 numbers = contents.page(page) if page.offset < total else []
-            return Page(numbers, total, page.page, page.page_size)
+            return Page(numbers, total, page.page, page.page_size, row.mirrored_at)
+
+    def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:
+        with self._database.read() as connection:
+            row = self._row(connection, pool_id)
+            return Presence(self._contents(connection, row).present(numbers), row.mirrored_at)
+
+    def together(self) -> AbstractContextManager[object]:
+        return self._database.write()
 
     def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
         with self._database.read() as connection:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
-from numberpools.domain.numbers import country_of
 from numberpools.domain.outcomes import OutcomeGroup
 from numberpools.domain.pools import (
     NUMBERS_PER_CALL,
+    Fallback,
     Page,
     PageRequest,
     Pool,
     PoolChanges,
+    PoolCountries,
     PoolOrder,
     PoolSummary,
+    Presence,
 )
 from numberpools.errors import (
     NotConfirmed,
@@ -27,6 +30,7 @@ from numberpools.errors import (
 )
 from numberpools.settings import Settings
 from numberpools.stores.limiter import Clock, Limiter
+from numberpools.stores.sql import SqlPoolStore
 from numberpools.stores.vonage_batches import ADDING, REMOVING, change_numbers, numbers_in_pool
 from numberpools.stores.vonage_client import VonageClient
 from numberpools.stores.vonage_pages import VendorPages
@@ -35,11 +39,15 @@ from numberpools.stores.vonage_transport import Timeouts, VonageTransport
 
 _NO_BODY = "The vendor's answer does not say how the pool is now."
 
-_ORDERS: dict[PoolOrder, Callable[[Pool], str]] = {
-    PoolOrder.POOL_ID: lambda pool: pool.pool_id,
-    PoolOrder.FALLBACK: lambda pool: pool.fallback,
-    PoolOrder.LOCALIZED: lambda pool: str(pool.localized_sender_preferred),
-    PoolOrder.PREDICTABLE: lambda pool: str(pool.predictable_sender_preferred),
+_UNCOUNTED = PoolSummary(Pool("", "", Fallback.POOL, False, False), None, None)
+
+_ORDERS: dict[PoolOrder, Callable[[PoolSummary], str | int]] = {
+    PoolOrder.POOL_ID: lambda each: each.pool.pool_id,
+    PoolOrder.FALLBACK: lambda each: each.pool.fallback,
+    PoolOrder.LOCALIZED: lambda each: each.pool.localized_sender_preferred,
+    PoolOrder.PREDICTABLE: lambda each: each.pool.predictable_sender_preferred,
+    PoolOrder.NUMBERS: lambda each: -1 if each.number_count is None else each.number_count,
+    PoolOrder.COUNTRIES: lambda each: -1 if each.country_count is None else each.country_count,
 }
 
 
@@ -57,7 +65,7 @@ def connect(
             clock,
             timeouts or Timeouts(),
         )
-        clients[account.account_id] = VonageClient(account.account_id, transport)
+        clients[account.account_id] = VonageClient(account.account_id, transport, account.label)
     return clients
 
 
@@ -72,8 +80,9 @@ class VonagePoolStore:
     """The reference says so, the overview denies it: offered, and told as refused where it is."""
     batch_size = NUMBERS_PER_CALL
 
-    def __init__(self, client: VonageClient) -> None:
+    def __init__(self, client: VonageClient, mirror: SqlPoolStore | None = None) -> None:
         self._client = client
+        self._mirror = mirror
         self.account_id = client.account_id
 
     @patience()
@@ -87,14 +96,14 @@ class VonagePoolStore:
     ) -> Page[PoolSummary]:
         if not containing and order is PoolOrder.POOL_ID and not descending:
             found = self._client.list_pools(page)
-            return Page(_summaries(found.items), found.total_items, found.page, found.page_size)
-        every = VendorPages(self._client.list_pools).all()
-        pools = [pool for pool in every if containing.lower() in pool.pool_id.lower()]
-        pools.sort(key=_ORDERS[PoolOrder.POOL_ID])
-        if order in _ORDERS:
-            pools.sort(key=_ORDERS[order], reverse=descending)
-        shown = pools[page.offset : page.offset + page.page_size]
-        return Page(_summaries(shown), len(pools), page.page, page.page_size)
+            summaries = self._summaries(found.items)
+            return Page(summaries, found.total_items, found.page, found.page_size)
+        every = self._summaries(VendorPages(self._client.list_pools).all())
+        summaries = [each for each in every if containing.lower() in each.pool.pool_id.lower()]
+        summaries.sort(key=_ORDERS[PoolOrder.POOL_ID])
+        summaries.sort(key=_ORDERS[order], reverse=descending)
+        shown = summaries[page.offset : page.offset + page.page_size]
+        return Page(shown, len(summaries), page.page, page.page_size)
 
     @patience()
     def get_pool(self, pool_id: str) -> Pool:
@@ -104,9 +113,9 @@ class VonagePoolStore:
     def count_numbers(self, pool_id: str) -> int:
         return self._client.list_numbers(pool_id, PageRequest(1, 1)).total_items
 
-    @patience()
-    def count_by_country(self, pool_id: str) -> dict[str, int]:
-        return Counter(country_of(number) or "" for number in self._numbers(pool_id).all())
+    def countries(self, pool_id: str) -> PoolCountries | None:
+        mirror = self._mirror_with(pool_id)
+        return mirror.countries(pool_id) if mirror else None
 
     @patience()
     def create_pool(self, pool: Pool) -> Pool:
@@ -150,6 +159,8 @@ class VonagePoolStore:
     def list_numbers(self, pool_id: str, page: PageRequest, *, containing: str = "") -> Page[str]:
         if not containing:
             return self._client.list_numbers(pool_id, page)
+        if mirror := self._mirror_with(pool_id):
+            return mirror.list_numbers(pool_id, page, containing=containing)
         found = [number for number in self._numbers(pool_id).all() if containing in number]
         shown = sorted(found)[page.offset : page.offset + page.page_size]
         return Page(shown, len(found), page.page, page.page_size)
@@ -162,9 +173,28 @@ class VonagePoolStore:
     def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
         return change_numbers(self._client, pool_id, numbers, REMOVING)
 
+    def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:
+        if mirror := self._mirror_with(pool_id):
+            return mirror.presence(pool_id, numbers)
+        return Presence(self.which_are_in_pool(pool_id, numbers))
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     @patience()
     def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
         return numbers_in_pool(self._client, pool_id, numbers)
+
+    def _mirror_with(self, pool_id: str) -> SqlPoolStore | None:
+        """The mirror, where it has a copy of the pool."""
+        if self._mirror is None or not self._mirror.has_pool(pool_id):
+            return None
+        return self._mirror
+
+    def _summaries(self, pools: Sequence[Pool]) -> list[PoolSummary]:
+        """With the mirror's counts; the vendor would take a call for each pool to count."""
+        copies = self._mirror.summaries() if self._mirror else {}
+        return [replace(copies.get(pool.pool_id, _UNCOUNTED), pool=pool) for pool in pools]
 
     def _numbers(self, pool_id: str) -> VendorPages[str]:
         return VendorPages(lambda page: self._client.list_numbers(pool_id, page))
@@ -204,8 +234,3 @@ class VonagePoolStore:
 
 def _not_confirmed(told: str, found: str) -> NotConfirmed:
     return NotConfirmed(f"{told} {found}", may_have_been_done=True)
-
-
-def _summaries(pools: Sequence[Pool]) -> list[PoolSummary]:
-    """Without counts, which would take the vendor a call for each pool."""
-    return [PoolSummary(pool, None, None) for pool in pools]

@@ -56,8 +56,9 @@ class VonageClient:
     it, the vendor may have done what was asked.
     """
 
-    def __init__(self, account_id: str, transport: VonageTransport) -> None:
+    def __init__(self, account_id: str, transport: VonageTransport, label: str = "") -> None:
         self.account_id = account_id
+        self.label = label or account_id
         self._transport = transport
         self._pools_path = f"/v2/numberpools/accounts/{quote(account_id, safe='')}/pools"
 

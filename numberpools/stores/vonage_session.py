@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 def new_session(api_key: str, api_secret: str) -> requests.Session:
     """A session for one account: keeps connections, and no cookies. Threads may share it."""
-    session = requests.Session()
+    session = _Session()
     session.headers.update(_HEADERS)
     # As bytes, because requests would refuse what Latin-1 does not have.
     session.auth = requests.auth.HTTPBasicAuth(api_key.encode(), api_secret.encode())
@@ -120,6 +120,11 @@ def _cause(exc: Exception) -> object:
     return (
         next(iter(reason.args), None) if is_about_tls and isinstance(reason, Exception) else reason
     )
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, *args: Any) -> None:
+        """Follow no redirect, and so don't read where it leads: that can fail."""
 
 
 class _Adapter(HTTPAdapter):

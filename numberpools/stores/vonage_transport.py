@@ -147,11 +147,9 @@ def _forms_of(api_key: str, secret: str) -> tuple[bytes, ...]:
     """What an answer that echoes the request would hold, and an error would then quote."""
     if len(secret) < _SHORTEST_SECRET:
         return ()
-    return (
-        secret.encode(),
-        dumps(secret)[1:-1].encode(),
-        b64encode(f"{api_key}:{secret}".encode()),
-    )
+    token = b64encode(f"{api_key}:{secret}".encode())
+    as_json = (dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+    return (token, secret.encode(), *(form.encode() for form in as_json))
 
 
 def _may_repeat(call: Call, exc: VendorError) -> bool:

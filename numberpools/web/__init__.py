@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, abort, request
 from flask_compress import Compress
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
 from numberpools import api
 from numberpools.auth import current_person
-from numberpools.web import accounts, assets, bulk, errors, numbers, pools, presentation
+from numberpools.web import accounts, assets, bulk, errors, mirror, numbers, pools, presentation
 
 _CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -39,9 +39,16 @@ def init_app(app: Flask) -> None:
         referrer_policy="same-origin",
     )
     Compress(app)
+    app.before_request(_refuse_null_characters)
     CSRFProtect(app).exempt(api.blueprint)
     for part in (assets, presentation, errors):
         part.init_app(app)
-    for part in (accounts, pools, numbers, bulk):
+    for part in (accounts, pools, numbers, bulk, mirror):
         app.register_blueprint(part.blueprint)
     app.add_template_global(current_person)
+
+
+def _refuse_null_characters() -> None:
+    """No address of ours has one, and PostgreSQL takes none in a text."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        abort(400)

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from numberpools.auth import Role, current_person, requires
-from numberpools.context import database
+from numberpools.context import stores
 from numberpools.services.accounts import list_accounts
 
 blueprint = Blueprint("accounts", __name__)
@@ -18,7 +18,7 @@ blueprint = Blueprint("accounts", __name__)
 @requires(Role.VIEWER)
 def index() -> str | Response:
     """The one account's pools, or a choice where there are several."""
-    accounts = list_accounts(database())
+    accounts = list_accounts(stores())
     if len(accounts) == 1:
         return redirect(url_for("pools.index", account_id=accounts[0].account_id))
     return render_template("accounts/list.html", accounts=accounts)
@@ -30,4 +30,4 @@ def switcher() -> dict[str, Any]:
     account_id = (request.view_args or {}).get("account_id") if request else None
     if account_id is None or current_person() is None:
         return {"account_id": account_id, "accounts": []}
-    return {"account_id": account_id, "accounts": list_accounts(database())}
+    return {"account_id": account_id, "accounts": list_accounts(stores())}

@@ -22,6 +22,8 @@ from numberpools.web.fragments import render
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.presentation import OUTCOMES
 
+_FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
+
 blueprint = Blueprint("bulk", __name__, url_prefix="/accounts/<account_id>")
 
 
@@ -41,9 +43,7 @@ def preview(account_id: str, pool_id: str) -> Response:
     """What would happen. Nothing is changed."""
     pool = loading.pool_for_change(account_id, pool_id)
     form = PasteForm()
-    found = service.preview(
-        stores(), account_id, pool_id, form.numbers.data or "", form.chosen_country
-    )
+    found = service.preview(stores(), account_id, pool_id, form.entries)
     return _paste_page(pool, form, preview=found)
 
 
@@ -52,6 +52,7 @@ def start(account_id: str, pool_id: str) -> Response:
     pool = loading.pool_for_change(account_id, pool_id)
     form = ActionForm()
     if not form.validate_on_submit():
+        form.numbers.errors = [reason for reasons in form.errors.values() for reason in reasons]
         return _paste_page(pool, form, status=422)
     try:
         service.start(
@@ -60,8 +61,7 @@ def start(account_id: str, pool_id: str) -> Response:
             account_id=account_id,
             pool_id=pool_id,
             action=Action(form.action.data),
-            text=form.numbers.data or "",
-            country=form.chosen_country,
+            entries=form.entries,
             started_by=require(Role.EDITOR).name,
         )
     except InvalidInput as exc:
@@ -105,6 +105,14 @@ def resume(account_id: str, operation_id: str) -> Response:
     return _to_operation(account_id, operation_id)
 
 
+@blueprint.post("/operations/<operation_id>/check")
+def check(account_id: str, operation_id: str) -> Response:
+    """Look up what became of the numbers that are not confirmed."""
+    loading.account_for_change(account_id)
+    service.check(stores(), account_id, operation_id)
+    return _to_operation(account_id, operation_id)
+
+
 @blueprint.get("/operations/<operation_id>.csv")
 def download(account_id: str, operation_id: str) -> Response:
     loading.account_for_reading(account_id)
@@ -128,7 +136,7 @@ def download(account_id: str, operation_id: str) -> Response:
 def _harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula; a plus before digits alone is none."""
     plain_number = text.startswith("+") and text[1:].replace(" ", "").isdigit()
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text and not plain_number else text
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not plain_number else text
 
 
 def _paste_page(

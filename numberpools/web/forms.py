@@ -16,6 +16,8 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, InputRequired, Regexp, StopValidation
 
+from numberpools.domain import phone
+from numberpools.domain.phone import Entry
 from numberpools.domain.pools import POOL_ID_RULE, Fallback, Pool, PoolChanges
 from numberpools.services.bulk import Action
 from numberpools.web import presentation
@@ -101,8 +103,8 @@ class PasteForm(FlaskForm):  # type: ignore[misc]
         self.country.choices = [SelectChoice(code, words) for code, words in countries]
 
     @property
-    def chosen_country(self) -> str | None:
-        return self.country.data or None
+    def entries(self) -> list[Entry]:
+        return phone.parse(self.numbers.data or "", self.country.data or None)
 
 
 class ActionForm(PasteForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numberpools.auth import Role, require
-from numberpools.context import database, stores
+from numberpools.context import stores
 from numberpools.domain.pools import Pool
 from numberpools.services import accounts, pools
 
@@ -11,13 +11,13 @@ from numberpools.services import accounts, pools
 def account_for_reading(account_id: str) -> accounts.Account:
     """Raises NotSignedIn, AccountNotFound."""
     require(Role.VIEWER)
-    return accounts.get_account(database(), account_id)
+    return accounts.get_account(stores(), account_id)
 
 
 def account_for_change(account_id: str) -> accounts.Account:
     """Raises NotSignedIn, NotAllowed, AccountNotFound."""
     require(Role.EDITOR)
-    return accounts.get_account(database(), account_id)
+    return accounts.get_account(stores(), account_id)
 
 
 def pool_for_reading(account_id: str, pool_id: str) -> Pool:

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from numberpools.auth import require
 from numberpools.auth.people import Role
 from numberpools.context import stores
-from numberpools.domain.numbers import format_international
+from numberpools.domain.numbers import format_international, is_number
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import normalise_digits
 from numberpools.domain.pools import Pool
+from numberpools.errors import NumberNotInPool
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
 from numberpools.web import loading
@@ -30,8 +31,10 @@ def numbers_table(pool: Pool) -> dict[str, Any]:
     """What `numbers/_table.html` shows of this pool for this address."""
     typed = request.args.get("containing", "").strip()
     digits = "".join(filter(str.isdigit, normalise_digits(typed)))
+    # A word stands in no number; leaving it out would find them all.
+    wanted = typed if any(map(str.isalpha, typed)) else digits
     page = pools.list_numbers(
-        stores(), pool.account_id, pool.pool_id, requested_page(), containing=digits
+        stores(), pool.account_id, pool.pool_id, requested_page(), containing=wanted
     )
     return {
         "page": page,
@@ -58,8 +61,7 @@ def remove_selected(account_id: str, pool_id: str) -> Response:
         account_id=account_id,
         pool_id=pool_id,
         action=Action.REMOVE,
-        text="\n".join(f"+{number}" for number in numbers),
-        country=None,
+        entries=bulk.entries_of(numbers),
         started_by=require(Role.EDITOR).name,
     )
     return redirect(url_for("bulk.show", account_id=account_id, operation_id=operation_id), 303)
@@ -69,6 +71,8 @@ def remove_selected(account_id: str, pool_id: str) -> Response:
 def remove(account_id: str, pool_id: str, number: str) -> Response | str:
     """Remove one number; in its place stands a way to put it back."""
     pool = loading.pool_for_change(account_id, pool_id)
+    if not is_number(number):
+        raise NumberNotInPool(number, pool_id)
     group = pools.remove_numbers(stores(), account_id, pool_id, [number])[0]
     if is_fragment():
         return _row("numbers/_removed.html", pool, number, group.outcome)
@@ -83,6 +87,8 @@ def remove(account_id: str, pool_id: str, number: str) -> Response | str:
 def restore(account_id: str, pool_id: str, number: str) -> Response | str:
     """Put a number back that was removed a moment ago."""
     pool = loading.pool_for_change(account_id, pool_id)
+    if not is_number(number):
+        raise NumberNotInPool(number, pool_id)
     group = pools.add_numbers(stores(), account_id, pool_id, [number])[0]
     if is_fragment():
         return _row("numbers/_restored.html", pool, number, group.outcome)
@@ -94,10 +100,8 @@ def restore(account_id: str, pool_id: str, number: str) -> Response | str:
 
 
 def _row(template: str, pool: Pool, number: str, outcome: Outcome) -> str:
-    by_country = pools.count_by_country(stores(), pool.account_id, pool.pool_id)
-    return render_template(
-        template, pool=pool, number=number, outcome=outcome, number_count=sum(by_country.values())
-    )
+    count = pools.count_numbers(stores(), pool.account_id, pool.pool_id)
+    return render_template(template, pool=pool, number=number, outcome=outcome, number_count=count)
 
 
 def _to_list(account_id: str, pool_id: str) -> Response:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from numberpools.context import stores
 from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
 from numberpools.errors import PoolChanged, PoolIdTaken
+from numberpools.services import mirror
 from numberpools.services import pools as service
 from numberpools.web import loading
 from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
@@ -39,6 +40,7 @@ def index(account_id: str) -> Response:
         "pools/list.html",
         "pools/_table.html",
         account=account,
+        mirror=mirror.state(stores(), account_id),
         page=page,
         page_sizes=PAGE_SIZES,
         address=address,
@@ -76,15 +78,17 @@ def show(account_id: str, pool_id: str) -> Response:
     table = numbers_table(pool)
     if is_fragment():
         return render("", "numbers/_table.html", pool=pool, **table)
-    by_country = service.count_by_country(stores(), account_id, pool_id)
+    page = table["page"]
     return render(
         "pools/show.html",
         "",
         pool=pool,
         settings=_settings_form(pool),
         paste=PasteForm(),
-        number_count=sum(by_country.values()),
-        country_count=len(by_country.keys() - {""}),
+        number_count=service.count_numbers(stores(), account_id, pool_id)
+        if table["containing"]
+        else page.total_items,
+        countries=service.countries(stores(), account_id, pool_id),
         **table,
     )
 
@@ -183,14 +187,13 @@ def _settings(
 
 
 def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> Response:
-    by_country = service.count_by_country(stores(), pool.account_id, pool.pool_id)
     return render(
         "pools/delete.html",
         "",
         status,
         pool=pool,
         form=form or DeleteForm(pool),
-        number_count=sum(by_country.values()),
+        number_count=service.count_numbers(stores(), pool.account_id, pool.pool_id),
     )
 
 
