@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from numberpools.jobs.worker import start_embedded
 from numberpools.settings import Settings
 
 _settings = Settings.from_environment()
@@ -27,3 +31,17 @@ control_socket_disable = True
 # Neither the query nor the referring page's: both can hold the number that somebody looked for.
 accesslog = "-"
 access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Work off the queue in threads of this process, unless other processes do."""
+    if _settings.embedded_worker:
+        from app import app  # noqa: PLC0415 - with preload_app it is there already
+
+        worker.embedded = start_embedded(app.extensions["jobs"])
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """Let the task under way finish."""
+    if embedded := getattr(worker, "embedded", None):
+        embedded.stop(graceful=True)

@@ -72,7 +72,11 @@ def list_accounts() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def set_inventory(account_id: str, file: Path) -> None:
     """Let an account add only the numbers that stand in a file, one a line, without a plus."""
-    numbers = [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise click.ClickException("The file is not text in UTF-8.") from None
+    numbers = [line.strip() for line in lines if line.strip()]
     with _errors_as_messages():
         service.set_inventory(database(), account_id, numbers)
     click.echo(f"{account_id} owns {len(set(numbers)):,} numbers.")
@@ -92,6 +96,7 @@ def drop_inventory(account_id: str) -> None:
 def recount(account_id: str) -> None:
     """Count an account's numbers anew (after an update of libphonenumber moved a country)."""
     with _errors_as_messages():
+        service.get_account(stores(), account_id)
         pools_service.recount(stores(), account_id)
 
 

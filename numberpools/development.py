@@ -25,7 +25,9 @@ from numberpools.stores import Stores
 _INSTANCE = Path("instance")
 _GREETING = """\
 Number Pools: http://127.0.0.1:{port}
-  Pages  sign in as viewer, editor or administrator; development asks for no password
+  Pages  sign in as viewer, editor or administrator; development asks for no password\
+"""
+_DEMO = """\
   API    demo account and API key {account_id}, API secret {secret}
          curl -u {account_id}:{secret} \\
            http://127.0.0.1:{port}/v2/numberpools/accounts/{account_id}/pools
@@ -40,10 +42,12 @@ def main() -> None:
     check_port(settings.port)
     database = Database(settings.database_url)
     migrate.upgrade(database)
-    demo.load(Stores(database), settings)
+    click.echo(_GREETING.format(port=settings.port))
+    if demo.ACCOUNT_ID not in {account.account_id for account in settings.vonage_accounts}:
+        demo.load(Stores(database), settings)
+        secret = os.environ["DEMO_API_SECRET"]
+        click.echo(_DEMO.format(port=settings.port, account_id=demo.ACCOUNT_ID, secret=secret))
     database.engine.dispose()
-    secret = os.environ["DEMO_API_SECRET"]
-    click.echo(_GREETING.format(port=settings.port, account_id=demo.ACCOUNT_ID, secret=secret))
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "app:app"])  # noqa: S606 no shell
 

@@ -10,3 +10,9 @@ function showLocalTimes(root) {
 document.documentElement.classList.add("with-script");
 showLocalTimes(document);
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.detail.elt));
+
+// What an earlier attempt said is no news of this one.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb !== "post") return;
+  document.querySelectorAll("#messages, .saved").forEach((place) => place.replaceChildren());
+});

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,7 +23,8 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
-from tests.vonage.vendor import Vendor
+from numberpools.stores.vonage_client import VonageClient
+from tests.vonage.vendor import Vendor, client_of
 
 ACCOUNT_ID = "abcd1234"
 SECRET = "the-secret-of-the-tests-0123456789abcdef"
@@ -30,6 +33,7 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
 needs_postgres = pytest.mark.skipif(
     not POSTGRES_URL, reason="TEST_POSTGRES_URL names no PostgreSQL server"
 )
+DATABASES = ["sqlite", pytest.param("postgres", marks=needs_postgres)]
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +46,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgres_database_url() -> Iterator[str]:
-    """A database of this test process alone, with all tables."""
+@contextmanager
+def new_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a database without any table, as an operator has it before the first release."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/numberpools.db"
+        return
     name = f"numberpools_test_{uuid4().hex}"
     server = create_engine(
         make_url(POSTGRES_URL).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
@@ -52,16 +59,23 @@ def postgres_database_url() -> Iterator[str]:
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = server.url.set(database=name).render_as_string(hide_password=False)
-    database = Database(url)
-    migrate.upgrade(database)
-    database.engine.dispose()
     yield url
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=needs_postgres)])
+@pytest.fixture(scope="session")
+def postgres_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of this test process alone, with all tables."""
+    with new_database("postgres", tmp_path_factory.getbasetemp()) as url:
+        database = Database(url)
+        migrate.upgrade(database)
+        database.engine.dispose()
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh, migrated database: one test on SQLite, one on PostgreSQL."""
     if request.param == "postgres":
@@ -127,6 +141,26 @@ def vendor(app: Flask, account_id: str) -> Iterator[Vendor]:
     """Our own API over real HTTP, which misbehaves where a test tells it to."""
     with Vendor(app) as vendor:
         yield vendor
+
+
+@pytest.fixture
+def open_vendor_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Callable[..., PoolStore]]:
+    """Open the store of the account at a vendor, the mirror being a database of its own:
+    ``open_vendor_store(vendor.url)``. Takes the options of `client_of`.
+    """
+    path = tmp_path / "mirror.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    clients: list[VonageClient] = []
+
+    def open_store(url: str, secret: str = SECRET, **options: Any) -> PoolStore:
+        clients.append(client_of(url, ACCOUNT_ID, secret, **options))
+        return Stores(database, {ACCOUNT_ID: clients[-1]}).of(ACCOUNT_ID)
+
+    yield open_store
+    for client in clients:
+        client.close()
+    database.engine.dispose()
 
 
 @pytest.fixture

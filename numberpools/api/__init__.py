@@ -25,5 +25,6 @@ class _Sessions(SecureCookieSessionInterface):
 def init_app(app: Flask) -> None:
     app.session_interface = _Sessions()
     request_id.init_app(app)
+    app.url_map.converters["number"] = numbers.NumberConverter
     app.register_blueprint(blueprint)
     app.register_blueprint(reference.blueprint)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
+from werkzeug.routing import BaseConverter
 
 from numberpools.api import bodies
 from numberpools.api.access import blueprint
@@ -19,6 +20,12 @@ from numberpools.errors import InvalidInput, InvalidParameter, NumberNotInPool
 from numberpools.request_id import request_id
 from numberpools.services import pools
 from numberpools.services.idempotency import Answer
+
+
+class NumberConverter(BaseConverter):
+    """Takes any text but `delete`: that path removes several numbers, and no other way."""
+
+    regex = "(?!delete$)[^/]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def remove_numbers(account_id: str, pool_id: str) -> Response:
     return respond_once(account_id, remove)
 
 
-@blueprint.delete("/pools/<pool_id>/numbers/<number>")
+@blueprint.delete("/pools/<pool_id>/numbers/<number:number>")
 def remove_number(account_id: str, pool_id: str, number: str) -> Response:
     if not is_number(number):
         raise InvalidInput([InvalidParameter("number", "must be 7 to 15 digits, without a plus.")])

@@ -47,6 +47,7 @@ from phonenumbers import (
 from numberpools.domain.numbers import (
     MAXIMUM_DIGITS,
     MINIMUM_DIGITS,
+    calling_code,
     country_name,
     country_of,
     format_international,
@@ -72,15 +73,10 @@ _TOO_LONG = (
     "This has {} digits and a phone number at most 15: "
     "if several numbers run together, put each on a line of its own."
 )
-_NO_COUNTRY = (
-    "The country of this number is not clear: "
-    "choose its country, or type + and the country calling code first."
-)
+_NO_COUNTRY = "The country is unclear: choose it, or type + and the country calling code first."
 _NO_SUCH_CODE = "No country has the calling code of this number: check the digits after the +."
 _NO_AREA_CODE = "The area code is missing: type the whole number, area code included."
-_NO_SUCH_VENDOR_NUMBER = (
-    "No such number is known {}: check its digits, or choose the country that it belongs to."
-)
+_NO_SUCH_VENDOR_NUMBER = "No such number is known {}: check its digits, or choose its country."
 _NO_SUCH_NUMBER = "No such number is known {}: check the digits after +{}."
 _WRONG_LENGTH = "A number {} has {} digits after +{}: check that none is missing or too many."
 _DOUBT = "This can be {}: type + and the country calling code first."
@@ -264,44 +260,52 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
 def _readings(text: str, region: str | None) -> list[_Reading]:
     """Return what the text may mean: a number of the region, one with a calling code, or both."""
     digits = digits_of(text)
-    international, is_marked = _with_calling_code(text, digits, region)
-    readings: list[_Reading] = []
-    if region and "+" not in text and (national := _read(digits, region)):
-        if national.is_valid and (
-            not international or national.number == digits or _is_written_at_home(text, national)
-        ):
-            return [national]
-        readings.append(national)
+    international = _with_calling_code(text, digits, region)
     reading = _read(f"+{international}", None) if international else None
-    if reading and (is_marked or groups_allow_code(text, str(reading.phone.country_code))):
-        readings.append(reading)
-    return readings
+    if not region or "+" in text or _is_mobile_of(region, reading):
+        return [reading] if reading else []
+    national = _read(digits, region)
+    if not reading or not national:
+        return [each for each in (national, reading) if each]
+    is_settled = national.is_valid and (not reading.is_valid or _is_written_at_home(text, national))
+    return [national] if is_settled else [national, reading]
 
 
-def _with_calling_code(text: str, digits: str, region: str | None) -> tuple[str, bool]:
-    """Return the digits from the calling code on, or "", and whether a prefix says that it is one.
+def _with_calling_code(text: str, digits: str, region: str | None) -> str:
+    """Return the digits from the calling code on, "" where none can be meant.
 
     011 dials abroad from North America and libphonenumber reads it where such a country is chosen.
     With none chosen it could begin an area code (0115 is Nottingham), but none has 13 digits.
     """
     if digits.startswith("00"):
-        return digits[2:], True
+        return digits[2:]
     if "+" in text:
-        return digits, True
+        return digits
     if not region and digits.startswith("011") and len(digits) >= 13:
-        return digits[3:], True
-    return ("" if digits.startswith("0") else digits), False
+        return digits[3:]
+    code = None if digits.startswith("0") else calling_code(digits)
+    return digits if code and groups_allow_code(text, code) else ""
+
+
+def _is_mobile_of(region: str, reading: _Reading | None) -> bool:
+    """Whether the calling code is the region's own and a mobile number follows."""
+    return bool(
+        reading
+        and reading.is_valid
+        and reading.phone.country_code == phonenumbers.country_code_for_region(region)
+        and number_type(reading.phone) in _MOBILE_TYPES
+    )
 
 
 def _is_written_at_home(text: str, national: _Reading) -> bool:
     """Whether people of the number's country write such a number, and write it so."""
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
-    written = phonenumbers.format_number(national.phone, PhoneNumberFormat.NATIONAL)
-    if digits_of(text) != digits_of(written) or not national.country:
-        return False
     length = len(phonenumbers.national_significant_number(national.phone))
-    return any(_usual_length(national.country, kind) == length for kind in _USUAL_TYPES)
+    if all(_usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
+        return False
+    written = phonenumbers.format_number(national.phone, PhoneNumberFormat.NATIONAL)
+    return digits_of(text) == digits_of(written)
 
 
 def _read(digits: str, region: str | None) -> _Reading | None:

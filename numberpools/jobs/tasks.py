@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from huey import Huey
 
-from numberpools.errors import VendorError
+from numberpools.errors import NumberPoolsError
 from numberpools.services import mirror
 from numberpools.settings import Settings
 from numberpools.stores import Stores
@@ -41,13 +41,13 @@ class Jobs:
     def _do_copy_account(self, account_id: str) -> None:
         try:
             mirror.copy_account(self._stores, account_id)
-        except VendorError as exc:
+        except NumberPoolsError as exc:
             logger.warning("The copy of account %s ended early: %s", account_id, exc)
 
     def _do_copy_pool(self, account_id: str, pool_id: str, since: str) -> None:
         try:
             mirror.copy_pool(self._stores, account_id, pool_id, datetime.fromisoformat(since))
-        except VendorError as exc:
+        except NumberPoolsError as exc:
             logger.warning("Pool %s of account %s was not copied: %s", pool_id, account_id, exc)
 
     def _do_copy_due_accounts(self) -> None:

@@ -78,11 +78,18 @@ class PoolStore(Protocol):
         ...
 
     def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
-        """Outcomes: added, already in pool, not owned, invalid. Raises PoolNotFound."""
+        """Outcomes: added, already in pool, not owned, invalid; refused and not confirmed too.
+
+        A store that can't tell whether a number was there before calls it added. Raises
+        PoolNotFound, TooManyNumbers.
+        """
         ...
 
     def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
-        """Outcomes: removed, not in pool, invalid. Raises PoolNotFound."""
+        """Outcomes: removed, not in pool, invalid; refused and not confirmed too.
+
+        Raises PoolNotFound, TooManyNumbers.
+        """
         ...
 
     def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from numberpools.db.database import Database
 from numberpools.db.tables import pools
 from numberpools.domain.pools import Pool
+from numberpools.errors import Conflict
 from numberpools.stores.contents import PoolContents
 
 
@@ -28,13 +29,18 @@ class Mirror:
 
     def taken_at(self) -> dict[str, datetime]:
         """When each pool that is in the mirror was copied."""
-        query = select(pools.c.pool_id, pools.c.mirrored_at)
+        query = select(pools.c.pool_id, pools.c.mirrored_at).where(
+            pools.c.account_id == self._account_id, pools.c.mirrored_at.is_not(None)
+        )
         with self._database.read() as connection:
-            rows = connection.execute(query.where(pools.c.account_id == self._account_id)).all()
+            rows = connection.execute(query).all()
         return {row.pool_id: row.mirrored_at for row in rows}
 
     def store(self, pool: Pool, numbers: Sequence[str], taken_at: datetime) -> None:
-        """Make the copy of a pool equal to what was read at that time, unless it is newer."""
+        """Make the copy of a pool equal to what was read at that time, unless it is newer.
+
+        Raises Conflict where the pool is no copy but one of ours.
+        """
         values = {**asdict(pool), "mirrored_at": taken_at}
         wanted = sorted(set(numbers))
         with self._database.write() as connection:
@@ -46,6 +52,11 @@ class Mirror:
                 created = {**values, "created_at": taken_at}
                 result = connection.execute(insert(pools).returning(pools.c.pool_key), created)
                 pool_key = result.scalar_one()
+            elif row.mirrored_at is None:
+                raise Conflict(
+                    f"The account id {self._account_id} is the vendor's and one of ours: the pool "
+                    f"{pool.pool_id} in our database is not overwritten."
+                )
             elif row.mirrored_at > taken_at:
                 return
             else:

@@ -17,7 +17,7 @@ Verdicts = dict[str, tuple[Outcome, str]]
 """The outcome of each number, with its reason."""
 
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
-_NOT_NAMED = "The vendor's answer does not name this number."
+_NOT_TOLD = "The vendor's answer does not tell what became of this number."
 _GONE = "Not in the pool now; the vendor's answer to removing it was lost."
 
 
@@ -76,26 +76,25 @@ def _change(client: VonageClient, pool_id: str, numbers: Sequence[str], change: 
         if not exc.may_have_been_done:
             raise
         return _settled(client, pool_id, numbers, change, str(exc))
-    told = {
-        number: _verdict(number, reply, change) for number in numbers if _is_named(number, reply)
-    }
-    unnamed = [number for number in numbers if number not in told]
-    return told | _settled(client, pool_id, unnamed, change, _NOT_NAMED)
+    verdicts = {number: _verdict(number, reply, change) for number in numbers}
+    told = {number: verdict for number, verdict in verdicts.items() if verdict}
+    untold = [number for number in numbers if number not in told]
+    return told | _settled(client, pool_id, untold, change, _NOT_TOLD)
 
 
-def _is_named(number: str, reply: BatchReply) -> bool:
-    """Whether the answer says one thing of the number, and not nothing, or two."""
-    return (number in reply.succeeded) != (number in reply.failed)
-
-
-def _verdict(number: str, reply: BatchReply, change: Change) -> tuple[Outcome, str]:
-    if number in reply.succeeded:
+def _verdict(number: str, reply: BatchReply, change: Change) -> tuple[Outcome, str] | None:
+    """What the answer says of the number; None where that is nothing, or two things."""
+    has_succeeded, problem = number in reply.succeeded, reply.failed.get(number)
+    if has_succeeded == (problem is not None):
+        return None
+    if problem is None:
         return change.done, ""
-    problem = reply.failed[number]
-    outcome = change.refusals.get(problem.kind, Outcome.REFUSED)
-    if outcome is Outcome.NOT_IN_POOL and reply.after_lost_answer:
+    outcome = change.refusals.get(problem.kind)
+    if reply.after_lost_answer and outcome is Outcome.NOT_IN_POOL:
         return Outcome.REMOVED, _GONE
-    return outcome, problem.told or "The vendor refused it without a reason."
+    if reply.after_lost_answer and outcome is None:
+        return None  # perhaps refused because the first try was carried out
+    return outcome or Outcome.REFUSED, problem.told or "The vendor refused it without a reason."
 
 
 def _settled(

@@ -141,10 +141,10 @@ class VonageClient:
         except VendorError as exc:
             exc.may_have_been_done |= after_lost_answer
             raise
-        if refused_as_a_whole:
+        if refused_as_a_whole and not after_lost_answer:
             as_a_whole = dict.fromkeys(numbers, replies.problem(answer))
             return BatchReply(frozenset(), {**as_a_whole, **failed}, after_lost_answer)
-        if answer.status != 207 and not succeeded and not failed:
+        if answer.status not in {207, 400, 422} and not succeeded and not failed:
             succeeded = frozenset(numbers)
         return BatchReply(succeeded, failed, after_lost_answer)
 

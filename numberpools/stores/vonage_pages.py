@@ -61,29 +61,37 @@ def present(pages: VendorPages[str], numbers: Sequence[str]) -> set[str]:
     """Those of the numbers that are in a pool. Raises NotSupported.
 
     A long pool is searched by halving. That relies on the vendor's order, ascending as text, for
-    which what is read on the way is checked.
+    which both ends and what is read between them are checked.
     """
     if pages.total_pages <= MOST_PAGES_OF_A_LIST:
         return set(numbers).intersection(pages.all())
-    everywhere = range(1, pages.total_pages + 1)
-    return set(_search(pages, sorted(set(numbers)), everywhere, "", _BEHIND_ALL))
+    wanted = sorted(set(numbers))
+    first = _in_order(pages.page(1), "", _BEHIND_ALL)
+    last = _in_order(pages.page(pages.total_pages), first[-1], _BEHIND_ALL)
+    left, right = bisect_right(wanted, first[-1]), bisect_left(wanted, last[0])
+    between = _search(pages, wanted[left:right], range(2, pages.total_pages), first[-1], last[0])
+    return {*set(wanted).intersection([*first, *last]), *between}
 
 
 def _search(
     pages: VendorPages[str], wanted: Sequence[str], among: range, after: str, before: str
 ) -> Iterator[str]:
-    """Those of the numbers, ascending, on some pages, whose numbers lie between two texts."""
+    """Those of the numbers, ascending, on some pages, whose numbers lie between two others."""
     if not wanted or not among:
         return
     half = len(among) // 2
-    numbers = pages.page(among[half])
-    first, last = (numbers[0], numbers[-1]) if numbers else (after, before)
-    if not (after < first <= last < before and list(numbers) == sorted(numbers)):
+    numbers = _in_order(pages.page(among[half]), after, before)
+    left, right = bisect_left(wanted, numbers[0]), bisect_right(wanted, numbers[-1])
+    yield from set(numbers).intersection(wanted[left:right])
+    yield from _search(pages, wanted[:left], among[:half], after, numbers[0])
+    yield from _search(pages, wanted[right:], among[half + 1 :], numbers[-1], before)
+
+
+def _in_order(numbers: Sequence[str], after: str, before: str) -> Sequence[str]:
+    """A page's numbers, if they ascend between these two. Raises NotSupported."""
+    if not numbers or [after, *numbers, before] != sorted({after, *numbers, before}):
         raise NotSupported(
             "The vendor does not list this pool's numbers in order, and the pool is too long to "
             "be read as a whole for this."
         )
-    left, right = bisect_left(wanted, first), bisect_right(wanted, last)
-    yield from set(numbers).intersection(wanted[left:right])
-    yield from _search(pages, wanted[:left], among[:half], after, first)
-    yield from _search(pages, wanted[right:], among[half + 1 :], last, before)
+    return numbers

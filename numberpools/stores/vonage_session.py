@@ -15,7 +15,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
-from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from numberpools.errors import (
     NoAnswerInTime,
@@ -116,10 +122,7 @@ def _cause(exc: Exception) -> object:
     """What urllib3 says is behind an error of requests; for TLS, what Python's ssl says."""
     first = exc.args[0] if exc.args else None
     reason = getattr(first, "reason", first)
-    is_about_tls = isinstance(exc, requests.exceptions.SSLError)
-    return (
-        next(iter(reason.args), None) if is_about_tls and isinstance(reason, Exception) else reason
-    )
+    return next(iter(reason.args), None) if isinstance(reason, SSLError) else reason
 
 
 class _Session(requests.Session):

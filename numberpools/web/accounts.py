@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from numberpools.auth import Role, current_person, requires
+from numberpools.auth import Role, requires
 from numberpools.context import stores
 from numberpools.services.accounts import list_accounts
 
@@ -26,8 +27,6 @@ def index() -> str | Response:
 
 @blueprint.app_context_processor
 def switcher() -> dict[str, Any]:
-    """The accounts for the header's switcher, on whole pages for people who are signed in."""
+    """For the header's switcher: this page's account, and all of them where it asks for them."""
     account_id = (request.view_args or {}).get("account_id") if request else None
-    if account_id is None or current_person() is None:
-        return {"account_id": account_id, "accounts": []}
-    return {"account_id": account_id, "accounts": list_accounts(stores())}
+    return {"account_id": account_id, "all_accounts": partial(list_accounts, stores())}

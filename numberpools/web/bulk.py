@@ -22,7 +22,7 @@ from numberpools.web.fragments import render
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.presentation import OUTCOMES
 
-_FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
+_FORMULA_SIGNS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/accounts/<account_id>")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from math import ceil
+from typing import Any
 
 from flask import Flask, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from numberpools.api import problems
@@ -32,13 +33,17 @@ def answer(error: Exception) -> BaseResponse:
     status, title, detail = _told(error)
     template = "errors/_message.html" if is_fragment() else "errors/page.html"
     can_retry = isinstance(error, VendorError) and not isinstance(error, NotConfirmed)
-    values = {"title": title, "detail": detail, "can_retry": can_retry}
+    values: dict[str, Any] = {"title": title, "detail": detail, "can_retry": can_retry}
+    if status == 500:
+        values["account_id"] = None  # the header asks the database, which may be what failed
     response = make_response(render_template(template, **values), status)
     response.vary.add("HX-Request")
     if is_fragment():
         # Above the page and not into it: what was typed and what was shown stays.
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
     if isinstance(error, VendorError) and error.retry_after is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after))
     return response

@@ -142,12 +142,12 @@ def rename(account_id: str, pool_id: str) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/<pool_id>/delete")
-def delete_form(account_id: str, pool_id: str) -> Response:
+def delete_form(account_id: str, pool_id: str) -> tuple[str, int]:
     return _delete_page(loading.pool_for_deletion(account_id, pool_id))
 
 
 @blueprint.post("/<pool_id>/delete")
-def delete(account_id: str, pool_id: str) -> Response:
+def delete(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     pool = loading.pool_for_deletion(account_id, pool_id)
     form = DeleteForm(pool)
     if not form.validate_on_submit():
@@ -186,15 +186,11 @@ def _settings(
     )
 
 
-def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> Response:
-    return render(
-        "pools/delete.html",
-        "",
-        status,
-        pool=pool,
-        form=form or DeleteForm(pool),
-        number_count=service.count_numbers(stores(), pool.account_id, pool.pool_id),
-    )
+def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> tuple[str, int]:
+    number_count = service.count_numbers(stores(), pool.account_id, pool.pool_id)
+    form = form or DeleteForm(pool)
+    page = render_template("pools/delete.html", pool=pool, form=form, number_count=number_count)
+    return page, status
 
 
 def _to_pool(pool: Pool) -> Response:

@@ -268,9 +268,9 @@ CHARACTERS: list[Case] = [
 ]
 
 REFUSED: list[Case] = [
-    ("07911 123456", None, (": choose its country",)),
-    ("(201) 555-0123", None, (": choose its country",)),
-    ("201-555-0123", None, (": choose its country",)),
+    ("07911 123456", None, (": choose it, or type +",)),
+    ("(201) 555-0123", None, (": choose it, or type +",)),
+    ("201-555-0123", None, (": choose it, or type +",)),
     ("555-0123", "US", ("15550123: area code",)),
     ("17632345678", "DE", (": +49 176 32345678 (Germany) or +1 763-234-5678",)),
     ("4951234567", "RU", (": +7 495 123-45-67 (Russia) or +49 5123 4567",)),
@@ -281,7 +281,7 @@ REFUSED: list[Case] = [
     ("+44 770", None, (": too short",)),
     ("+999 123 4567", None, (": No country has the calling code",)),
     ("+07911 123456", None, (": No country has the calling code",)),
-    ("9991234567", None, (": choose its country",)),
+    ("9991234567", None, (": choose it, or type +",)),
     ("1234567890123456", None, (": at most 15",)),
     ("+44 7911 123456 x123", None, ("447911123456: extension",)),
     ("+44 7911 123456 ext. 5", None, ("447911123456: extension",)),

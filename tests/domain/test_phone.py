@@ -78,8 +78,11 @@ def test_text_is_cut_to_200_characters() -> None:
 
 
 def test_text_is_what_was_typed() -> None:
-    assert [entry.text for entry in parse("Tel. «(+٤٤) 7911–123456», 447911123457x5")] == [
+    assert [
+        entry.text for entry in parse("Tel. «(+٤٤) 7911–123456», (447911123456), 447911123457x5")
+    ] == [
         "(+٤٤) 7911–123456",
+        "447911123456",
         "447911123457x5",
     ]
 

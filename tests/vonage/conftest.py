@@ -1,25 +1,47 @@
-"""Fixtures: a vendor, a store that talks to it, and what it really holds."""
+"""Fixtures: a vendor, a store that talks to it, and what it really holds.
+
+On SQLite alone and with one application for all tests: neither meets what is tested here.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from numberpools import create_app
+from numberpools.db.database import Database
+from numberpools.db.tables import metadata
 from numberpools.domain.pools import Fallback, Pool
-from numberpools.stores import PoolStore, Stores, VonagePoolStore
-from tests.conftest import SECRET
-from tests.vonage.vendor import FakeClock, Vendor, client_of
+from numberpools.settings import Settings
+from numberpools.stores import PoolStore, Stores
+from tests.vonage.vendor import FakeClock, Vendor
+
+
+@pytest.fixture(scope="session")
+def vendors_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    path = tmp_path_factory.mktemp("vendor") / "numberpools.db"
+    shutil.copy(sqlite_template, path)
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": f"sqlite:///{path}",
+    }
+    app = create_app(Settings.parse(settings))
+    yield app
+    app.extensions["stores"].database.engine.dispose()
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """SQLite alone: what is tested here does not meet the database."""
-    path = tmp_path / "numberpools.db"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
+def app(vendors_app: Flask) -> Flask:
+    database: Database = vendors_app.extensions["stores"].database
+    with database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return vendors_app
 
 
 @pytest.fixture
@@ -28,11 +50,11 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def store(vendor: Vendor, account_id: str, clock: FakeClock) -> Iterator[VonagePoolStore]:
+def store(
+    vendor: Vendor, clock: FakeClock, open_vendor_store: Callable[..., PoolStore]
+) -> PoolStore:
     """The vendor's store, for which waiting takes no time."""
-    client = client_of(vendor.url, account_id, SECRET, clock=clock, answer_within=0.25)
-    yield VonagePoolStore(client)
-    client.close()
+    return open_vendor_store(vendor.url, clock=clock, answer_within=0.25)
 
 
 @pytest.fixture

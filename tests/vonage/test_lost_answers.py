@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Fallback, Pool, PoolChanges
 from numberpools.errors import (
     NoAnswerInTime,
     NotConfirmed,
@@ -15,7 +15,8 @@ from numberpools.errors import (
     PoolNotFound,
     VendorUnavailable,
 )
-from numberpools.stores import PoolStore, VonagePoolStore
+from numberpools.stores import PoolStore
+from tests.contract.outcomes import numbers_in, outcomes
 from tests.vonage.vendor import (
     Behaviour,
     FakeClock,
@@ -55,22 +56,11 @@ def named(behaviour: Behaviour) -> str:
     return behaviour.__qualname__.partition(".")[0]
 
 
-def outcomes(groups: Sequence[OutcomeGroup]) -> dict[str, Outcome]:
-    """The outcome of each number, each of which stands in one group only."""
-    numbers = [number for group in groups for number in group.numbers]
-    assert len(numbers) == len(set(numbers))
-    return {number: group.outcome for group in groups for number in group.numbers}
-
-
-def numbers_in(truth: PoolStore) -> list[str]:
-    return list(truth.list_numbers("support", PageRequest(1, 100)).items)
-
-
 @pytest.mark.parametrize("behaviour", [*AFTER_WORK, *BEFORE_WORK], ids=named)
 class TestAdding:
     def test_it_reports_what_is_in_the_pool(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         support: Pool,
@@ -86,7 +76,7 @@ class TestAdding:
 
     def test_it_confirms_nothing_while_the_vendor_stays_away(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         support: Pool,
         behaviour: Behaviour,
@@ -100,7 +90,7 @@ class TestAdding:
 
 @pytest.mark.parametrize("behaviour", [*AFTER_WORK, *BEFORE_WORK], ids=named)
 def test_removing_reports_what_left_the_pool(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
 ) -> None:
     vendor.will(behaviour)
     reported = outcomes(store.remove_numbers("support", [OLD]))
@@ -109,7 +99,7 @@ def test_removing_reports_what_left_the_pool(
 
 
 def test_removing_again_after_a_lost_answer_is_no_failure(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
 ) -> None:
     vendor.will(reset_after_work)
     (group,) = store.remove_numbers("support", [OLD])
@@ -119,22 +109,41 @@ def test_removing_again_after_a_lost_answer_is_no_failure(
     assert OLD not in numbers_in(truth)
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"detail": "None was changed."},
+        {"errors": [{"type": "#as-it-should-be", "numbers": [OLD, NEW]}]},
+        {"errors": [{"error": {"type": "#as-it-should-be", "numbers": [OLD, NEW]}}]},
+    ],
+)
+def test_a_repeat_that_is_refused_for_whatever_reason_is_looked_up(
+    store: PoolStore, vendor: Vendor, support: Pool, refusal: dict[str, object]
+) -> None:
+    vendor.will(reset_after_work, answer(400, refusal))
+    assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+    vendor.will(reset_after_work, answer(400, refusal))
+    assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+    vendor.will(reset_unread, answer(400, refusal))
+    assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_CONFIRMED}
+
+
 def test_removing_again_after_a_refusal_is_told_as_it_is(
-    store: VonagePoolStore, vendor: Vendor, support: Pool
+    store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(answer(429))
     assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_IN_POOL}
 
 
 def test_credentials_that_end_between_the_tries_leave_the_batch_unconfirmed(
-    store: VonagePoolStore, vendor: Vendor, support: Pool
+    store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(reset_after_work, answer(401), answer(401))
     assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.NOT_CONFIRMED}
 
 
 def test_a_pool_that_goes_between_the_tries_is_told(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
 ) -> None:
     vendor.will(reset_after_work, answer(404))
     with pytest.raises(PoolNotFound):
@@ -145,7 +154,7 @@ def test_a_pool_that_goes_between_the_tries_is_told(
 class TestChangesOfPools:
     def test_a_pool_was_created(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         account_id: str,
@@ -158,7 +167,7 @@ class TestChangesOfPools:
 
     def test_a_pool_was_changed(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         support: Pool,
@@ -172,7 +181,7 @@ class TestChangesOfPools:
 
     def test_a_pool_was_renamed(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         support: Pool,
@@ -187,7 +196,7 @@ class TestChangesOfPools:
 class TestChangesOfPoolsThatDidNotHappen:
     def test_a_pool_was_not_created(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         account_id: str,
@@ -201,7 +210,7 @@ class TestChangesOfPoolsThatDidNotHappen:
 
     def test_a_pool_was_not_changed(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         support: Pool,
@@ -214,21 +223,20 @@ class TestChangesOfPoolsThatDidNotHappen:
 
     def test_a_pool_was_not_renamed_to_one_that_looks_like_it(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         truth: PoolStore,
         support: Pool,
-        account_id: str,
         behaviour: Behaviour,
     ) -> None:
-        truth.create_pool(Pool(account_id, "help", Fallback.POOL, True, False))
+        truth.create_pool(replace(support, pool_id="help"))
         vendor.will(behaviour)
         with pytest.raises(NotConfirmed, match="There is still a pool support"):
             store.update_pool("support", PoolChanges(pool_id="help"))
 
     def test_a_pool_that_somebody_else_created_is_not_taken_for_ours(
         self,
-        store: VonagePoolStore,
+        store: PoolStore,
         vendor: Vendor,
         support: Pool,
         account_id: str,
@@ -241,7 +249,7 @@ class TestChangesOfPoolsThatDidNotHappen:
 
 @pytest.mark.parametrize("behaviour", AFTER_WORK, ids=named)
 def test_a_pool_was_deleted(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
 ) -> None:
     vendor.will(behave, behaviour)
     assert store.delete_pool("support") == support
@@ -251,7 +259,7 @@ def test_a_pool_was_deleted(
 
 @pytest.mark.parametrize("behaviour", BEFORE_WORK, ids=named)
 def test_a_pool_was_not_deleted(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
 ) -> None:
     vendor.will(behave, behaviour)
     with pytest.raises(NotConfirmed, match="The pool support is still there"):
@@ -260,7 +268,7 @@ def test_a_pool_was_not_deleted(
 
 
 def test_a_change_that_cannot_be_looked_up_is_not_confirmed(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
 ) -> None:
     vendor.will(reset_after_work, *[answer(503)] * 4)
     with pytest.raises(NotConfirmed, match="Whether this was done is not known"):
@@ -268,7 +276,7 @@ def test_a_change_that_cannot_be_looked_up_is_not_confirmed(
 
 
 def test_a_vendor_that_is_down_was_sent_nothing(
-    store: VonagePoolStore, vendor: Vendor, account_id: str, clock: FakeClock
+    store: PoolStore, vendor: Vendor, account_id: str, clock: FakeClock
 ) -> None:
     vendor.close()
     with pytest.raises(VendorUnavailable, match="can't be reached") as caught:
@@ -281,9 +289,8 @@ def test_a_vendor_that_is_down_was_sent_nothing(
 
 @pytest.mark.parametrize("behaviour", [trickle, trickle_headers, say_nothing], ids=named)
 def test_reading_ends_in_time(
-    store: VonagePoolStore, vendor: Vendor, support: Pool, behaviour: Behaviour
+    store: PoolStore, vendor: Vendor, support: Pool, behaviour: Behaviour
 ) -> None:
     vendor.will(*[behaviour] * 4)
     with pytest.raises(NoAnswerInTime):
         store.get_pool("support")
-

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
 from numberpools.errors import PoolNotFound, UnreadableAnswer
-from numberpools.stores import PoolStore, VonagePoolStore
+from numberpools.stores import PoolStore
 from numberpools.version import VERSION
 from tests.conftest import ACCOUNT_ID, SECRET
-from tests.vonage.vendor import Vendor, answer, client_of
+from tests.vonage.vendor import Vendor, answer
 
 POOLS = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools"
 
 
 def test_it_says_who_calls_and_what_it_reads(
-    store: VonagePoolStore, vendor: Vendor, support: Pool
+    store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     store.get_pool("support")
     headers = vendor.requests[0].headers
@@ -28,7 +29,7 @@ def test_it_says_who_calls_and_what_it_reads(
 
 
 def test_it_sends_pages_and_bodies_as_the_reference_has_them(
-    store: VonagePoolStore, vendor: Vendor, account_id: str
+    store: PoolStore, vendor: Vendor, account_id: str
 ) -> None:
     store.create_pool(Pool(account_id, "sales", Fallback.REJECT, False, True))
     store.update_pool("sales", PoolChanges(fallback=Fallback.CUSTOM_FROM))
@@ -67,7 +68,7 @@ def test_it_sends_pages_and_bodies_as_the_reference_has_them(
     ],
 )
 def test_it_encodes_a_pool_id_in_the_path(
-    store: VonagePoolStore, vendor: Vendor, pool_id: str, in_path: str
+    store: PoolStore, vendor: Vendor, pool_id: str, in_path: str
 ) -> None:
     vendor.will(answer(404))
     with pytest.raises(PoolNotFound):
@@ -77,7 +78,7 @@ def test_it_encodes_a_pool_id_in_the_path(
 
 @pytest.mark.parametrize("pool_id", ["", ".", ".."])
 def test_it_asks_nothing_where_a_pool_id_would_lead_to_another_address(
-    store: VonagePoolStore, vendor: Vendor, pool_id: str
+    store: PoolStore, vendor: Vendor, pool_id: str
 ) -> None:
     with pytest.raises(PoolNotFound):
         store.get_pool(pool_id)
@@ -86,17 +87,18 @@ def test_it_asks_nothing_where_a_pool_id_would_lead_to_another_address(
     assert vendor.requests == []
 
 
-def test_it_keeps_a_path_in_front_of_the_api(vendor: Vendor) -> None:
-    client = client_of(f"{vendor.url}/gateway/", ACCOUNT_ID, SECRET)
+def test_it_keeps_a_path_in_front_of_the_api(
+    vendor: Vendor, open_vendor_store: Callable[..., PoolStore]
+) -> None:
+    store = open_vendor_store(f"{vendor.url}/gateway/")
     vendor.will(answer(404))
     with pytest.raises(PoolNotFound):
-        client.get_pool("support")
+        store.get_pool("support")
     assert vendor.requests[0].path == f"/gateway{POOLS}/support"
-    client.close()
 
 
 def test_it_keeps_the_connection_and_no_cookies(
-    store: VonagePoolStore, vendor: Vendor, support: Pool
+    store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(answer(404, headers={"Set-Cookie": "session=1; Path=/"}))
     with pytest.raises(PoolNotFound):
@@ -107,19 +109,18 @@ def test_it_keeps_the_connection_and_no_cookies(
     assert all("Cookie" not in each.headers for each in vendor.requests)
 
 
-def test_it_sends_any_secret(vendor: Vendor) -> None:
+def test_it_sends_any_secret(vendor: Vendor, open_vendor_store: Callable[..., PoolStore]) -> None:
     secret = 'ü€:, "%41'
-    client = client_of(vendor.url, ACCOUNT_ID, secret)
+    store = open_vendor_store(vendor.url, secret)
     vendor.will(answer(404))
     with pytest.raises(PoolNotFound):
-        client.get_pool("support")
+        store.get_pool("support")
     token = b64encode(f"{ACCOUNT_ID}:{secret}".encode()).decode()
     assert vendor.requests[0].headers["Authorization"] == f"Basic {token}"
-    client.close()
 
 
 def test_it_follows_no_redirect(
-    store: VonagePoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+    store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
 ) -> None:
     with Vendor(vendor.app) as elsewhere:
         there = {"Location": f"{elsewhere.url}{POOLS}/support"}

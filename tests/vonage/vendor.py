@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 from json import dumps, loads
 from threading import Event, Thread
 from types import TracebackType
@@ -64,12 +67,16 @@ class FakeClock(Clock):
 class Vendor:
     """Serves the app's API; `will` scripts how it treats the next requests, one after another."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, tls: ssl.SSLContext | None = None) -> None:
         self.app = app
         self.requests: list[Request] = []
         self.is_closing = Event()
         self._script: deque[Behaviour] = deque()
         self._server = _Server(self)
+        self._scheme = "http"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self._scheme = "https"
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
 
     def __enter__(self) -> Self:
@@ -85,12 +92,8 @@ class Vendor:
         self.close()
 
     @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def calls(self) -> list[str]:
@@ -104,6 +107,11 @@ class Vendor:
 
     def will(self, *behaviours: Behaviour) -> None:
         self._script.extend(behaviours)
+
+    def forget(self) -> None:
+        """Drop what is left of the script, and what was asked so far."""
+        self._script.clear()
+        self.requests.clear()
 
     def close(self) -> None:
         self.is_closing.set()
@@ -297,6 +305,10 @@ class _Server(ThreadingHTTPServer):
         else:
             super().shutdown_request(request)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # the client may hang up on what it hears
+            super().handle_error(request, client_address)
+
     def hang_up(self) -> None:
         """End the connections that clients keep open."""
         for connection in self.connections:
@@ -308,10 +320,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
     connection: socket.socket
+    rfile: BufferedReader
 
     def handle_one_request(self) -> None:
         vendor = self.server.vendor
-        if not self.connection.recv(1, socket.MSG_PEEK):
+        if not self.rfile.peek(1):
             self.close_connection = True
             return
         if (behaviour := vendor.next_behaviour(unread=True)) is reset_unread:
@@ -322,7 +335,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_any(self) -> None:
         vendor = self.server.vendor
         length = int(self.headers.get("Content-Length", 0))
-        request = Request(self.command, self.path, self.headers, self.rfile.read(length))
+        request = Request(
+            self.command, self.path, dict(self.headers.items()), self.rfile.read(length)
+        )
         vendor.requests.append(request)
         vendor.next_behaviour(unread=False)(Exchange(vendor, self, request))
 

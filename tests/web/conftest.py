@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from numberpools.db.database import Database
+from numberpools.domain import phone
 from numberpools.domain.pools import Fallback, Pool
+from numberpools.services import bulk
 from numberpools.services.accounts import create_account
-from numberpools.stores import PoolStore
+from numberpools.services.bulk import Action
+from numberpools.stores import PoolStore, Stores
+from tests.web import POOLS
 
 NUMBERS = [f"4474001234{last:02}" for last in range(30)]
 
@@ -50,3 +57,35 @@ def other_account(database: Database) -> str:
     """An account that has nothing to do with the one of the other fixtures."""
     create_account(database, "efgh5678", "Other Ltd")
     return "efgh5678"
+
+
+@pytest.fixture
+def other_operation(stores: Stores, other_account: str) -> str:
+    """An operation of the other account, with a number that nobody else may see."""
+    stores.of(other_account).create_pool(Pool(other_account, "secret", Fallback.POOL, True, True))
+    operation_id = str(uuid4())
+    bulk.start(
+        stores,
+        operation_id=operation_id,
+        account_id=other_account,
+        pool_id="secret",
+        action=Action.ADD,
+        entries=phone.parse("+44 7400 999999; secret"),
+        started_by="Somebody else",
+    )
+    return operation_id
+
+
+Paste = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def paste(editor: FlaskClient, account_id: str) -> Paste:
+    """Send a list to the pool: ``paste("+44 7400 123456", action="remove")``."""
+
+    def send(text: str, *, pool_id: str = "support", **fields: str) -> TestResponse:
+        sent = {"operation_id": str(uuid4()), "numbers": text, "country": "", "action": "add"}
+        sent |= fields
+        return editor.post(f"{POOLS}/{pool_id}/operations", data=sent)
+
+    return send

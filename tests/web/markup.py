@@ -66,6 +66,13 @@ def alerts(page: Element) -> list[str]:
     return [words(each) for each in found if words(each)]
 
 
+def totals(page: Element) -> dict[str, int]:
+    """The figures of a preview."""
+    terms, figures = page.findall(".//dl/div/dt"), page.findall(".//dl/div/dd")
+    counted = zip(terms, figures, strict=True)
+    return {words(term): int(words(figure).replace(",", "")) for term, figure in counted}
+
+
 def form(page: Element, action: str) -> dict[str, str]:
     """What a browser would send of the form with this action as it stands, buttons left out."""
     filled = find(page, f".//form[@action='{action}']")
@@ -75,7 +82,8 @@ def form(page: Element, action: str) -> dict[str, str]:
         if field.tag == "textarea":
             values[name] = "".join(field.itertext())
         elif field.tag == "select":
-            values[name] = find(field, "option[@selected]").get("value", "")
+            chosen = field.find("option[@selected]")
+            values[name] = "" if chosen is None else chosen.get("value", "")
         elif field.tag == "input" and (field.get("type") not in _BOXES or "checked" in field.keys()):
             values[name] = field.get("value", "")
     return values

@@ -92,7 +92,7 @@ def test_a_number_that_is_no_longer_owned_stays_out(
 
 @pytest.mark.parametrize("verb", ["remove", "restore"])
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
-@pytest.mark.parametrize("number", ["abc", "12", "1" * 16, "٤٤٧٤٠٠١٢٣٤٥٦", "a%00b", "%F0%9F%93%9E"])
+@pytest.mark.parametrize("number", ["abc", "12", "1" * 16, "٤٤٧٤٠٠١٢٣٤٥٦", "%F0%9F%93%9E"])
 def test_what_is_no_number_changes_nothing(
     editor: FlaskClient,
     store: PoolStore,

@@ -1,0 +1,35 @@
+"""A program that calls the API."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import SECRET
+
+
+def basic(user_name: str, password: str) -> str:
+    """The value of an Authorization header."""
+    return "Basic " + b64encode(f"{user_name}:{password}".encode()).decode()
+
+
+@pytest.fixture
+def make_caller(app: Flask, account_id: str) -> Callable[[], FlaskClient]:
+    """Make a program that has the account's credentials, one for each thread."""
+
+    def make() -> FlaskClient:
+        caller = app.test_client()
+        caller.environ_base["HTTP_AUTHORIZATION"] = basic(account_id, SECRET)
+        return caller
+
+    return make
+
+
+@pytest.fixture
+def api(make_caller: Callable[[], FlaskClient]) -> FlaskClient:
+    """A program that has the account's credentials."""
+    return make_caller()

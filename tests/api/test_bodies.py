@@ -1,0 +1,74 @@
+"""Bodies that are meant to hurt: each is answered with a problem, whatever the database."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api.expectations import POOLS, invalid, problem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"{}{}",
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b'{"fallback": NaN}',
+        b'{"fallback": -Infinity}',
+        b'{"fallback": "Pool", "fallback": "Reject"}',
+        b'{"_links": {"self": 1, "self": 2}}',
+        b'{"\\ud800": 1}',
+        b'{"pool_id": "\xff"}',
+        b'\xef\xbb\xbf{"pool_id": "support"}',
+        '{"pool_id": "support"}'.encode("utf-16"),
+        b'{"pool_id": "\n"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    ],
+    ids=lambda body: str(body[:24]),
+)
+def test_what_is_not_clearly_json_is_refused(api: FlaskClient, body: bytes) -> None:
+    answer = api.post(POOLS, data=body, content_type="application/json")
+    problem(answer, 400, "invalid-json")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"true", b"9" * 5000])
+def test_json_that_is_no_object_is_refused(api: FlaskClient, body: bytes) -> None:
+    answer = api.post(POOLS, data=body, content_type="application/json; charset=utf-8")
+    assert invalid(answer) == {"body": "must be a JSON object."}
+
+
+def test_a_number_of_many_digits_is_only_a_wrong_field(api: FlaskClient) -> None:
+    body = b'{"pool_id": ' + b"9" * 100_000 + b', "fallback": 1e999999}'
+    answer = api.post(POOLS, data=body, content_type="application/json")
+    assert {"pool_id", "fallback"} <= set(invalid(answer))
+
+
+def test_a_hundred_wrong_fields_are_named_and_no_more(api: FlaskClient) -> None:
+    answer = api.post(POOLS, json={f"field{number}": 1 for number in range(10_000)})
+    assert len(invalid(answer)) == 100
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+_FIELDS = ["pool_id", "fallback", "localized_sender_preferred", "predictable_sender_preferred"]
+
+
+@given(fields=st.dictionaries(st.sampled_from([*_FIELDS, "account_id", "_links", "x"]), _JSON))
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_no_body_leads_to_a_server_error(api: FlaskClient, fields: dict[str, object]) -> None:
+    assert api.post(POOLS, json=fields).status_code in {201, 400, 409}

@@ -1,0 +1,116 @@
+"""Every error under /v2/ has the one shape that `expectations.problem` asserts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import ImATeapot, TooManyRequests
+
+from numberpools.domain.pools import Pool
+from tests.api.expectations import ACCOUNT, NEW_POOL, POOLS, SUPPORT, problem
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/",
+        "/v2/numberpools",
+        "/v2/numberpools/",
+        "/v2/other",
+        "/v2/%00",
+        "/v2/%F0%28",
+        ACCOUNT,
+        f"{POOLS}/",
+        f"{SUPPORT}/",
+        f"{SUPPORT}/numbers/",
+        f"{SUPPORT}/numbers//",
+        "/v2//numberpools/openapi.json",
+        "/v2/numberpools//accounts/abcd1234/pools",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_path(client: FlaskClient, path: str, method: str) -> None:
+    problem(client.open(path, method=method), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        (POOLS, "PUT", {"GET", "HEAD", "OPTIONS", "POST"}),
+        (SUPPORT, "POST", {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}),
+        (f"{SUPPORT}/numbers", "DELETE", {"GET", "HEAD", "OPTIONS", "POST"}),
+        (f"{SUPPORT}/numbers/delete", "GET", {"OPTIONS", "POST"}),
+        (f"{SUPPORT}/numbers/15556660001", "TRACE", {"DELETE", "OPTIONS"}),
+        ("/v2/numberpools/openapi.json", "NONSENSE", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_a_method_that_is_not_offered(
+    client: FlaskClient, path: str, method: str, allowed: set[str]
+) -> None:
+    answer = client.open(path, method=method)
+    problem(answer, 405, "wrong-verb")
+    assert set(answer.allow) == allowed
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json", ";"]
+)
+def test_a_body_of_another_type(api: FlaskClient, content_type: str | None) -> None:
+    answer = api.post(POOLS, data=b"{}", content_type=content_type)
+    problem(answer, 415, "content-type-header")
+
+
+def test_a_body_that_is_too_large(app: Flask, api: FlaskClient) -> None:
+    body = b" " * (app.config["MAX_CONTENT_LENGTH"] + 1)
+    answer = api.post(POOLS, data=body, content_type="application/json")
+    problem(answer, 413, "too-large")
+
+
+def test_too_many_requests(app: Flask, client: FlaskClient) -> None:
+    @app.get("/v2/limited")
+    def limited() -> None:
+        raise TooManyRequests(retry_after=30)
+
+    answer = client.get("/v2/limited")
+    problem(answer, 429, "too-many-requests")
+    assert answer.headers["Retry-After"] == "30"
+
+
+def test_an_error_of_http_that_has_no_kind(app: Flask, client: FlaskClient) -> None:
+    @app.get("/v2/teapot")
+    def teapot() -> None:
+        raise ImATeapot
+
+    answer = client.get("/v2/teapot")
+    assert answer.status_code == 418
+    assert answer.mimetype == "application/problem+json"
+    assert answer.get_json()["type"] == "about:blank"
+    assert answer.get_json()["title"] == "I'm a teapot"
+
+
+def test_an_error_that_nobody_foresaw_is_logged_and_told_without_details(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/v2/broken")
+    def broken() -> None:
+        raise ZeroDivisionError("the secret of the universe")
+
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/v2/broken", headers={"X-Request-Id": "the-one"})
+    assert problem(answer, 500, "server-error")["instance"] == "the-one"
+    assert "universe" not in answer.text
+    assert "the-one" in caplog.text
+    assert "the secret of the universe" in caplog.text
+
+
+def test_several_things_wrong_are_all_named(
+    api: FlaskClient, make_pool: Callable[..., Pool]
+) -> None:
+    make_pool("support")
+    body = {**NEW_POOL, "pool_id": "?", "fallback": "?", "color": "red"}
+    parameters = problem(api.patch(SUPPORT, json=body), 400, "validation")["invalid_parameters"]
+    assert {each["name"] for each in parameters} == {"pool_id", "fallback", "color"}

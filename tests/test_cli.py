@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import delete, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import pool_countries, pools
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import PageRequest, Pool
+from numberpools.services import accounts
+from numberpools.stores import PoolStore, Stores
+
+DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
+OTHERS_OF_FLASK = {"routes", "run", "shell"}
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(app: Flask) -> Command:
+    """Run a command: ``command("accounts", "list")``."""
+    return lambda *arguments: app.test_cli_runner().invoke(args=list(arguments))
+
+
+@pytest.fixture
+def support(make_pool: Callable[..., Pool]) -> Pool:
+    """A pool without numbers."""
+    return make_pool("support")
+
+
+def test_db_upgrade_can_be_repeated(command: Command) -> None:
+    assert command("db", "upgrade").exit_code == 0
+    assert command("db", "upgrade").exit_code == 0
+
+
+def test_accounts_create_prints_the_secret_once(
+    command: Command, database: Database, stores: Stores
+) -> None:
+    result = command("accounts", "create", "efgh5678", "--label", "Example Ltd")
+    assert result.exit_code == 0
+    secret = result.output.split()[-1]
+    assert accounts.has_secret(database, "efgh5678", secret)
+    assert accounts.get_account(stores, "efgh5678").label == "Example Ltd"
+    assert secret not in command("accounts", "list").output
+
+
+def test_accounts_create_refuses_an_id_that_is_none(command: Command) -> None:
+    result = command("accounts", "create", "Example")
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: account_id: must be 8 characters: small letters a-z and digits.\n"
+    )
+
+
+def test_accounts_create_refuses_an_id_that_is_taken(command: Command, account_id: str) -> None:
+    result = command("accounts", "create", account_id)
+    assert result.exit_code == 1
+    assert result.output == f"Error: account_id: {account_id} exists already.\n"
+
+
+def test_accounts_rotate_secret_ends_the_old_one(
+    command: Command, database: Database, account_id: str
+) -> None:
+    old = command("accounts", "rotate-secret", account_id).output.split()[-1]
+    new = command("accounts", "rotate-secret", account_id).output.split()[-1]
+    assert not accounts.has_secret(database, account_id, old)
+    assert accounts.has_secret(database, account_id, new)
+
+
+def test_accounts_list_says_who_has_an_inventory(
+    command: Command, account_id: str, database: Database
+) -> None:
+    assert command("accounts", "list").output == "abcd1234\t-\tExample Ltd\n"
+    accounts.set_inventory(database, account_id, [])
+    assert command("accounts", "list").output == "abcd1234\tinventory\tExample Ltd\n"
+
+
+def test_accounts_set_inventory_decides_what_can_be_added(
+    command: Command, account_id: str, tmp_path: Path, store: PoolStore, support: Pool
+) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text("447400123456\n\n447400123457\n447400123456\n")
+    result = command("accounts", "set-inventory", account_id, str(file))
+    assert result.output == "abcd1234 owns 2 numbers.\n"
+    added, refused = store.add_numbers("support", ["447400123456", "447400999999"])
+    assert (added.outcome, refused.outcome) == (Outcome.ADDED, Outcome.NOT_OWNED)
+
+
+def test_accounts_set_inventory_names_the_line_that_is_wrong(
+    command: Command, account_id: str, tmp_path: Path, stores: Stores
+) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text("447400123456\n+447400123457\n")
+    result = command("accounts", "set-inventory", account_id, str(file))
+    assert result.exit_code == 1
+    assert result.output == "Error: numbers: line 2 is not a number of 7 to 15 digits.\n"
+    assert not accounts.get_account(stores, account_id).has_inventory
+
+
+def test_accounts_drop_inventory_lets_any_number_in(
+    command: Command, account_id: str, database: Database, store: PoolStore, support: Pool
+) -> None:
+    accounts.set_inventory(database, account_id, [])
+    assert command("accounts", "drop-inventory", account_id).exit_code == 0
+    (group,) = store.add_numbers("support", ["447400123456"])
+    assert group.outcome is Outcome.ADDED
+
+
+def test_accounts_set_inventory_refuses_a_file_that_is_no_text(
+    command: Command, account_id: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.xlsx"
+    file.write_bytes(b"PK\x03\x04\xff\xfe")
+    result = command("accounts", "set-inventory", account_id, str(file))
+    assert result.exit_code == 1
+    assert result.output == "Error: The file is not text in UTF-8.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("accounts", "rotate-secret"),
+        ("accounts", "drop-inventory"),
+        ("accounts", "set-inventory"),
+        ("pools", "recount"),
+    ],
+)
+def test_it_says_that_there_is_no_such_account(
+    command: Command, arguments: tuple[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text("447400123456")
+    files = [str(file)] if "set-inventory" in arguments else []
+    result = command(*arguments, "efgh5678", *files)
+    assert result.exit_code == 1
+    assert result.output == "Error: There is no account efgh5678.\n"
+
+
+def test_pools_recount_mends_counts(
+    command: Command, account_id: str, database: Database, store: PoolStore, support: Pool
+) -> None:
+    store.add_numbers("support", ["447400123456", "12015550123"])
+    with database.write() as connection:
+        connection.execute(update(pools).values(number_count=7))
+        connection.execute(delete(pool_countries))
+    assert command("pools", "recount", account_id).exit_code == 0
+    (summary,) = store.list_pools(PageRequest()).items
+    assert summary.number_count == 2
+    assert summary.country_count == 2
+
+
+def test_every_command_is_documented(app: Flask) -> None:
+    documented = DOCUMENTATION.read_text("utf-8")
+    commands = [name for name in _commands(app.cli) if name not in OTHERS_OF_FLASK]
+    assert "accounts create" in commands
+    assert [name for name in commands if f"flask --app app {name}" not in documented] == []
+
+
+def _commands(group: click.Group, before: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}"

@@ -1,0 +1,423 @@
+"""Reading what the vendor sends: everything that the contract leaves open, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.errors import NotConfirmed, UnreadableAnswer, VendorError
+from numberpools.stores import PoolStore
+from tests.contract.outcomes import numbers_in, outcomes
+from tests.vonage.vendor import Vendor, answer, behave, send_bytes, zip_answer
+
+OLD = "447700900001"
+NEW = "447700900009"
+NOT_OWNED = "15556660002"
+POOL = {
+    "pool_id": "support",
+    "fallback": "Pool",
+    "localized_sender_preferred": True,
+    "predictable_sender_preferred": False,
+}
+
+
+def partial(numbers: list[object], errors: Any) -> dict[str, object]:
+    """The body of a 207."""
+    return {
+        "numbers": numbers,
+        "error": {
+            "type": "https://example.com/number-pools#add-numbers-partial-failure",
+            "title": "Some failed",
+            "errors": errors,
+        },
+    }
+
+
+def failure(kind: str, *numbers: object) -> dict[str, object]:
+    return {
+        "type": f"https://example.com/number-pools#{kind}",
+        "title": "No",
+        "detail": f"It is {kind}.",
+        "numbers": list(numbers),
+    }
+
+
+class TestPages:
+    def test_the_vendors_own_example_is_read(self, store: PoolStore, vendor: Vendor) -> None:
+        links = {"self": {"href": "/v2/numberpools/abcd123/custom_user_pool_id"}}
+        body = {
+            "page_size": 10,
+            "page": 2,
+            "total_pages": 100,
+            "total_items": 100,
+            "_embedded": {"pools": [{**POOL, "account_id": "abcd1234", "_links": links}]},
+            "_links": {"next": {"href": "/v2/numberpools?page=4"}},
+        }
+        vendor.will(answer(200, body))
+        page = store.list_pools(PageRequest(2, 10))
+        pool = Pool("abcd1234", "support", Fallback.POOL, True, False)
+        assert [summary.pool for summary in page.items] == [pool]
+        assert (page.page, page.page_size, page.total_items) == (2, 10, 100)
+
+    def test_numbers_may_be_integers(self, store: PoolStore, vendor: Vendor) -> None:
+        numbers = [447700900001, "447700900002", "+447700900003"]
+        vendor.will(answer(200, {"total_items": 3, "_embedded": {"numbers": numbers}}))
+        page = store.list_numbers("support", PageRequest())
+        assert list(page.items) == ["447700900001", "447700900002", "447700900003"]
+
+    @pytest.mark.parametrize("embedded", [{}, {"_embedded": {}}, {"_embedded": None}])
+    def test_an_empty_page_needs_no_embedded(
+        self, store: PoolStore, vendor: Vendor, embedded: dict[str, object]
+    ) -> None:
+        vendor.will(answer(200, {"total_items": 0, **embedded}))
+        page = store.list_numbers("support", PageRequest())
+        assert (list(page.items), page.total_items, page.total_pages) == ([], 0, 1)
+
+    @pytest.mark.parametrize(
+        ("totals", "shown", "total"),
+        [
+            ({}, (1, 0), 0),
+            ({}, (1, 3), 3),
+            ({}, (2, 3), 13),
+            ({}, (2, 10), 21),
+            ({"total_pages": 5}, (2, 10), 50),
+            ({"total_pages": 5}, (5, 3), 43),
+            ({"total_items": "25"}, (1, 10), 25),
+            ({"total_items": -1}, (1, 3), 3),
+            ({"total_items": None}, (1, 3), 3),
+            ({"total_items": 2}, (1, 3), 3),
+            ({"total_items": 7}, (9, 0), 7),
+        ],
+    )
+    def test_a_missing_total_is_as_much_as_is_known(
+        self,
+        store: PoolStore,
+        vendor: Vendor,
+        totals: dict[str, object],
+        shown: tuple[int, int],
+        total: int,
+    ) -> None:
+        page, found = shown
+        numbers = [str(447700900000 + each) for each in range(found)]
+        vendor.will(answer(200, {**totals, "_embedded": {"numbers": numbers}}))
+        assert store.list_numbers("support", PageRequest(page, 10)).total_items == total
+
+    def test_a_vendor_that_gives_smaller_pages_is_read_to_the_end(
+        self, store: PoolStore, vendor: Vendor
+    ) -> None:
+        def page(number: int) -> dict[str, object]:
+            return {
+                "page_size": 2,
+                "total_items": 3,
+                "_embedded": {"numbers": [str(447700900000 + number)] * (3 - number)},
+            }
+
+        vendor.will(answer(200, page(1)), answer(200, page(2)))
+        assert store.which_are_in_pool("support", ["447700900002"]) == {"447700900002"}
+
+    def test_a_vendor_that_refuses_large_pages_is_asked_for_smaller_ones(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        refusal = {"invalid_parameters": [{"name": "page_size", "reason": "100 is the most"}]}
+        vendor.will(answer(400, refusal))
+        assert store.which_are_in_pool("support", [OLD, NEW]) == {OLD}
+        assert [each.path.partition("?")[2] for each in vendor.requests] == [
+            "page=1&page_size=1000",
+            "page=1&page_size=100",
+        ]
+
+
+class TestPools:
+    def test_any_content_type_and_unknown_fields_are_read(
+        self, store: PoolStore, vendor: Vendor
+    ) -> None:
+        body = {**POOL, "colour": "blue"}
+        vendor.will(answer(200, body, {"Content-Type": "text/plain"}))
+        assert store.get_pool("support").fallback is Fallback.POOL
+
+    @pytest.mark.parametrize("status", [200, 201, 202, 204])
+    def test_any_2xx_without_a_body_is_a_success(
+        self,
+        store: PoolStore,
+        vendor: Vendor,
+        truth: PoolStore,
+        account_id: str,
+        status: int,
+    ) -> None:
+        empty = answer(status, after_work=True)
+        pool = Pool(account_id, "sales", Fallback.POOL, True, True)
+        vendor.will(empty)
+        assert store.create_pool(pool) == pool
+        vendor.will(empty)
+        changed = store.update_pool("sales", PoolChanges(pool_id="shop", fallback=Fallback.REJECT))
+        assert changed == truth.get_pool("shop")
+        assert changed.fallback is Fallback.REJECT
+        vendor.will(behave, empty)
+        assert store.delete_pool("shop") == changed
+
+    def test_a_success_without_a_body_that_did_nothing_is_not_confirmed(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        vendor.will(answer(204))
+        with pytest.raises(NotConfirmed, match="does not have the new values"):
+            store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
+
+    def test_a_zipped_answer_is_read(self, store: PoolStore, vendor: Vendor, support: Pool) -> None:
+        vendor.will(zip_answer)
+        assert store.get_pool("support") == support
+
+
+class TestBatches:
+    @pytest.mark.parametrize("status", [200, 201, 204])
+    def test_any_2xx_without_a_body_is_a_success(
+        self, store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, status: int
+    ) -> None:
+        vendor.will(answer(status, after_work=True))
+        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        vendor.will(answer(status, after_work=True))
+        assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+        assert numbers_in(truth) == ["447700900002", NEW]
+
+    @pytest.mark.parametrize("wrapped", [False, True])
+    def test_both_shapes_of_a_partial_success_are_read(
+        self, store: PoolStore, vendor: Vendor, support: Pool, wrapped: bool
+    ) -> None:
+        def entries(*failures: dict[str, object]) -> list[dict[str, object]]:
+            return [{"error": each} for each in failures] if wrapped else list(failures)
+
+        errors = entries(
+            failure("missing-number-subscription", int(NOT_OWNED)), failure("on-fire", OLD)
+        )
+        vendor.will(answer(207, partial([int(NEW)], errors)))
+        groups = store.add_numbers("support", [NEW, OLD, NOT_OWNED])
+        assert outcomes(groups) == {
+            NEW: Outcome.ADDED,
+            OLD: Outcome.REFUSED,
+            NOT_OWNED: Outcome.NOT_OWNED,
+        }
+        assert {group.reason for group in groups} == {
+            "",
+            "It is on-fire.",
+            "It is missing-number-subscription.",
+        }
+        vendor.will(answer(207, partial([OLD], entries(failure("missing-number", NEW)))))
+        assert outcomes(store.remove_numbers("support", [NEW, OLD])) == {
+            OLD: Outcome.REMOVED,
+            NEW: Outcome.NOT_IN_POOL,
+        }
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"numbers": [NEW]},
+            {"numbers": [NEW], "error": None},
+            {"numbers": [NEW], "error": "Some failed"},
+            {"numbers": [NEW], "error": {"errors": "Some failed"}},
+            {"numbers": [NEW], "error": {"errors": [None, 7, {"numbers": 7}, {"error": []}]}},
+            {"numbers": [NEW, None, {}, "", True, 1.5]},
+        ],
+    )
+    def test_without_detail_every_number_is_accounted_for(
+        self,
+        store: PoolStore,
+        vendor: Vendor,
+        truth: PoolStore,
+        support: Pool,
+        body: dict[str, object],
+    ) -> None:
+        truth.add_numbers("support", [NEW])
+        vendor.will(answer(207, body))
+        assert outcomes(store.add_numbers("support", [NEW, OLD, NOT_OWNED])) == {
+            NEW: Outcome.ADDED,
+            OLD: Outcome.ADDED,  # it is in the pool
+            NOT_OWNED: Outcome.NOT_CONFIRMED,
+        }
+
+    @pytest.mark.parametrize("body", [b"", {}, {"numbers": None}, {"numbers": "all"}])
+    def test_with_no_detail_at_all_the_pool_is_asked(
+        self,
+        store: PoolStore,
+        vendor: Vendor,
+        truth: PoolStore,
+        support: Pool,
+        body: object,
+    ) -> None:
+        vendor.will(answer(207, body, after_work=True))
+        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        vendor.will(answer(207, body))
+        assert outcomes(store.add_numbers("support", [NOT_OWNED])) == {
+            NOT_OWNED: Outcome.NOT_CONFIRMED
+        }
+        vendor.will(answer(207, body, after_work=True))
+        assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+        assert numbers_in(truth) == ["447700900002", NEW]
+
+    def test_numbers_that_nobody_sent_are_ignored(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        vendor.will(
+            answer(207, partial([NEW, "15550000001"], [failure("invalid-number", "15550000002")]))
+        )
+        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+
+    def test_a_number_named_twice_is_looked_up(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        both = partial([OLD, NEW], [failure("invalid-number", OLD, NEW)])
+        vendor.will(answer(207, both))
+        assert outcomes(store.add_numbers("support", [OLD, NEW])) == {
+            OLD: Outcome.ADDED,
+            NEW: Outcome.NOT_CONFIRMED,
+        }
+
+    def test_a_success_that_leaves_a_number_out_is_looked_up(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        vendor.will(answer(200, {"numbers": [OLD]}))
+        assert outcomes(store.add_numbers("support", [OLD, NEW])) == {
+            OLD: Outcome.ADDED,
+            NEW: Outcome.NOT_CONFIRMED,
+        }
+
+    @pytest.mark.parametrize("wrapped", [False, True])
+    def test_none_succeeded(
+        self, store: PoolStore, vendor: Vendor, support: Pool, wrapped: bool
+    ) -> None:
+        entry = failure("missing-number", NEW)
+        body = {
+            "type": "https://example.com/number-pools#number-deletion-failure",
+            "title": "None removed",
+            "errors": [{"error": entry} if wrapped else entry],
+        }
+        vendor.will(answer(400, body))
+        groups = store.remove_numbers("support", [NEW, OLD])
+        assert outcomes(groups) == {NEW: Outcome.NOT_IN_POOL, OLD: Outcome.REFUSED}
+        assert {group.reason for group in groups} == {"It is missing-number.", "None removed"}
+
+    @pytest.mark.parametrize("status", [400, 422])
+    def test_a_batch_that_was_refused_as_a_whole(
+        self, store: PoolStore, vendor: Vendor, support: Pool, status: int
+    ) -> None:
+        body = {
+            "detail": "Limit of 50 numbers exceeded.",
+            "invalid_parameters": [{"name": "numbers", "reason": "too many"}],
+        }
+        vendor.will(answer(status, body))
+        (group,) = store.add_numbers("support", [NEW, OLD])
+        assert group.outcome is Outcome.REFUSED
+        assert group.reason == "Limit of 50 numbers exceeded. numbers: too many"
+
+    def test_credentials_that_end_halfway_stop_there(
+        self, store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
+    ) -> None:
+        vendor.will(behave, answer(401))
+        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        with pytest.raises(VendorError, match="does not accept") as caught:
+            store.add_numbers("support", [NOT_OWNED])
+        assert not caught.value.may_have_been_done
+        assert NEW in numbers_in(truth)
+        assert NOT_OWNED not in numbers_in(truth)
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"null",
+            b"[]",
+            b"7",
+            b'"text"',
+            b"{",
+            b"\xff\xfe",
+            b"[" * 100_000,
+            b'{"pool_id": "support"}',
+            b'{"pool_id": 7, "fallback": "Pool"}',
+            b"<html>Welcome to the hotel</html>",
+        ],
+    )
+    def test_it_is_an_error_of_ours(self, store: PoolStore, vendor: Vendor, body: bytes) -> None:
+        vendor.will(answer(200, body))
+        with pytest.raises(UnreadableAnswer, match="status 200"):
+            store.get_pool("support")
+
+    @pytest.mark.parametrize(
+        "items", [7, "447700900001", [None], [""], ["4477-0090"], [True], [1.5], [[]], {"a": 1}]
+    )
+    def test_numbers_that_are_none_are_not_shown(
+        self, store: PoolStore, vendor: Vendor, items: object
+    ) -> None:
+        vendor.will(answer(200, {"_embedded": {"numbers": items}}))
+        with pytest.raises(UnreadableAnswer):
+            store.list_numbers("support", PageRequest())
+
+    def test_it_quotes_the_answer_for_the_vendors_support(
+        self, store: PoolStore, vendor: Vendor
+    ) -> None:
+        body = b"<html>\x00\x1b[31m\r\n  Welcome " + b"x" * 1000
+        vendor.will(answer(200, body, {"X-Request-Id": "7f3a"}))
+        with pytest.raises(UnreadableAnswer) as caught:
+            store.get_pool("support")
+        told = str(caught.value)
+        assert "status 200, request id 7f3a" in told
+        assert "<html>\ufffd\ufffd[31m Welcome xxx" in told
+        assert told.count("x") < 200
+        assert told.isprintable()
+
+    def test_it_names_the_request_by_the_problems_instance(
+        self, store: PoolStore, vendor: Vendor
+    ) -> None:
+        vendor.will(answer(418, {"instance": "9b1c"}))
+        with pytest.raises(UnreadableAnswer, match="status 418, request id 9b1c"):
+            store.get_pool("support")
+
+    @pytest.mark.parametrize("zipped", [False, True])
+    def test_a_large_body_is_refused_without_being_kept(
+        self, store: PoolStore, vendor: Vendor, zipped: bool
+    ) -> None:
+        size = 200_000_000 if zipped else 10_000_000
+        body = gzip.compress(b" " * size, 1) if zipped else b" " * size
+        vendor.will(answer(200, body, {"Content-Encoding": "gzip"} if zipped else {}))
+        tracemalloc.start()
+        with pytest.raises(UnreadableAnswer, match="larger than 2 MB"):
+            store.get_pool("support")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 8_000_000
+
+    @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, gzip"])
+    def test_a_body_that_is_not_packed_as_it_says(
+        self, store: PoolStore, vendor: Vendor, encoding: str
+    ) -> None:
+        vendor.will(answer(200, b"not packed at all", {"Content-Encoding": encoding}))
+        with pytest.raises(UnreadableAnswer, match="decompressed"):
+            store.get_pool("support")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"\r\n\r\n",
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+            b"HTTP/1.1 two hundred\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\n{}",
+            b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}",
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n{}",
+            b"HTTP/1.1 200 " + b"O" * 100_000 + b"\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: \xff\xfe\r\nSet-Cookie: \xff=;\r\n\r\n",
+            b"HTTP/1.1 999 What\r\nRetry-After: \xb2\r\n\r\n",
+        ],
+    )
+    def test_what_is_hardly_http_is_an_error_of_ours(
+        self, store: PoolStore, vendor: Vendor, data: bytes
+    ) -> None:
+        vendor.will(*[send_bytes(data)] * 4)
+        with pytest.raises(VendorError):
+            store.get_pool("support")

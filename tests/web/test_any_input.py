@@ -1,0 +1,137 @@
+"""Whatever is sent, no page answers with a 500."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from numberpools.domain.pools import Pool
+from tests.web import FRAGMENT, POOLS
+
+SUPPORT = f"{POOLS}/support"
+REPORT = f"/accounts/abcd1234/operations/{uuid4()}"
+LISTS = ["/", "/sign-in", POOLS, SUPPORT, f"{SUPPORT}/paste", REPORT, f"{REPORT}.csv"]
+FORMS = [
+    "/sign-in",
+    POOLS,
+    f"{SUPPORT}/settings",
+    f"{SUPPORT}/rename",
+    f"{SUPPORT}/delete",
+    f"{SUPPORT}/preview",
+    f"{SUPPORT}/operations",
+    f"{SUPPORT}/numbers/remove",
+    f"{SUPPORT}/numbers/447400123456/remove",
+    f"{REPORT}/continue",
+]
+
+some_inputs = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+texts = st.one_of(
+    st.text(max_size=40),
+    st.integers().map(str),
+    st.sampled_from(["\x00", "9" * 5000, "٣", "\ud7ff", "%", "_", "\\", "'", "<b>", "all", "Pool"]),
+)
+queries = st.dictionaries(
+    st.sampled_from(
+        ["page", "page_size", "containing", "sort", "direction", "outcome", "again", "selected", "next"]
+    )
+    | st.text(max_size=10),
+    texts,
+    max_size=4,
+)
+forms = st.dictionaries(
+    st.sampled_from(
+        [
+            "role",
+            "next",
+            "pool_id",
+            "fallback",
+            "localized_sender_preferred",
+            "etag",
+            "numbers",
+            "country",
+            "operation_id",
+            "action",
+            "number",
+            "page",
+            "containing",
+        ]
+    ),
+    texts | st.just(str(uuid4())),
+    max_size=6,
+)
+headers = st.sampled_from([{}, FRAGMENT])
+
+
+@pytest.mark.parametrize("address", LISTS)
+@some_inputs
+@given(query=queries, headers=headers)
+@example(query={"page": "9" * 5000, "page_size": "9" * 5000}, headers={})
+@example(query={"_scheme": "javascript", "_external": "1", "endpoint": "x"}, headers={})
+def test_of_a_query(
+    administrator: FlaskClient,
+    support: Pool,
+    address: str,
+    query: dict[str, str],
+    headers: dict[str, str],
+) -> None:
+    answer = administrator.get(address, query_string=query, headers=headers)
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("address", FORMS)
+@some_inputs
+@given(form=forms, headers=headers)
+@example(form={"fallback": "Reject", "pool_id": "a\x00b"}, headers={})
+@example(form={"operation_id": str(uuid4()), "action": "add", "country": "", "numbers": "\x00"}, headers={})
+def test_of_a_form(
+    administrator: FlaskClient,
+    support: Pool,
+    address: str,
+    form: dict[str, str],
+    headers: dict[str, str],
+) -> None:
+    answer = administrator.post(address, data=form, headers=headers)
+    assert answer.status_code < 500
+
+
+@some_inputs
+@given(account_id=texts, pool_id=texts, number=texts, operation_id=texts)
+def test_of_a_path(
+    administrator: FlaskClient,
+    account_id: str,
+    pool_id: str,
+    number: str,
+    operation_id: str,
+) -> None:
+    for address in (
+        f"/accounts/{account_id}/pools",
+        f"{POOLS}/{pool_id}",
+        f"{POOLS}/{pool_id}/settings",
+        f"/accounts/abcd1234/operations/{operation_id}",
+        f"/accounts/abcd1234/operations/{operation_id}.csv",
+        f"/assets/{number}",
+        f"/{number}",
+    ):
+        assert administrator.get(address).status_code < 500
+    for verb in ("remove", "restore"):
+        answer = administrator.post(f"{SUPPORT}/numbers/{number}/{verb}")
+        assert answer.status_code < 500
+
+
+@some_inputs
+@given(body=st.binary(max_size=200), content_type=st.sampled_from(["", "text/plain", "x", "multipart/form-data; boundary=a", "application/json"]))
+def test_of_a_body(
+    administrator: FlaskClient, support: Pool, body: bytes, content_type: str
+) -> None:
+    for address in FORMS:
+        answer = administrator.post(address, data=body, content_type=content_type)
+        assert answer.status_code < 500

@@ -1,0 +1,91 @@
+"""``/pools/<pool_id>/preview``: what a list would do, before anything is done."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from numberpools.domain.pools import Pool
+from numberpools.stores import PoolStore
+from tests.web import FRAGMENT, POOLS
+from tests.web.markup import form, read, rows, totals, words
+
+SUPPORT = f"{POOLS}/support"
+PREVIEW = f"{SUPPORT}/preview"
+LIST = """\
+name;number
+Ann;+44 7400 123499
+Bob;+44 7400 123456
+Ann again;0044 (0)7400-123499
+Cid;4.47911E+11
+"""
+
+
+def _preview(
+    client: FlaskClient, text: str, country: str = "", headers: dict[str, str] = FRAGMENT
+) -> TestResponse:
+    answer = client.post(PREVIEW, data={"numbers": text, "country": country}, headers=headers)
+    assert answer.status_code == 200
+    return answer
+
+
+def test_it_works(editor: FlaskClient, store: PoolStore, support: Pool) -> None:
+    page = read(_preview(editor, LIST))
+    assert totals(page) == {
+        "New": 1,
+        "Already in the pool": 1,
+        "Duplicates in the list": 1,
+        "Invalid": 2,
+    }
+    assert [row[:2] for row in rows(page)] == [["1", "name;number"], ["5", "4.47911E+11"]]
+    assert all(len(row[2]) > 20 for row in rows(page))
+    assert store.count_numbers("support") == 3
+
+
+def test_the_page_says_the_same_and_keeps_the_list(editor: FlaskClient, support: Pool) -> None:
+    fragment = read(_preview(editor, LIST, "GB"))
+    page = read(_preview(editor, LIST, "GB", headers={}))
+    assert words(page.find(".//*[@id='preview']")) == words(fragment.find("*[@id='preview']"))
+    served = form(page, f"{SUPPORT}/operations")
+    assert (served["numbers"], served["country"]) == (LIST, "GB")
+
+
+def test_national_numbers_take_the_chosen_country(editor: FlaskClient, support: Pool) -> None:
+    assert totals(read(_preview(editor, "07400 123456")))["Invalid"] == 1
+    assert totals(read(_preview(editor, "07400 123456", "GB")))["Already in the pool"] == 1
+    assert totals(read(_preview(editor, "07400 123456", "XX")))["Invalid"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t\n"])
+def test_without_a_list_it_says_so(editor: FlaskClient, support: Pool, text: str) -> None:
+    page = read(_preview(editor, text))
+    assert words(page.find("*[@id='preview']")) == "Nothing to check yet."
+
+
+def test_of_many_invalid_entries_it_shows_a_hundred(editor: FlaskClient, support: Pool) -> None:
+    page = read(_preview(editor, "nothing\n" * 1234))
+    assert len(rows(page)) == 100
+    assert totals(page)["Invalid"] == 1234
+    assert words(page).endswith("And 1,134 more. The report will show all of them.")
+
+
+def test_what_was_typed_is_shown_as_text(editor: FlaskClient, support: Pool) -> None:
+    answer = _preview(editor, "<script>alert(1)</script>")
+    assert "<script" not in answer.text
+    assert rows(read(answer))[0][1] == "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize("text", ["\x00", "+44 7400 123499\x00", "\ufeff+44\u00a07400 123499\r\n"])
+def test_invisible_characters_do_no_harm(editor: FlaskClient, support: Pool, text: str) -> None:
+    _preview(editor, text)
+
+
+def test_a_number_that_nobody_has_can_be_removed_where_it_is_in_the_pool(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
+    assert totals(read(_preview(editor, "+44 7400 900123")))["Invalid"] == 0
+    unknown = "+44 7700 900123"
+    assert totals(read(_preview(editor, unknown)))["Invalid"] == 1
+    store.add_numbers("support", ["447700900123"])
+    assert totals(read(_preview(editor, unknown)))["Already in the pool"] == 1
