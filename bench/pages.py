@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from bench.data import ACCOUNT_ID, MILLION
 from bench.measuring import medians, seconds, slowest_page

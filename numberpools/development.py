@@ -48,8 +48,15 @@ def main() -> None:
         secret = os.environ["DEMO_API_SECRET"]
         click.echo(_DEMO.format(port=settings.port, account_id=demo.ACCOUNT_ID, secret=secret))
     database.engine.dispose()
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "app:app"])  # noqa: S606 no shell
+    _serve()
+
+
+def _serve() -> None:
+    """Become gunicorn, in this process: a new one would spend as long again on the imports."""
+    from gunicorn.app.wsgiapp import run  # noqa: PLC0415 settings must be checked before it
+
+    sys.argv = ["gunicorn", "app:app"]
+    run()
 
 
 def environment(given: Mapping[str, str], file: Path) -> dict[str, str]:

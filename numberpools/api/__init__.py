@@ -24,6 +24,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     app.session_interface = _Sessions()
+    app.url_map.merge_slashes = False  # it redirects with a page, also under /v2/
     request_id.init_app(app)
     app.url_map.converters["number"] = numbers.NumberConverter
     app.register_blueprint(blueprint)

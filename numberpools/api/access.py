@@ -18,7 +18,6 @@ from numberpools.services.accounts import has_secret
 View = Callable[..., Response]
 
 _CHALLENGE = WWWAuthenticate("basic", {"realm": "Number Pools API", "charset": "UTF-8"})
-_OFFERED = ("application/json", "application/json; charset=utf-8")
 
 
 class _Operations(Blueprint):
@@ -32,8 +31,6 @@ class _Operations(Blueprint):
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
-        # Merging slashes would mean to redirect, which Flask answers in HTML.
-        options["merge_slashes"] = False
         super().add_url_rule(
             rule, endpoint, _guarded(view_func), provide_automatic_options, **options
         )
@@ -78,8 +75,11 @@ def _unauthorized() -> Unauthorized:
 
 
 def _check_accept() -> None:
+    """Raises NotAcceptable."""
     if request.headers.get("Accept", "*/*") in {"*/*", "application/json"}:
         return
     accepted = request.accept_mimetypes
-    if accepted and not any(accepted[each] for each in _OFFERED):
+    # With a parameter, such as a charset, it is another media range, and JSON is meant still.
+    variants = (quality for each, quality in accepted if each.startswith("application/json;"))
+    if accepted and not accepted["application/json"] and not any(variants):
         raise NotAcceptable("The answer is application/json, which Accept leaves out.")

@@ -48,7 +48,8 @@ def country_of_prefix(prefix: str) -> str | None:
 
     A function of the digits alone, so that the counts per country that the database keeps never
     drift: a prefix that libphonenumber only judges with a whole number behind it is completed
-    with fixed digits until one completion is a number of some country.
+    with fixed digits until one completion is a number of some country. Where none is, the main
+    country of the calling code takes it.
     """
     code = calling_code(prefix)
     if code is None:
@@ -62,7 +63,7 @@ def country_of_prefix(prefix: str) -> str | None:
             region = phonenumbers.region_code_for_number(_phone_number(code, national))
             if region is not None:
                 return region
-    return None
+    return regions[0]  # no number of any of them: it would be the main country's
 
 
 def country_of(number: str) -> str | None:

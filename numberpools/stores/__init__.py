@@ -30,6 +30,12 @@ class Stores:
         """Labels by account id of the accounts at the vendor, in the order of the settings."""
         return {account_id: client.label for account_id, client in self._vonage_clients.items()}
 
+    def close(self) -> None:
+        """Close the connections that are kept; the next use opens new ones."""
+        for client in self._vonage_clients.values():
+            client.close()
+        self.database.engine.dispose()
+
     @contextmanager
     def changing(self, account_id: str, *pool_ids: str) -> Iterator[PoolStore]:
         """The account's store, to change these pools: a vendor's are copied anew afterwards."""

@@ -85,7 +85,9 @@ def test_it_refuses_when_not_one_number_can_be_added(api: FlaskClient, database:
     assert listed(api) == [THERE]
 
 
-@pytest.mark.parametrize("number", ["", "123456", "1" * 16, "+447700900123", "\u0661" * 8, "\0"])
+@pytest.mark.parametrize(
+    "number", ["", "123456", "1" * 16, "+447700900123", "\u0661" * 8, "\0", "\ud800"]
+)
 def test_what_is_no_number_fails_for_itself(api: FlaskClient, number: str) -> None:
     answer = api.post(NUMBERS, json={"numbers": [NEW, number]})
     assert answer.status_code == 207
@@ -111,7 +113,7 @@ def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient, value: Any) -> 
     assert invalid(answer) == {"numbers": "must be a list of 1 to 50 strings."}
 
 
-@pytest.mark.parametrize("entry", [15556660001, None, True, ["15556660001"], {}, "\ud800"])
+@pytest.mark.parametrize("entry", [15556660001, None, True, ["15556660001"], {}])
 def test_an_entry_that_is_no_string_makes_the_whole_request_invalid(
     api: FlaskClient, entry: Any
 ) -> None:

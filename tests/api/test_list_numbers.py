@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
@@ -53,12 +52,10 @@ def test_every_page_of_a_large_pool_holds_its_own_numbers(
     assert beyond["_links"]["previous"]["href"] == f"{NUMBERS}?page=4115&page_size=3"
 
 
-@pytest.mark.parametrize("query", ["page=0", "page_size=0", "page_size=1001", "page=x"])
-def test_it_refuses_a_page_that_is_none(
-    api: FlaskClient, make_pool: Callable[..., Pool], query: str
-) -> None:
+def test_it_refuses_a_page_that_is_none(api: FlaskClient, make_pool: Callable[..., Pool]) -> None:
     make_pool("support")
-    assert set(invalid(api.get(f"{NUMBERS}?{query}"))) == {query.partition("=")[0]}
+    for query in ("page=0", "page_size=0", "page_size=1001", "page=x"):
+        assert set(invalid(api.get(f"{NUMBERS}?{query}"))) == {query.partition("=")[0]}
 
 
 def test_it_refuses_a_pool_that_is_not_there(api: FlaskClient) -> None:

