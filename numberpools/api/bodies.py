@@ -29,7 +29,7 @@ _STRICT = ConfigDict(strict=True, extra="forbid")
 _ERRORS_TOLD = 100
 """The most wrong fields that one answer names: a body can hold a hundred thousand."""
 
-_RULES = {
+RULES = {
     "account_id": "must be the account id of the path.",
     "pool_id": f"must be a string of {POOL_ID_RULE}.",
     "fallback": "must be Pool, CustomFrom or Reject.",
@@ -165,5 +165,5 @@ def _parameter(error: ErrorDetails) -> InvalidParameter:
     if index:
         return InvalidParameter(f"{field}[{index[0]}]", "must be a string of 7 to 15 digits.")
     is_missing = error["type"] == "missing"
-    rule = _RULES[str(field)]
+    rule = RULES[str(field)]
     return InvalidParameter(str(field), f"is missing: it {rule}" if is_missing else rule)

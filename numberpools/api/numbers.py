@@ -25,7 +25,7 @@ from numberpools.services.idempotency import Answer
 class NumberConverter(BaseConverter):
     """Takes any text but `delete`: that path removes several numbers, and no other way."""
 
-    regex = "(?!delete$)[^/]+"
+    regex = r"(?!delete\Z)[^/]+"
 
 
 @dataclass(frozen=True, slots=True)

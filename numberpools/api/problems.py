@@ -95,7 +95,7 @@ def problem(error: Exception) -> Response:
         return _answer(error.status, kind, error.title, str(error), members)
     if not isinstance(error, HTTPException):
         logger.error("request %s failed", request_id(), exc_info=error)
-        error = InternalServerError("It has been logged under the id that `instance` names.")
+        error = InternalServerError("It has been logged under this request's id.")
     status = error.code or 500
     kind = _KINDS_BY_STATUS.get(status)
     response = _answer(status, kind, error.name, error.description or error.name)

@@ -20,8 +20,8 @@ from numberpools.stores import PoolStore, Stores
 from numberpools.stores.mirror import Mirror
 from numberpools.stores.vonage_patience import patience
 
-_PAGE_SIZE = 100
-_CALLS_AT_ONCE = 8
+PAGE_SIZE = 100
+CALLS_AT_ONCE = 8
 _SECONDS_OF_A_PAGE_OF_NUMBERS = 300.0
 _PAGES_PER_SIGN_OF_LIFE = 100
 _LEASE = timedelta(minutes=5)
@@ -111,7 +111,7 @@ def _copy(stores: Stores, pool: Pool) -> None:
 def _all_pools(store: PoolStore) -> Iterator[Pool]:
     number: int | None = 1
     while number is not None:
-        page = store.list_pools(PageRequest(number, _PAGE_SIZE))
+        page = store.list_pools(PageRequest(number, PAGE_SIZE))
         yield from (summary.pool for summary in page.items)
         number = page.next_page
 
@@ -121,11 +121,11 @@ def _all_numbers(database: Database, store: PoolStore, pool_id: str) -> list[str
 
     def read(page: int) -> Page[str]:
         with patience(_SECONDS_OF_A_PAGE_OF_NUMBERS, urgent=False):
-            return store.list_numbers(pool_id, PageRequest(page, _PAGE_SIZE))
+            return store.list_numbers(pool_id, PageRequest(page, PAGE_SIZE))
 
     first = read(1)
     numbers = list(first.items)
-    with ThreadPoolExecutor(_CALLS_AT_ONCE) as executor:
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as executor:
         for page in executor.map(read, range(2, first.total_pages + 1)):
             numbers.extend(page.items)
             if page.page % _PAGES_PER_SIGN_OF_LIFE == 0:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, request
+from contextlib import ExitStack
+
+from flask import Flask, abort, g, request
 from flask_compress import Compress
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
 from numberpools import api
 from numberpools.auth import current_person
+from numberpools.stores.vonage_patience import patience
 from numberpools.web import accounts, assets, bulk, errors, mirror, numbers, pools, presentation
 
 _CONTENT_SECURITY_POLICY = {
@@ -43,6 +46,9 @@ def init_app(app: Flask) -> None:
     CSRFProtect(app).exempt(api.blueprint)
     for part in (assets, presentation, errors):
         part.init_app(app)
+    if app.extensions["stores"].vendor_accounts:
+        app.before_request(_begin_patience)
+        app.teardown_request(_end_patience)
     for part in (accounts, pools, numbers, bulk, mirror):
         app.register_blueprint(part.blueprint)
     app.add_template_global(current_person)
@@ -54,3 +60,14 @@ def _refuse_null_characters() -> None:
         return
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         abort(400)
+
+
+def _begin_patience() -> None:
+    """All calls of a vendor that a page makes share the seconds that a person waits."""
+    g.patience = ExitStack()
+    g.patience.enter_context(patience())
+
+
+def _end_patience(error: BaseException | None) -> None:
+    if stack := g.pop("patience", None):
+        stack.close()

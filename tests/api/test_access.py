@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -20,10 +20,8 @@ def test_it_works(client: FlaskClient, account_id: str) -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
+def test_it_refuses_other_credentials(client: FlaskClient, account_id: str) -> None:
+    for value in (
         "",
         "Basic",
         "Basic ",
@@ -39,15 +37,10 @@ def test_it_works(client: FlaskClient, account_id: str) -> None:
         basic("efgh5678", SECRET),
         basic("nul\0", SECRET),
         basic("abcd1234", SECRET + "\0"),
-    ],
-)
-def test_it_refuses_other_credentials(
-    client: FlaskClient, account_id: str, value: str | None
-) -> None:
-    headers = {} if value is None else {"Authorization": value}
-    answer = client.get(POOLS, headers=headers)
-    problem(answer, 401, "unauthorized")
-    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+    ):
+        answer = client.get(POOLS, headers={"Authorization": value})
+        problem(answer, 401, "unauthorized")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
 
 
 def test_every_operation_needs_credentials(
@@ -59,9 +52,7 @@ def test_every_operation_needs_credentials(
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith("api."):
             continue
-        wanted = {name: arguments[name] for name in rule.arguments}
-        with app.test_request_context():
-            path = app.url_for(rule.endpoint, **wanted)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: arguments[found[1]], rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             problem(client.open(path, method=method), 401, "unauthorized")
             tried += 1
@@ -103,24 +94,25 @@ def test_it_needs_no_csrf_token_and_sets_no_cookie(app: Flask, api: FlaskClient)
     assert api.delete(SUPPORT).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "accept",
-    [
+def test_it_answers_whoever_takes_json(api: FlaskClient) -> None:
+    for accept in (
         "application/json",
-        "application/json; charset=utf-8",
+        "application/json; charset=UTF-8",
         "application/*",
         "text/html, */*;q=0.1",
         "text/html;q=0.9, application/json;q=0.1",
         "",
         "nonsense;q=x",
-    ],
-)
-def test_it_answers_whoever_takes_json(api: FlaskClient, accept: str) -> None:
-    assert api.get(POOLS, headers={"Accept": accept}).status_code == 200
+    ):
+        assert api.get(POOLS, headers={"Accept": accept}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "accept", ["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0"]
-)
-def test_it_refuses_whoever_takes_no_json(api: FlaskClient, accept: str) -> None:
-    problem(api.get(POOLS, headers={"Accept": accept}), 406, "accept-header")
+def test_it_refuses_whoever_takes_no_json(api: FlaskClient) -> None:
+    for accept in (
+        "text/html",
+        "application/xml",
+        "application/json;q=0",
+        "*/*, application/json;q=0",
+        "application/json; charset=utf-8;q=0",
+    ):
+        problem(api.get(POOLS, headers={"Accept": accept}), 406, "accept-header")

@@ -85,15 +85,14 @@ def test_it_refuses_when_not_one_number_can_be_added(api: FlaskClient, database:
     assert listed(api) == [THERE]
 
 
-@pytest.mark.parametrize(
-    "number", ["", "123456", "1" * 16, "+447700900123", "\u0661" * 8, "\0", "\ud800"]
-)
-def test_what_is_no_number_fails_for_itself(api: FlaskClient, number: str) -> None:
-    answer = api.post(NUMBERS, json={"numbers": [NEW, number]})
+def test_what_is_no_number_fails_for_itself(api: FlaskClient) -> None:
+    texts = ["", "123456", "1" * 16, "+447700900124", "\u0661" * 8, "\0", "\ud800"]
+    answer = api.post(NUMBERS, json={"numbers": [*texts, NEW]})
     assert answer.status_code == 207
     (error,) = answer.get_json()["error"]["errors"]
     assert error["type"] == "/docs/api#invalid-number"
-    assert error["numbers"] == [number]
+    assert error["numbers"] == sorted(texts)
+    assert listed(api) == [NEW, THERE]
 
 
 def test_it_takes_50_numbers_and_no_more(api: FlaskClient, store: PoolStore) -> None:
@@ -107,18 +106,18 @@ def test_it_takes_50_numbers_and_no_more(api: FlaskClient, store: PoolStore) -> 
     assert store.count_numbers("support") == 51
 
 
-@pytest.mark.parametrize("value", [None, "15556660001", {}, 1, []])
-def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient, value: Any) -> None:
-    answer = api.post(NUMBERS, json={"numbers": value})
-    assert invalid(answer) == {"numbers": "must be a list of 1 to 50 strings."}
+def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient) -> None:
+    values: list[Any] = [None, "15556660001", {}, 1, []]
+    for value in values:
+        answer = api.post(NUMBERS, json={"numbers": value})
+        assert invalid(answer) == {"numbers": "must be a list of 1 to 50 strings."}
 
 
-@pytest.mark.parametrize("entry", [15556660001, None, True, ["15556660001"], {}])
-def test_an_entry_that_is_no_string_makes_the_whole_request_invalid(
-    api: FlaskClient, entry: Any
-) -> None:
-    answer = api.post(NUMBERS, json={"numbers": [NEW, entry]})
-    assert invalid(answer) == {"numbers[1]": "must be a string of 7 to 15 digits."}
+def test_an_entry_that_is_no_string_makes_the_whole_request_invalid(api: FlaskClient) -> None:
+    entries: list[Any] = [15556660001, None, True, ["15556660001"], {}]
+    for entry in entries:
+        answer = api.post(NUMBERS, json={"numbers": [NEW, entry]})
+        assert invalid(answer) == {"numbers[1]": "must be a string of 7 to 15 digits."}
     assert listed(api) == [THERE]
 
 

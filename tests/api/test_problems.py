@@ -14,9 +14,8 @@ from numberpools.domain.pools import Pool
 from tests.api.expectations import ACCOUNT, NEW_POOL, POOLS, SUPPORT, problem
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_an_unknown_path(client: FlaskClient) -> None:
+    for path in (
         "/v2/",
         "/v2/numberpools",
         "/v2/numberpools/",
@@ -30,38 +29,29 @@ from tests.api.expectations import ACCOUNT, NEW_POOL, POOLS, SUPPORT, problem
         f"{SUPPORT}/numbers//",
         "/v2//numberpools/openapi.json",
         "/v2/numberpools//accounts/abcd1234/pools",
-    ],
-)
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_path(client: FlaskClient, path: str, method: str) -> None:
-    problem(client.open(path, method=method), 404, "not-found")
+    ):
+        problem(client.get(path), 404, "not-found")
+        problem(client.post(path), 404, "not-found")
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "allowed"),
-    [
+def test_a_method_that_is_not_offered(client: FlaskClient) -> None:
+    for path, method, allowed in (
         (POOLS, "PUT", {"GET", "HEAD", "OPTIONS", "POST"}),
         (SUPPORT, "POST", {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}),
         (f"{SUPPORT}/numbers", "DELETE", {"GET", "HEAD", "OPTIONS", "POST"}),
         (f"{SUPPORT}/numbers/delete", "GET", {"OPTIONS", "POST"}),
         (f"{SUPPORT}/numbers/15556660001", "TRACE", {"DELETE", "OPTIONS"}),
         ("/v2/numberpools/openapi.json", "NONSENSE", {"GET", "HEAD", "OPTIONS"}),
-    ],
-)
-def test_a_method_that_is_not_offered(
-    client: FlaskClient, path: str, method: str, allowed: set[str]
-) -> None:
-    answer = client.open(path, method=method)
-    problem(answer, 405, "wrong-verb")
-    assert set(answer.allow) == allowed
+    ):
+        answer = client.open(path, method=method)
+        problem(answer, 405, "wrong-verb")
+        assert set(answer.allow) == allowed
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json", ";"]
-)
-def test_a_body_of_another_type(api: FlaskClient, content_type: str | None) -> None:
-    answer = api.post(POOLS, data=b"{}", content_type=content_type)
-    problem(answer, 415, "content-type-header")
+def test_a_body_of_another_type(api: FlaskClient) -> None:
+    for content_type in (None, "", "text/plain", "application/x-www-form-urlencoded", ";"):
+        answer = api.post(POOLS, data=b"{}", content_type=content_type)
+        problem(answer, 415, "content-type-header")
 
 
 def test_a_body_that_is_too_large(app: Flask, api: FlaskClient) -> None:
@@ -72,7 +62,7 @@ def test_a_body_that_is_too_large(app: Flask, api: FlaskClient) -> None:
 
 def test_too_many_requests(app: Flask, client: FlaskClient) -> None:
     @app.get("/v2/limited")
-    def limited() -> None:
+    def limited() -> str:
         raise TooManyRequests(retry_after=30)
 
     answer = client.get("/v2/limited")
@@ -82,7 +72,7 @@ def test_too_many_requests(app: Flask, client: FlaskClient) -> None:
 
 def test_an_error_of_http_that_has_no_kind(app: Flask, client: FlaskClient) -> None:
     @app.get("/v2/teapot")
-    def teapot() -> None:
+    def teapot() -> str:
         raise ImATeapot
 
     answer = client.get("/v2/teapot")
@@ -96,7 +86,7 @@ def test_an_error_that_nobody_foresaw_is_logged_and_told_without_details(
     app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     @app.get("/v2/broken")
-    def broken() -> None:
+    def broken() -> str:
         raise ZeroDivisionError("the secret of the universe")
 
     with caplog.at_level(logging.ERROR):

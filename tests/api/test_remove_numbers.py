@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -75,9 +74,10 @@ def test_it_takes_50_numbers_and_no_more(api: FlaskClient, store: PoolStore) -> 
     assert api.post(REMOVAL, json={"numbers": numbers[:50]}).status_code == 207
 
 
-@pytest.mark.parametrize("body", [{"numbers": []}, {"numbers": FIRST}, {}, {"numbers": None}])
-def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient, body: Any) -> None:
-    assert set(invalid(api.post(REMOVAL, json=body))) == {"numbers"}
+def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient) -> None:
+    for value in ([], FIRST, None):
+        assert set(invalid(api.post(REMOVAL, json={"numbers": value}))) == {"numbers"}
+    assert set(invalid(api.post(REMOVAL, json={}))) == {"numbers"}
 
 
 def test_an_entry_that_is_no_string_makes_the_whole_request_invalid(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask.testing import FlaskClient
 
 from tests.api.expectations import POOLS
@@ -14,19 +13,19 @@ def test_it_works(api: FlaskClient) -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("given", ["x", "A-b_c.9", "0" * 64])
-def test_a_well_formed_id_is_kept(api: FlaskClient, given: str) -> None:
-    answer = api.get(POOLS, headers={"X-Request-Id": given})
-    assert answer.headers["X-Request-Id"] == given
+def test_a_well_formed_id_is_kept(client: FlaskClient) -> None:
+    for given in ("x", "A-b_c.9", "0" * 64):
+        answer = client.get("/v2/nowhere", headers={"X-Request-Id": given})
+        assert answer.headers["X-Request-Id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "0" * 65, "two words", "<b>", "a,b", "\u00e9", "a\t"])
-def test_any_other_id_is_replaced(api: FlaskClient, given: str) -> None:
-    answer = api.get(POOLS, headers={"X-Request-Id": given})
-    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-Id"])
+def test_any_other_id_is_replaced(client: FlaskClient) -> None:
+    for given in ("", "0" * 65, "two words", "<b>", "a,b", "\u00e9", "a\t"):
+        answer = client.get("/v2/nowhere", headers={"X-Request-Id": given})
+        assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-Id"])
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/docs/api", "/nowhere", "/v2/nowhere"])
-def test_every_answer_has_one(client: FlaskClient, path: str) -> None:
-    answer = client.get(path, headers={"X-Request-Id": "mine"})
-    assert answer.headers["X-Request-Id"] == "mine"
+def test_every_answer_has_one(client: FlaskClient) -> None:
+    for path in ("/", "/sign-in", "/docs/api", "/nowhere", "/v2/nowhere"):
+        answer = client.get(path, headers={"X-Request-Id": "mine"})
+        assert answer.headers["X-Request-Id"] == "mine"

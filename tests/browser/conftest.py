@@ -38,6 +38,8 @@ _QUIET = [
     "--no-first-run",
 ]
 _TIMEOUT = 10_000
+"""Milliseconds that anything on a page may take; the machine may be busy."""
+
 
 class Service(NamedTuple):
     """The service under its address, and the stores that it works on."""
@@ -63,3 +65,95 @@ def _running(backend: str, folder: Path) -> Iterator[Service]:
         with serving(command, f"{address}/sign-in", settings, folder / "service.log"):
             yield Service(address, Stores(database))
         database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with _running("sqlite", tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def postgres_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with _running("postgres", tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture
+def service(sqlite_service: Service) -> Service:
+    """The service under test: on SQLite, where a test does not say otherwise."""
+    return sqlite_service
+
+
+@pytest.fixture
+def stores(service: Service) -> Stores:
+    return service.stores
+
+
+@pytest.fixture
+def account_id(stores: Stores) -> str:
+    """An account of this test alone."""
+    account_id = uuid4().hex[:8]
+    create_account(stores.database, account_id, "Example Ltd")
+    return account_id
+
+
+@pytest.fixture
+def pools(service: Service, account_id: str) -> str:
+    """The address of the account's list of pools."""
+    return f"{service.url}/accounts/{account_id}/pools"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if _CHROMIUM is None:
+        pytest.skip("There is no Chromium or Chrome here: install one, or name it in CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=_CHROMIUM, chromium_sandbox=not _AS_ROOT, args=_QUIET
+        )
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
+    """Open a page in a new context, signed in: ``open_page("EDITOR", java_script_enabled=False)``.
+
+    At its end nothing may have been complained of: no error of a script, nothing that the Content
+    Security Policy forbids, nothing that was not found.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(role: str = "ADMINISTRATOR", **options: object) -> Page:
+        context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(_TIMEOUT)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.extend(_complaint(message)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{service.url}/sign-in")
+        page.locator(f"button[value={role}]").click()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _complaint(message: ConsoleMessage) -> list[str]:
+    """What the console says; that a form was refused is no complaint."""
+    is_refusal = "the server responded with a status of 4" in message.text
+    is_complaint = message.type in {"error", "warning"} and not is_refusal
+    return [message.text] if is_complaint else []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """An administrator's page, 1280 pixels wide."""
+    return open_page()

@@ -55,7 +55,7 @@ def store(
     vendor: Vendor, clock: FakeClock, open_vendor_store: Callable[..., PoolStore]
 ) -> PoolStore:
     """The vendor's store, for which waiting takes no time."""
-    return open_vendor_store(vendor.url, clock=clock, answer_within=0.25)
+    return open_vendor_store(vendor.url, clock=clock, answer_within=1)
 
 
 @pytest.fixture

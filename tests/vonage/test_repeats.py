@@ -42,7 +42,7 @@ PASSING: list[Behaviour] = [
 def test_reading_is_repeated(
     store: PoolStore, vendor: Vendor, support: Pool, behaviour: Behaviour
 ) -> None:
-    vendor.will(behaviour, behaviour, behaviour)
+    vendor.will(behaviour)
     assert store.get_pool("support") == support
 
 
@@ -54,7 +54,7 @@ def test_a_batch_is_repeated(
     support: Pool,
     behaviour: Behaviour,
 ) -> None:
-    vendor.will(behaviour, behaviour, behaviour)
+    vendor.will(behaviour)
     (group,) = store.add_numbers("support", ["447700900009"])
     assert group.outcome is Outcome.ADDED
     assert truth.count_numbers("support") == 3

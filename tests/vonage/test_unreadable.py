@@ -68,7 +68,7 @@ def test_it_names_the_request_by_the_problems_instance(store: PoolStore, vendor:
 def test_a_large_body_is_refused_without_being_kept(
     store: PoolStore, vendor: Vendor, zipped: bool
 ) -> None:
-    size = 200_000_000 if zipped else 10_000_000
+    size = 50_000_000 if zipped else 10_000_000
     body = gzip.compress(b" " * size, 1) if zipped else b" " * size
     vendor.will(answer(200, body, {"Content-Encoding": "gzip"} if zipped else {}))
     tracemalloc.start()
