@@ -110,7 +110,8 @@ def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
     yield app
-    app.extensions["stores"].database.engine.dispose()
+    app.extensions["stores"].close()
+    app.extensions["jobs"].close()
 
 
 @pytest.fixture

@@ -12,6 +12,10 @@ def create_queue(database_url: str) -> Huey:
     """The queue that belongs to this database. Every process of the service shares it."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return SqliteHuey(_NAME, filename=f"{url.database}-queue", results=False)
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return PostgresHuey(_NAME, dsn=dsn, results=False)
+        queue = SqliteHuey(_NAME, filename=f"{url.database}-queue", results=False)
+    else:
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        queue = PostgresHuey(_NAME, dsn=dsn, results=False)
+    queue.on_shutdown(name="close")(queue.storage.close)
+    queue.storage.close()  # Processes fork from here, and each needs a connection of its own.
+    return queue

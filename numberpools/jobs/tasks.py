@@ -29,6 +29,10 @@ class Jobs:
         queue.periodic_task(_every_minute, name="copy_due_accounts")(self._do_copy_due_accounts)
         stores.on_vendor_change = self.copy_pool
 
+    def close(self) -> None:
+        """Close the queue's connection; the next use opens a new one."""
+        self.queue.storage.close()
+
     def copy_account(self, account_id: str) -> None:
         """Copy a vendor account's pools into the mirror."""
         self._copy_account(account_id)

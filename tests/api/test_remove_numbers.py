@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -75,7 +76,8 @@ def test_it_takes_50_numbers_and_no_more(api: FlaskClient, store: PoolStore) -> 
 
 
 def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient) -> None:
-    for value in ([], FIRST, None):
+    values: list[Any] = [[], FIRST, None]
+    for value in values:
         assert set(invalid(api.post(REMOVAL, json={"numbers": value}))) == {"numbers"}
     assert set(invalid(api.post(REMOVAL, json={}))) == {"numbers"}
 

@@ -4,7 +4,6 @@ A case is the text, the chosen country and what is expected of each entry: "4479
 number without a problem, "447911123456: words" the number with a problem that has these words in
 it, ": words" a problem without a number.
 """
-# ruff: noqa: RUF001 - characters that look like others are what people paste
 
 from __future__ import annotations
 

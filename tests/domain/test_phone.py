@@ -1,5 +1,4 @@
 """Pasted text to phone numbers: a corpus of what people have, and what must hold of any text."""
-# ruff: noqa: RUF001 - characters that look like others are what people paste
 
 from __future__ import annotations
 

@@ -88,3 +88,4 @@ def dashboard(vendor: Vendor, database_url: str) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     yield app
     app.extensions["stores"].close()
+    app.extensions["jobs"].close()
