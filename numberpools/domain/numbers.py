@@ -12,6 +12,7 @@ MINIMUM_DIGITS = 7
 MAXIMUM_DIGITS = 15
 
 _TERRITORIES = Locale("en").territories
+_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _NORTH_AMERICA = "1"
 
 
@@ -22,10 +23,7 @@ def is_number(text: str) -> bool:
 
 def calling_code(number: str) -> str | None:
     """The country calling code that the number starts with, or None where nobody has it."""
-    for length in (1, 2, 3):
-        if int(number[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            return number[:length]
-    return None
+    return next((number[:length] for length in (1, 2, 3) if number[:length] in _CODES), None)
 
 
 def country_prefix(number: str) -> str:

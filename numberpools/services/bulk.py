@@ -6,6 +6,7 @@ stored before anything is done; each batch stores its outcomes in the transactio
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +61,12 @@ class Preview:
     @property
     def in_pool(self) -> list[Item]:
         return [item for item in self._with(None) if item.number in self.present]
+
+    @property
+    def new_by_country(self) -> list[tuple[str, int]]:
+        """How many of the new numbers each ISO country has, most first; '' for none."""
+        countries = (country_of(item.number) or "" for item in self.new if item.number)
+        return Counter(countries).most_common()
 
     @property
     def duplicate(self) -> list[Item]:

@@ -1,0 +1,96 @@
+"""The box for lists of numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select
+
+from numberpools.db.tables import operations
+from numberpools.domain.pools import Pool
+from numberpools.stores import PoolStore, Stores
+
+
+@pytest.fixture
+def support(page: Page, pools: str, make_pool: Callable[..., Pool]) -> Page:
+    """The page of a pool with one number."""
+    make_pool("support", ["447400123456"])
+    page.goto(f"{pools}/support")
+    return page
+
+
+
+def test_a_preview_follows_what_is_typed(support: Page, store: PoolStore) -> None:
+    box = support.get_by_label("Phone numbers")
+    box.fill("+44 7400 123456\n+44 7400 123499\nnothing here\n07400 123498")
+    expect(support.locator("#preview dd")).to_have_text(["1", "1", "0", "2"])
+    support.get_by_label("Numbers without + are from").select_option("GB")
+    expect(support.locator("#preview dd")).to_have_text(["2", "1", "0", "1"])
+    expect(support.locator("#preview tbody tr")).to_contain_text(["nothing here"])
+    box.fill("")
+    expect(support.get_by_text("Nothing to check yet.")).to_be_visible()
+    assert store.count_numbers("support") == 1
+
+
+def test_a_double_click_on_add_makes_one_operation(
+    support: Page, stores: Stores, store: PoolStore, account_id: str
+) -> None:
+    support.get_by_label("Phone numbers").fill("+44 7400 123499")
+    expect(support.locator("#preview dd").first).to_have_text("1")
+    support.get_by_role("button", name="Add").dblclick()
+    expect(support.get_by_role("heading", name="1 number added to support")).to_be_visible()
+    expect(support.locator("#items tbody tr")).to_contain_text(["Added"])
+    query = select(func.count()).where(operations.c.account_id == account_id)
+    with stores.database.read() as connection:
+        assert connection.scalar(query) == 1
+    assert store.count_numbers("support") == 2
+
+
+def test_back_from_the_report_and_add_again_is_the_same_operation(
+    support: Page, stores: Stores, account_id: str
+) -> None:
+    support.get_by_label("Phone numbers").fill("+44 7400 123499")
+    support.get_by_role("button", name="Add").click()
+    report = re.compile("/operations/")
+    expect(support).to_have_url(report)
+    support.go_back()
+    support.get_by_role("button", name="Add").click()
+    expect(support).to_have_url(report)
+    expect(support.get_by_role("heading", name="1 number added")).to_be_visible()
+
+
+def test_a_list_that_was_put_back_is_previewed_at_once(support: Page) -> None:
+    support.get_by_label("Phone numbers").fill("+44 7400 123499\nnothing here")
+    support.get_by_role("button", name="Add").click()
+    support.get_by_role("link", name="Put the failed ones back").click()
+    expect(support.get_by_label("Phone numbers")).to_have_value("nothing here")
+    expect(support.locator("#preview dd")).to_have_text(["0", "0", "0", "1"])
+
+
+def test_too_many_are_refused_beside_the_box(support: Page) -> None:
+    numbers = "\n".join(f"447400{number:06}" for number in range(1001))
+    support.get_by_label("Phone numbers").fill(numbers)
+    support.get_by_role("button", name="Add").click()
+    box = support.get_by_label("Phone numbers")
+    expect(support.get_by_text("These are 1,001 entries; 1,000 at once is the most.")).to_be_visible()
+    expect(box).to_have_value(numbers)
+
+
+def test_an_error_does_not_end_the_preview(support: Page) -> None:
+    def fail(route: Route) -> None:
+        route.fulfill(
+            status=413,
+            headers={"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"},
+            content_type="text/html",
+            body='<div role="alert">This is too much at once.</div>',
+        )
+
+    box = support.get_by_label("Phone numbers")
+    support.route("**/preview", fail, times=1)
+    box.fill("too much")
+    expect(support.get_by_role("alert")).to_have_text("This is too much at once.")
+    box.fill("+44 7400 123499")
+    expect(support.locator("#preview dd").first).to_have_text("1")

@@ -1,0 +1,40 @@
+"""Times are shown in the reader's own time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import expect
+
+from numberpools.domain.pools import Pool
+from tests.browser.conftest import OpenPage
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/Los_Angeles"])
+def test_with_scripts(
+    open_page: OpenPage, pools: str, make_pool: Callable[..., Pool], zone: str
+) -> None:
+    page = open_page("EDITOR", timezone_id=zone)
+    make_pool("support")
+    page.goto(f"{pools}/support")
+    page.get_by_label("Phone numbers").fill("+44 7400 123456")
+    page.get_by_role("button", name="Add").click()
+    time = page.locator("time")
+    expect(time).not_to_contain_text("UTC")
+    moment = datetime.fromisoformat(time.get_attribute("datetime") or "")
+    local = moment.astimezone(ZoneInfo(zone))
+    expect(time).to_have_text(f"{local:%-d %b %Y, %H:%M}")
+
+
+def test_without_scripts_they_are_in_utc(
+    open_page: OpenPage, pools: str, make_pool: Callable[..., Pool]
+) -> None:
+    page = open_page("EDITOR", java_script_enabled=False, timezone_id="Asia/Kathmandu")
+    make_pool("support")
+    page.goto(f"{pools}/support")
+    page.get_by_label("Phone numbers").fill("+44 7400 123456")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("time")).to_contain_text("UTC")
