@@ -14,15 +14,17 @@ from numberpools.context import database, stores
 from numberpools.db import migrate
 from numberpools.errors import NumberPoolsError
 from numberpools.services import accounts as service
+from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
 
 accounts = AppGroup("accounts", help="Accounts of our own and their API secrets.")
 db = AppGroup("db", help="The database's tables.")
+mirror = AppGroup("mirror", help="Our copies of the pools at a vendor.")
 pools = AppGroup("pools", help="Pools, whichever store they live in.")
 
 
 def init_app(app: Flask) -> None:
-    for group in (accounts, db, pools):
+    for group in (accounts, db, mirror, pools):
         app.cli.add_command(group)
 
 
@@ -89,6 +91,19 @@ def drop_inventory(account_id: str) -> None:
     with _errors_as_messages():
         service.set_inventory(database(), account_id, None)
     click.echo(f"{account_id} may add any number.")
+
+
+@mirror.command("sync")
+@click.argument("account_id", required=False)
+def sync(account_id: str | None) -> None:
+    """Copy the pools of an account at the vendor, or of all of them."""
+    known = list(stores().vendor_accounts)
+    if account_id is not None and account_id not in known:
+        raise click.ClickException(f"VONAGE_ACCOUNTS names no account {account_id}.")
+    for each in [account_id] if account_id else known:
+        with _errors_as_messages():
+            copied = mirror_service.copy_account(stores(), each)
+        click.echo(f"{each}: {'copied' if copied else 'another copy is under way'}.")
 
 
 @pools.command("recount")

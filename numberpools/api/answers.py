@@ -36,7 +36,7 @@ def json_answer(
 
 
 def page_answer(name: str, items: Sequence[object], page: Page[T]) -> Answer:
-    """A page in the Hypertext Application Language (contract.md, "Pages")."""
+    """A page in the Hypertext Application Language (docs/api.md)."""
     pages = {
         "self": page.page,
         "first": 1,

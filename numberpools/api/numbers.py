@@ -87,7 +87,7 @@ def remove_number(account_id: str, pool_id: str, number: str) -> Response:
 
 
 def _outcome(change: _Change, path: str, groups: Sequence[OutcomeGroup]) -> Answer:
-    """All, some (207) or none of the numbers: contract.md, "Partial success".
+    """All, some (207) or none of the numbers: docs/api.md.
 
     Raises ApiError where it was none, so that nothing is stored for an Idempotency-Key either.
     """

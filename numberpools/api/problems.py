@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 class Kind(Enum):
     """What went wrong: a fragment of the reference page, which explains it, and a title.
 
-    The fragments are those of contract.md ("Partial success", "Errors"), and below them ours.
+    The fragments are those of docs/api.md, and below them ours.
     """
 
     VALIDATION = "validation", "The request is not valid"

@@ -17,7 +17,7 @@ _NORTH_AMERICA = "1"
 
 
 def is_number(text: str) -> bool:
-    """Whether this is 7 to 15 ASCII digits (contract.md, "Fields")."""
+    """Whether this is 7 to 15 ASCII digits (docs/api.md)."""
     return MINIMUM_DIGITS <= len(text) <= MAXIMUM_DIGITS and text.isascii() and text.isdigit()
 
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 NUMBERS_PER_CALL = 50
-"""The most numbers in one call of the API (contract.md, "Fields")."""
+"""The most numbers in one call of the API (docs/api.md)."""
 
 MAXIMUM_PAGE_SIZE = 1000
 MAXIMUM_PAGE = 1_000_000_000

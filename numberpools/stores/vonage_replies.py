@@ -1,4 +1,4 @@
-"""Reading the vendor's answers: tolerant of what `contract.md` leaves open, never of nonsense."""
+"""Reading the vendor's answers: tolerant of what `docs/api.md` leaves open, never of nonsense."""
 
 from __future__ import annotations
 

@@ -180,3 +180,19 @@ def test_filters_and_previews_say_of_when_they_are(
     assert (presence.numbers, presence.as_of is not None) == (set(), True)
     assert store.which_are_in_pool("support", ["447700900003"]) == {"447700900003"}
     assert store.list_numbers("support", PageRequest()).total_items == 3
+
+
+def test_the_command_copies_accounts(dashboard: Flask, copy: SqlPoolStore, support: Pool) -> None:
+    runner = dashboard.test_cli_runner()
+    assert "abcd1234: copied." in runner.invoke(args=["mirror", "sync"]).output
+    assert set(copy.summaries()) == {"support"}
+    unknown = runner.invoke(args=["mirror", "sync", "nobody00"])
+    assert unknown.exit_code == 1
+    assert "VONAGE_ACCOUNTS names no account nobody00." in unknown.output
+
+
+def test_the_command_says_what_the_vendor_refused(dashboard: Flask, vendor: Vendor) -> None:
+    vendor.will(answer(401))
+    refused = dashboard.test_cli_runner().invoke(args=["mirror", "sync", ACCOUNT_ID])
+    assert refused.exit_code == 1
+    assert "does not accept" in refused.output
