@@ -97,7 +97,7 @@ def _answer(response: HTTPResponse) -> Answer:
     if response.status >= 400:
         raise RuntimeError(f"the service answered {response.status}: {body[:500]!r}")
     head = f"HTTP/1.1 {response.status} {response.reason}\r\n{response.msg.as_string()}"
-    return Answer(response.msg, body, len(head.encode()) + len(body))
+    return Answer(dict(response.msg.items()), body, len(head.encode()) + len(body))
 
 
 def _cookie(answer: Answer) -> str:

@@ -25,9 +25,7 @@ def test_it_works(client: FlaskClient, account_id: str) -> None:
     served = form(read(client.get("/sign-in")), "/sign-in")
     answer = client.post("/sign-in", data=served | {"role": "EDITOR"})
     assert (answer.status_code, answer.location) == (303, "/")
-    assert words(find(read(client.get(HOME)), ".//header")).endswith(
-        "Development editor Sign out"
-    )
+    assert words(find(read(client.get(HOME)), ".//header")).endswith("Development editor Sign out")
 
 
 def test_each_role_is_offered(client: FlaskClient) -> None:

@@ -221,9 +221,7 @@ def test_many_processes_at_once_do_it_once(
             stores=CrashingStores(database, after_batches=0),
         )
     with ThreadPoolExecutor(4) as threads:
-        for each in [
-            threads.submit(bulk.run, stores, account_id, operation_id) for _ in range(4)
-        ]:
+        for each in [threads.submit(bulk.run, stores, account_id, operation_id) for _ in range(4)]:
             each.result()
     operation = bulk.get_operation(database, account_id, operation_id)
     assert operation.totals == {Outcome.ADDED: len(MANY)}
@@ -235,9 +233,7 @@ def test_one_form_sent_many_times_at_once_is_one_operation(
 ) -> None:
     operation_id = str(uuid4())
     with ThreadPoolExecutor(4) as threads:
-        sent = [
-            threads.submit(start, "\n".join(MANY), operation_id=operation_id) for _ in range(4)
-        ]
+        sent = [threads.submit(start, "\n".join(MANY), operation_id=operation_id) for _ in range(4)]
         assert {each.result() for each in sent} == {operation_id}
     operation = bulk.get_operation(database, account_id, operation_id)
     assert operation.totals == {Outcome.ADDED: len(MANY)}

@@ -84,6 +84,8 @@ def form(page: Element, action: str) -> dict[str, str]:
         elif field.tag == "select":
             chosen = field.find("option[@selected]")
             values[name] = "" if chosen is None else chosen.get("value", "")
-        elif field.tag == "input" and (field.get("type") not in _BOXES or "checked" in field.keys()):
+        elif field.tag == "input" and (
+            field.get("type") not in _BOXES or "checked" in field.attrib
+        ):
             values[name] = field.get("value", "")
     return values

@@ -41,7 +41,17 @@ texts = st.one_of(
 )
 queries = st.dictionaries(
     st.sampled_from(
-        ["page", "page_size", "containing", "sort", "direction", "outcome", "again", "selected", "next"]
+        [
+            "page",
+            "page_size",
+            "containing",
+            "sort",
+            "direction",
+            "outcome",
+            "again",
+            "selected",
+            "next",
+        ]
     )
     | st.text(max_size=10),
     texts,
@@ -91,7 +101,10 @@ def test_of_a_query(
 @some_inputs
 @given(form=forms, headers=headers)
 @example(form={"fallback": "Reject", "pool_id": "a\x00b"}, headers={})
-@example(form={"operation_id": str(uuid4()), "action": "add", "country": "", "numbers": "\x00"}, headers={})
+@example(
+    form={"operation_id": str(uuid4()), "action": "add", "country": "", "numbers": "\x00"},
+    headers={},
+)
 def test_of_a_form(
     administrator: FlaskClient,
     support: Pool,
@@ -128,7 +141,12 @@ def test_of_a_path(
 
 
 @some_inputs
-@given(body=st.binary(max_size=200), content_type=st.sampled_from(["", "text/plain", "x", "multipart/form-data; boundary=a", "application/json"]))
+@given(
+    body=st.binary(max_size=200),
+    content_type=st.sampled_from(
+        ["", "text/plain", "x", "multipart/form-data; boundary=a", "application/json"]
+    ),
+)
 def test_of_a_body(
     administrator: FlaskClient, support: Pool, body: bytes, content_type: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from base64 import b64encode
@@ -27,7 +28,9 @@ HTMX = "0895/pl2MU10Hqc6jd4RvrthNlDiE9U1tWmX7WRESftEDRosgxNsQG/Ze9YMRzHq"
 def _loaded(page: Element) -> set[str]:
     """The addresses of everything that a browser fetches for the page."""
     found = (
-        element.get(name, "").partition("#")[0] for element in page.iter() for name in ("src", "href")
+        element.get(name, "").partition("#")[0]
+        for element in page.iter()
+        for name in ("src", "href")
     )
     return {address for address in found if address.startswith(assets.PREFIX)}
 
@@ -49,7 +52,7 @@ def test_it_works(viewer: FlaskClient, addresses: list[str]) -> None:
         "icons.svg",
     }
     for address in addresses:
-        with viewer.get(address) as answer:
+        with contextlib.closing(viewer.get(address)) as answer:
             assert answer.status_code == 200
             assert answer.data
 
@@ -58,17 +61,15 @@ def test_htmx_is_the_official_build() -> None:
     assert b64encode(hashlib.sha384(assets.htmx()).digest()).decode() == HTMX
 
 
-def test_names_carry_the_hash_of_what_they_hold(
-    viewer: FlaskClient, addresses: list[str]
-) -> None:
+def test_names_carry_the_hash_of_what_they_hold(viewer: FlaskClient, addresses: list[str]) -> None:
     for address in addresses:
-        with viewer.get(address) as answer:
+        with contextlib.closing(viewer.get(address)) as answer:
             assert hashlib.sha256(answer.data).hexdigest()[:12] in address
 
 
 def test_browsers_keep_them_for_good(viewer: FlaskClient, addresses: list[str]) -> None:
     for address in addresses:
-        with viewer.get(address) as answer:
+        with contextlib.closing(viewer.get(address)) as answer:
             assert answer.cache_control.immutable
             assert (answer.cache_control.max_age or 0) >= 31_536_000
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -88,7 +89,7 @@ def test_others_are_not_found(client: FlaskClient, name: str) -> None:
 
 def test_every_icon_is_there(viewer: FlaskClient, addresses: list[str]) -> None:
     [sprite] = [address for address in addresses if "icons" in address]
-    with viewer.get(sprite) as answer:
+    with contextlib.closing(viewer.get(sprite)) as answer:
         assert {symbol.get("id") for symbol in read(answer).iter("symbol")} == set(assets.ICONS)
 
 
@@ -96,7 +97,7 @@ def test_nothing_is_fetched_from_elsewhere(viewer: FlaskClient, addresses: list[
     for address in addresses:
         if not address.endswith((".css", ".js")):
             continue
-        with viewer.get(address) as answer:
+        with contextlib.closing(viewer.get(address)) as answer:
             assert not re.search(r"url\(['\"]?(?!['\"]?data:)", answer.text), address
             assert "@import" not in answer.text
             assert "sourceMappingURL" not in answer.text
@@ -117,18 +118,13 @@ def _transferred(client: FlaskClient, address: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["", "/support?page_size=100"])
-def test_a_first_visit_is_small(
-    administrator: FlaskClient, large_pool: Pool, path: str
-) -> None:
+def test_a_first_visit_is_small(administrator: FlaskClient, large_pool: Pool, path: str) -> None:
     address = f"{POOLS}{path}"
     fetched = _loaded(read(administrator.get(address)))
     sizes = {each: _transferred(administrator, each) for each in [address, *fetched]}
     assert sum(sizes.values()) <= FIRST_VISIT, sizes
 
 
-def test_a_fragment_of_fifty_numbers_is_small(
-    administrator: FlaskClient, large_pool: Pool
-) -> None:
+def test_a_fragment_of_fifty_numbers_is_small(administrator: FlaskClient, large_pool: Pool) -> None:
     address = f"{POOLS}/support?page_size=50&page=2"
     assert _transferred(administrator, address, **FRAGMENT) <= FRAGMENT_OF_FIFTY
-

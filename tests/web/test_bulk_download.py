@@ -76,9 +76,7 @@ def test_no_text_becomes_a_formula(
     assert not [cell for cell in texts if cell[:1] in "=+-@＝＋－＠\t\r" and cell]
 
 
-def test_a_number_as_typed_stays_readable(
-    viewer: FlaskClient, paste: Paste, support: Pool
-) -> None:
+def test_a_number_as_typed_stays_readable(viewer: FlaskClient, paste: Paste, support: Pool) -> None:
     answer = _download(viewer, paste("+44 7400 123499\n00447400123498").location)
     assert [row["text"] for row in _rows(answer)] == ["+44 7400 123499", "00447400123498"]
 

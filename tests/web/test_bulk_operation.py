@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -102,9 +100,7 @@ def test_an_outcome_that_is_none_shows_everything(viewer: FlaskClient, report: s
     assert len(_outcomes(viewer, f"{report}?outcome=lost")) == 5
 
 
-def test_a_long_report_comes_in_pages(
-    viewer: FlaskClient, paste: Paste, empty_pool: Pool
-) -> None:
+def test_a_long_report_comes_in_pages(viewer: FlaskClient, paste: Paste, empty_pool: Pool) -> None:
     there = paste("\n".join(NUMBERS), pool_id="empty").location
     page = read(viewer.get(f"{there}?page_size=10"))
     bar = find(page, ".//nav[@aria-label='Pages of lines']")
@@ -144,7 +140,9 @@ def test_operations_of_another_account_are_not_found(
     assert "secret" not in answer.text
 
 
-@pytest.mark.parametrize("operation_id", ["x", "7f54fbc7-a7fc-451a-9d6b-cc68f75088c6", "%F0%9F%93%9E"])
+@pytest.mark.parametrize(
+    "operation_id", ["x", "7f54fbc7-a7fc-451a-9d6b-cc68f75088c6", "%F0%9F%93%9E"]
+)
 def test_an_unknown_operation_is_not_found(
     viewer: FlaskClient, account_id: str, operation_id: str
 ) -> None:

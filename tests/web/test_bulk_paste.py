@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -49,9 +49,7 @@ def test_what_the_box_suggests_is_accepted(editor: FlaskClient, support: Pool) -
     assert sum(totals(page).values()) == 2
 
 
-def test_the_failed_ones_can_be_put_back(
-    editor: FlaskClient, paste: Paste, support: Pool
-) -> None:
+def test_the_failed_ones_can_be_put_back(editor: FlaskClient, paste: Paste, support: Pool) -> None:
     text = "+44 7400 123499\nnot a number\n+12 34; +44 7400 123456\n+44 7400 123456"
     report = read(editor.get(paste(text).location or ""))
     [again] = [

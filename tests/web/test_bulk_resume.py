@@ -44,9 +44,7 @@ def test_a_crash_leaves_a_true_report(
     assert outcomes == ["Added"] * 50 + ["Not done yet"] * 50
 
 
-def test_do_the_rest_completes_it(
-    editor: FlaskClient, store: PoolStore, interrupted: str
-) -> None:
+def test_do_the_rest_completes_it(editor: FlaskClient, store: PoolStore, interrupted: str) -> None:
     page = read(editor.get(interrupted))
     there = find(page, ".//form[@class='alert alert-warning']").get("action", "")
     answer = editor.post(there)

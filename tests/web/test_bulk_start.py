@@ -125,7 +125,11 @@ def test_it_refuses_an_empty_list(paste: Paste, support: Pool, text: str) -> Non
         ("country", "XX", "Not a valid choice."),
         ("operation_id", "", "must be a UUID, in small letters."),
         ("operation_id", "not-a-uuid", "must be a UUID, in small letters."),
-        ("operation_id", "31C957C6-06EC-4DA1-948C-0AD633427B7A", "must be a UUID, in small letters."),
+        (
+            "operation_id",
+            "31C957C6-06EC-4DA1-948C-0AD633427B7A",
+            "must be a UUID, in small letters.",
+        ),
     ],
 )
 def test_it_refuses_a_form_that_is_not_ours(

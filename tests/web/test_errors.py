@@ -148,9 +148,7 @@ def test_a_broken_database_is_shown_without_details(
 
 
 @pytest.mark.parametrize("query", ["containing=%00", "again=a%00b", "page=%00"])
-def test_a_null_character_is_refused(
-    editor: FlaskClient, support: Pool, query: str
-) -> None:
+def test_a_null_character_is_refused(editor: FlaskClient, support: Pool, query: str) -> None:
     answer = editor.get(f"{SUPPORT}?{query}")
     assert answer.status_code == 400
     assert _said(answer).startswith("This request can't be understood")

@@ -107,7 +107,5 @@ def test_what_is_no_number_changes_nothing(
 
 
 @pytest.mark.parametrize("address", [REMOVE, RESTORE])
-def test_an_unknown_pool_is_not_found(
-    editor: FlaskClient, account_id: str, address: str
-) -> None:
+def test_an_unknown_pool_is_not_found(editor: FlaskClient, account_id: str, address: str) -> None:
     assert editor.post(address).status_code == 404

@@ -20,7 +20,8 @@ def _shown(client: FlaskClient, **query: object) -> list[str]:
     answer = client.get(f"{SUPPORT}?{urlencode(query)}")
     assert answer.status_code == 200
     return [
-        "".join(filter(str.isdigit, cell)) for cell, *_ in rows(find(read(answer), ".//*[@id='numbers']"))
+        "".join(filter(str.isdigit, cell))
+        for cell, *_ in rows(find(read(answer), ".//*[@id='numbers']"))
     ]
 
 
@@ -73,7 +74,7 @@ def test_one_can_jump_to_a_page(viewer: FlaskClient, pool_with_thirty_numbers: P
     jump = find(page, ".//nav[@aria-label='Pages of numbers']//form")
     field = find(jump, ".//input[@name='page']")
     assert (field.get("min"), field.get("max"), field.get("value")) == ("1", "3", "1")
-    sent = {each.get("name"): each.get("value") for each in jump.findall(".//input")}
+    sent = {each.get("name", ""): each.get("value") for each in jump.findall(".//input")}
     assert _shown(viewer, **sent | {"page": 3}) == NUMBERS[20:]
 
 
@@ -127,9 +128,7 @@ def test_words_are_no_part_of_a_number(viewer: FlaskClient, support: Pool) -> No
     assert words(empty).startswith("No number of this pool contains “sales”.")
 
 
-def test_the_filter_works_across_pages(
-    viewer: FlaskClient, pool_with_thirty_numbers: Pool
-) -> None:
+def test_the_filter_works_across_pages(viewer: FlaskClient, pool_with_thirty_numbers: Pool) -> None:
     shown = [
         number
         for page in (1, 2, 3)
@@ -143,7 +142,7 @@ def test_all_on_the_page_can_be_ticked_and_unticked(editor: FlaskClient, support
         page = read(editor.get(address))
         boxes = page.findall(".//input[@name='number']")
         switch = find(page, ".//th[@class='tick']/a")
-        return ["checked" in box.keys() for box in boxes], words(switch), switch.get("href", "")
+        return ["checked" in box.attrib for box in boxes], words(switch), switch.get("href", "")
 
     before, word, there = ticks(SUPPORT)
     assert (before, word) == ([False] * 3, "All on this page")

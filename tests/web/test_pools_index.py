@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from numberpools.domain.pools import PoolOrder, Pool
+from numberpools.domain.pools import Pool, PoolOrder
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import find, read, rows, words
 

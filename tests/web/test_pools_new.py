@@ -62,7 +62,9 @@ def test_it_refuses_an_id_that_is_none(
         store.get_pool(pool_id)
 
 
-def test_it_refuses_an_id_that_is_taken(editor: FlaskClient, store: PoolStore, support: Pool) -> None:
+def test_it_refuses_an_id_that_is_taken(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
     answer = editor.post(POOLS, data=_filled_in(pool_id="support"))
     assert answer.status_code == 422
     assert alerts(read(answer)) == ["There is a pool with this id already. Choose another."]

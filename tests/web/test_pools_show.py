@@ -46,9 +46,7 @@ def test_numbers_of_no_country_make_no_country(
     assert words(page.find(".//*[@id='numbers-title']")) == "1 number"
 
 
-def test_a_large_count_is_readable(
-    viewer: FlaskClient, empty_pool: Pool, store: PoolStore
-) -> None:
+def test_a_large_count_is_readable(viewer: FlaskClient, empty_pool: Pool, store: PoolStore) -> None:
     store.add_numbers("empty", [f"44740{number:07}" for number in range(1234)])
     page = read(viewer.get(f"{POOLS}/empty"))
     assert words(page.find(".//*[@id='number-count']")) == "1,234 numbers"
