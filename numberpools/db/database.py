@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -23,9 +23,14 @@ from sqlalchemy import (
     func,
     make_url,
 )
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 _BUSY_TIMEOUT_SECONDS = 30
-_WRITES = "numberpools_writes"
+
+
+class _Transaction(NamedTuple):
+    connection: Connection
+    writes: bool
 
 
 class Database:
@@ -39,13 +44,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _create_engine(url)
-        self._reading = (
-            self.engine
-            if self.is_sqlite
-            else self.engine.execution_options(isolation_level="REPEATABLE READ")
-        )
-        self._writing = self.engine.execution_options(**{_WRITES: True})
-        self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
+        self._current: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,29 +53,33 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         if current := self._current.get():
-            yield current
+            yield current.connection
             return
-        with self._transaction(self._reading, "BEGIN") as connection:
+        with self._begin(writes=False) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         if current := self._current.get():
-            if not current.get_execution_options().get(_WRITES):
+            if not current.writes:
                 raise RuntimeError("A transaction that reads cannot come to write.")
-            yield current
+            yield current.connection
             return
-        # A transaction that reads first and writes later fails when another wrote in between.
-        with self._transaction(self._writing, "BEGIN IMMEDIATE") as connection:
+        with self._begin(writes=True) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, engine: Engine, begin_sqlite: str) -> Iterator[Connection]:
-        with engine.begin() as connection:
+    def _begin(self, *, writes: bool) -> Iterator[Connection]:
+        # Not in events or options of the engine: these make every query a third slower.
+        with self.engine.begin() as connection:
             if self.is_sqlite:
-                # Not in an event of the engine: one listener makes every query a third slower.
-                connection.exec_driver_sql(begin_sqlite)
-            token = self._current.set(connection)
+                # What reads first and writes later fails when another wrote in between.
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            else:
+                driver: Any = connection.connection.dbapi_connection
+                level: IsolationLevel = "READ COMMITTED" if writes else "REPEATABLE READ"
+                self.engine.dialect.set_isolation_level(driver, level)
+            token = self._current.set(_Transaction(connection, writes))
             try:
                 yield connection
             finally:
