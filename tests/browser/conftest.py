@@ -157,3 +157,10 @@ def _complaint(message: ConsoleMessage) -> list[str]:
 def page(open_page: OpenPage) -> Page:
     """An administrator's page, 1280 pixels wide."""
     return open_page()
+
+
+def wait_until_settled(page: Page) -> None:
+    """Wait for htmx to finish: links that just came are plain ones for a moment."""
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-added')"
+    )

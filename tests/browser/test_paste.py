@@ -22,7 +22,6 @@ def support(page: Page, pools: str, make_pool: Callable[..., Pool]) -> Page:
     return page
 
 
-
 def test_a_preview_follows_what_is_typed(support: Page, store: PoolStore) -> None:
     box = support.get_by_label("Phone numbers")
     box.fill("+44 7400 123456\n+44 7400 123499\nnothing here\n07400 123498")
@@ -75,7 +74,9 @@ def test_too_many_are_refused_beside_the_box(support: Page) -> None:
     support.get_by_label("Phone numbers").fill(numbers)
     support.get_by_role("button", name="Add").click()
     box = support.get_by_label("Phone numbers")
-    expect(support.get_by_text("These are 1,001 entries; 1,000 at once is the most.")).to_be_visible()
+    expect(
+        support.get_by_text("These are 1,001 entries; 1,000 at once is the most.")
+    ).to_be_visible()
     expect(box).to_have_value(numbers)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from numberpools.domain.pools import Fallback, Pool, PoolChanges
 from numberpools.stores import PoolStore
+from tests.browser.conftest import wait_until_settled
 
 
 @pytest.fixture
@@ -22,15 +23,20 @@ def support(page: Page, pools: str, make_pool: Callable[..., Pool]) -> Page:
 def test_they_are_saved_in_place(support: Page, store: PoolStore) -> None:
     support.get_by_label("Phone numbers").fill("half a list")
     support.get_by_label("Keep the same sender").check()
-    support.get_by_role("button", name="Save").click()
-    expect(support.get_by_text("Saved", exact=True)).to_be_visible()
+    _save(support)
     assert store.get_pool("support").predictable_sender_preferred
-    expect(support.get_by_label("Phone numbers")).to_have_value("half a list")
     support.get_by_label("Don't send").check()
-    support.get_by_role("button", name="Save").click()
-    expect(support.get_by_label("Don't send")).to_be_checked()
-    expect(support.get_by_text("Saved", exact=True)).to_be_visible()
+    _save(support)
     assert store.get_pool("support").fallback is Fallback.REJECT
+    expect(support.get_by_label("Don't send")).to_be_checked()
+    expect(support.get_by_label("Phone numbers")).to_have_value("half a list")
+
+
+def _save(page: Page) -> None:
+    with page.expect_response("**/settings"):
+        page.get_by_role("button", name="Save").click()
+    wait_until_settled(page)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
 
 def test_saving_nothing_says_so(support: Page) -> None:
@@ -71,9 +77,7 @@ def test_after_a_conflict_one_can_keep_what_is_there(support: Page, store: PoolS
     expect(support.get_by_label("Keep the same sender")).not_to_be_checked()
 
 
-def test_an_error_stands_above_and_keeps_what_was_chosen(
-    support: Page, store: PoolStore
-) -> None:
+def test_an_error_stands_above_and_keeps_what_was_chosen(support: Page, store: PoolStore) -> None:
     support.get_by_label("Don't send").check()
     store.update_pool("support", PoolChanges(pool_id="renamed"))
     support.get_by_role("button", name="Save").click()
