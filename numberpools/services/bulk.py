@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -147,19 +147,23 @@ def _items_of(entries: Sequence[Entry], accepted: Set[str]) -> list[Item]:
 def start(
     stores: Stores,
     *,
-    operation_id: str,
+    form_id: str,
     account_id: str,
     pool_id: str,
     action: Action,
     entries: Sequence[Entry],
     started_by: str,
-) -> None:
-    """Store the operation and run it. The same id a second time changes nothing.
+) -> str:
+    """Store the operation and run it; gives its id.
+
+    The same form with the same list is the same operation: a double click does it once. With
+    another list it is another one: the browser's Back brings the form again, to be changed.
 
     Raises InvalidInput (no entries, too many of them, a malformed id), PoolNotFound, and what the
     store raises: the operation then stands as far as it came, and `run` does the rest.
     """
-    _check_operation_id(operation_id)
+    list_of_entries = (f"{entry.number} {entry.text}" for entry in entries)
+    operation_id = _operation_id(form_id, account_id, pool_id, action, *list_of_entries)
     if not entries:
         raise InvalidInput([InvalidParameter("numbers", "Type or paste at least one number.")])
     if len(entries) > ENTRIES_PER_OPERATION:
@@ -181,6 +185,7 @@ def start(
     }
     if _store(stores.database, operation, _items_of(entries, removable)):
         run(stores, account_id, operation_id)
+    return operation_id
 
 
 def run(stores: Stores, account_id: str, operation_id: str) -> None:
@@ -300,13 +305,11 @@ def failed_text(database: Database, operation_id: str) -> str:
     return "\n".join(item.text for item in failed)
 
 
-def _check_operation_id(operation_id: str) -> None:
+def _operation_id(form_id: str, *content: str) -> str:
     try:
-        well_formed = str(UUID(operation_id)) == operation_id
+        return str(uuid5(UUID(form_id), "\n".join(content)))
     except ValueError:
-        well_formed = False
-    if not well_formed:
-        raise InvalidInput([InvalidParameter("operation_id", "must be a UUID, in small letters.")])
+        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None
 
 
 def _store(database: Database, operation: dict[str, object], items: Sequence[Item]) -> bool:

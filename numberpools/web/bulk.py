@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from uuid import uuid4
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -55,9 +54,9 @@ def start(account_id: str, pool_id: str) -> Response:
         form.numbers.errors = [reason for reasons in form.errors.values() for reason in reasons]
         return _paste_page(pool, form, status=422)
     try:
-        service.start(
+        operation_id = service.start(
             stores(),
-            operation_id=form.operation_id.data,
+            form_id=form.form_id.data,
             account_id=account_id,
             pool_id=pool_id,
             action=Action(form.action.data),
@@ -67,7 +66,7 @@ def start(account_id: str, pool_id: str) -> Response:
     except InvalidInput as exc:
         form.numbers.errors = [each.reason for each in exc.parameters]
         return _paste_page(pool, form, status=422)
-    return _to_operation(account_id, form.operation_id.data)
+    return _to_operation(account_id, operation_id)
 
 
 @blueprint.get("/operations/<operation_id>")
@@ -93,7 +92,6 @@ def show(account_id: str, operation_id: str) -> Response:
         containing=containing,
         page_sizes=PAGE_SIZES,
         address=address,
-        operation_id=uuid4(),
     )
 
 

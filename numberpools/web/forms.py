@@ -91,11 +91,11 @@ class DeleteForm(FlaskForm):  # type: ignore[misc]
 
 
 class PasteForm(FlaskForm):  # type: ignore[misc]
-    """A list of numbers. Its operation id is made with the form: sent twice, it works once."""
+    """A list of numbers. Sent twice, it works once: that is what the form has an id for."""
 
     numbers = TextAreaField("Phone numbers")
     country = SelectField("Numbers without + are from", choices=[])
-    operation_id = HiddenField(default=lambda: str(uuid4()))
+    form_id = HiddenField(default=lambda: str(uuid4()))
 
     def __init__(self, **values: str) -> None:
         super().__init__(**values)

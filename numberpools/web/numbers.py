@@ -42,7 +42,7 @@ def numbers_table(pool: Pool) -> dict[str, Any]:
         "address": address,
         "containing": typed,
         "all_selected": request.args.get("selected") == "all",
-        "operation_id": uuid4(),
+        "form_id": uuid4(),
     }
 
 
@@ -54,10 +54,9 @@ def remove_selected(account_id: str, pool_id: str) -> Response:
     if not numbers:
         flash("Nothing was changed: tick the numbers to remove first.", "warning")
         return _to_list(account_id, pool_id)
-    operation_id = request.form.get("operation_id", "")
-    bulk.start(
+    operation_id = bulk.start(
         stores(),
-        operation_id=operation_id,
+        form_id=request.form.get("form_id", ""),
         account_id=account_id,
         pool_id=pool_id,
         action=Action.REMOVE,

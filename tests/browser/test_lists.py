@@ -36,9 +36,9 @@ def _expect_ids(page: Page, ids: list[str]) -> None:
     expect(_rows(page)).to_have_text(ids)
 
 
-def _expect_query(page: Page, **query: str) -> None:
+def _expect_query(shown: Page, /, **query: str) -> None:
     """The address says this and no more, in whatever order."""
-    page.wait_for_url(lambda url: sorted(parse_qsl(urlsplit(url).query)) == sorted(query.items()))
+    shown.wait_for_url(lambda url: sorted(parse_qsl(urlsplit(url).query)) == sorted(query.items()))
 
 
 def test_it_filters_as_one_types(pool_list: Page) -> None:

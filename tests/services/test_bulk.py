@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from numberpools.db.database import Database
+from numberpools.db.tables import operations
 from numberpools.domain import phone
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
@@ -29,17 +31,30 @@ def start(stores: Stores, account_id: str) -> Start:
 
     def started(text: str, action: Action = Action.ADD, **changes: object) -> str:
         values: dict[str, object] = {
-            "operation_id": str(uuid4()),
+            "form_id": str(uuid4()),
             "account_id": account_id,
             "pool_id": "empty",
             "started_by": "Ann",
             **changes,
         }
         on = values.pop("stores", stores)
-        bulk.start(on, action=action, entries=phone.parse(text), **values)  # type: ignore[arg-type]
-        return str(values["operation_id"])
+        entries = phone.parse(text)
+        return bulk.start(on, action=action, entries=entries, **values)  # type: ignore[arg-type]
 
     return started
+
+
+@pytest.fixture
+def interrupt(start: Start, database: Database) -> Start:
+    """Start an operation that crashes after so many batches; gives its id."""
+
+    def interrupted(text: str, action: Action = Action.ADD, *, after_batches: int) -> str:
+        with pytest.raises(Crash):
+            start(text, action, stores=CrashingStores(database, after_batches=after_batches))
+        with database.read() as connection:
+            return str(connection.scalars(select(operations.c.operation_id)).one())
+
+    return interrupted
 
 
 def _outcomes(database: Database, operation_id: str) -> list[Outcome | None]:
@@ -99,10 +114,9 @@ def test_numbers_are_meant_as_they_stand(
 ) -> None:
     numbers = ["9990000000", "0000000", "447400123456"]
     store.add_numbers("empty", numbers)
-    operation_id = str(uuid4())
-    bulk.start(
+    operation_id = bulk.start(
         stores,
-        operation_id=operation_id,
+        form_id=str(uuid4()),
         account_id=account_id,
         pool_id="empty",
         action=Action.REMOVE,
@@ -130,27 +144,41 @@ def test_it_refuses_too_few_and_too_many(
         start(text)
 
 
-@pytest.mark.parametrize("operation_id", ["", "1", str(uuid4()).upper(), "{" + str(uuid4()) + "}"])
-def test_it_refuses_a_malformed_id(start: Start, empty_pool: Pool, operation_id: str) -> None:
-    with pytest.raises(InvalidInput, match="operation_id: must be a UUID"):
-        start("+447400123456", operation_id=operation_id)
+@pytest.mark.parametrize("form_id", ["", "1", "G" * 36])
+def test_it_refuses_a_malformed_id(start: Start, empty_pool: Pool, form_id: str) -> None:
+    with pytest.raises(InvalidInput, match="The form's id must be a UUID"):
+        start("+447400123456", form_id=form_id)
 
 
 def test_an_unknown_pool_gets_no_operation(start: Start, database: Database) -> None:
-    operation_id = str(uuid4())
     with pytest.raises(PoolNotFound):
-        start("+447400123456", operation_id=operation_id)
-    with pytest.raises(OperationNotFound):
-        bulk.get_operation(database, "abcd1234", operation_id)
+        start("+447400123456")
+    with database.read() as connection:
+        assert connection.scalars(select(operations)).all() == []
 
 
-def test_the_same_id_again_changes_nothing(
-    start: Start, database: Database, store: PoolStore, empty_pool: Pool
+def test_the_same_list_from_the_same_form_is_one_operation(
+    start: Start, store: PoolStore, empty_pool: Pool
 ) -> None:
-    operation_id = start("+447400123456")
-    start("+447400123499", operation_id=operation_id)
-    assert [item.number for item in bulk.all_items(database, operation_id)] == ["447400123456"]
-    assert store.count_numbers("empty") == 1
+    form_id = str(uuid4())
+    first = start("+447400123456", form_id=form_id)
+    store.remove_numbers("empty", ["447400123456"])
+    assert start("+447400123456", form_id=form_id) == first
+    assert store.count_numbers("empty") == 0
+
+
+def test_whatever_else_comes_from_the_same_form_is_another_operation(
+    start: Start, make_pool: Callable[..., Pool], empty_pool: Pool
+) -> None:
+    make_pool("other")
+    form_id = str(uuid4())
+    different = {
+        start("+447400123456", form_id=form_id),
+        start("+447400123457", form_id=form_id),
+        start("+447400123456", Action.REMOVE, form_id=form_id),
+        start("+447400123456", form_id=form_id, pool_id="other"),
+    }
+    assert len(different) == 4
 
 
 def test_operations_belong_to_their_account(
@@ -166,7 +194,7 @@ def test_operations_belong_to_their_account(
 @pytest.mark.parametrize("batches_done", [0, 1, 4])
 @pytest.mark.parametrize("action", Action)
 def test_a_crash_loses_no_number_and_the_rest_can_be_done(
-    start: Start,
+    interrupt: Start,
     stores: Stores,
     account_id: str,
     database: Database,
@@ -177,10 +205,7 @@ def test_a_crash_loses_no_number_and_the_rest_can_be_done(
 ) -> None:
     if action is Action.REMOVE:
         store.add_numbers("empty", MANY)
-    operation_id = str(uuid4())
-    crashing = CrashingStores(database, after_batches=batches_done)
-    with pytest.raises(Crash):
-        start("\n".join(MANY), action, operation_id=operation_id, stores=crashing)
+    operation_id = interrupt("\n".join(MANY), action, after_batches=batches_done)
     success = Outcome.ADDED if action is Action.ADD else Outcome.REMOVED
     done = 50 * batches_done
     stopped = bulk.get_operation(database, account_id, operation_id)
@@ -206,20 +231,14 @@ def test_running_again_changes_nothing(
 
 
 def test_many_processes_at_once_do_it_once(
-    start: Start,
+    interrupt: Start,
     stores: Stores,
     account_id: str,
     database: Database,
     store: PoolStore,
     empty_pool: Pool,
 ) -> None:
-    operation_id = str(uuid4())
-    with pytest.raises(Crash):
-        start(
-            "\n".join(MANY),
-            operation_id=operation_id,
-            stores=CrashingStores(database, after_batches=0),
-        )
+    operation_id = interrupt("\n".join(MANY), after_batches=0)
     with ThreadPoolExecutor(4) as threads:
         for each in [threads.submit(bulk.run, stores, account_id, operation_id) for _ in range(4)]:
             each.result()
@@ -231,30 +250,24 @@ def test_many_processes_at_once_do_it_once(
 def test_one_form_sent_many_times_at_once_is_one_operation(
     start: Start, account_id: str, database: Database, store: PoolStore, empty_pool: Pool
 ) -> None:
-    operation_id = str(uuid4())
+    form_id = str(uuid4())
     with ThreadPoolExecutor(4) as threads:
-        sent = [threads.submit(start, "\n".join(MANY), operation_id=operation_id) for _ in range(4)]
-        assert {each.result() for each in sent} == {operation_id}
+        sent = [threads.submit(start, "\n".join(MANY), form_id=form_id) for _ in range(4)]
+        [operation_id] = {each.result() for each in sent}
     operation = bulk.get_operation(database, account_id, operation_id)
     assert operation.totals == {Outcome.ADDED: len(MANY)}
     assert store.count_numbers("empty") == len(MANY)
 
 
 def test_where_the_pool_is_gone_the_rest_is_cancelled(
-    start: Start,
+    interrupt: Start,
     stores: Stores,
     account_id: str,
     database: Database,
     store: PoolStore,
     empty_pool: Pool,
 ) -> None:
-    operation_id = str(uuid4())
-    with pytest.raises(Crash):
-        start(
-            "\n".join(MANY),
-            operation_id=operation_id,
-            stores=CrashingStores(database, after_batches=1),
-        )
+    operation_id = interrupt("\n".join(MANY), after_batches=1)
     store.delete_pool("empty")
     bulk.run(stores, account_id, operation_id)
     operation = bulk.get_operation(database, account_id, operation_id)

@@ -63,17 +63,15 @@ def other_account(database: Database) -> str:
 def other_operation(stores: Stores, other_account: str) -> str:
     """An operation of the other account, with a number that nobody else may see."""
     stores.of(other_account).create_pool(Pool(other_account, "secret", Fallback.POOL, True, True))
-    operation_id = str(uuid4())
-    bulk.start(
+    return bulk.start(
         stores,
-        operation_id=operation_id,
+        form_id=str(uuid4()),
         account_id=other_account,
         pool_id="secret",
         action=Action.ADD,
         entries=phone.parse("+44 7400 999999; secret"),
         started_by="Somebody else",
     )
-    return operation_id
 
 
 Paste = Callable[..., TestResponse]
@@ -84,7 +82,7 @@ def paste(editor: FlaskClient, account_id: str) -> Paste:
     """Send a list to the pool: ``paste("+44 7400 123456", action="remove")``."""
 
     def send(text: str, *, pool_id: str = "support", **fields: str) -> TestResponse:
-        sent = {"operation_id": str(uuid4()), "numbers": text, "country": "", "action": "add"}
+        sent = {"form_id": str(uuid4()), "numbers": text, "country": "", "action": "add"}
         sent |= fields
         return editor.post(f"{POOLS}/{pool_id}/operations", data=sent)
 

@@ -68,7 +68,7 @@ forms = st.dictionaries(
             "etag",
             "numbers",
             "country",
-            "operation_id",
+            "form_id",
             "action",
             "number",
             "page",
@@ -102,7 +102,7 @@ def test_of_a_query(
 @given(form=forms, headers=headers)
 @example(form={"fallback": "Reject", "pool_id": "a\x00b"}, headers={})
 @example(
-    form={"operation_id": str(uuid4()), "action": "add", "country": "", "numbers": "\x00"},
+    form={"form_id": str(uuid4()), "action": "add", "country": "", "numbers": "\x00"},
     headers={},
 )
 def test_of_a_form(

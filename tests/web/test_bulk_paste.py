@@ -23,13 +23,13 @@ def test_it_works(editor: FlaskClient, support: Pool, address: str) -> None:
     page = read(editor.get(address))
     served = form(page, START)
     assert served["numbers"] == served["country"] == ""
-    assert UUID(served["operation_id"])
+    assert UUID(served["form_id"])
     buttons = find(page, f".//form[@action='{START}']").findall(".//button")
     assert [words(button) for button in buttons] == ["Add", "Remove", "Check first"]
 
 
-def test_every_form_is_an_operation_of_its_own(editor: FlaskClient, support: Pool) -> None:
-    first, second = (form(read(editor.get(PASTE)), START)["operation_id"] for _ in range(2))
+def test_every_form_has_an_id_of_its_own(editor: FlaskClient, support: Pool) -> None:
+    first, second = (form(read(editor.get(PASTE)), START)["form_id"] for _ in range(2))
     assert first != second
 
 

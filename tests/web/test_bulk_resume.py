@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from numberpools.db.database import Database
+from numberpools.db.tables import operations
 from numberpools.domain.pools import Pool, PoolChanges
 from numberpools.stores import PoolStore, Stores
 from tests.services.crash import CrashingStores
@@ -16,8 +18,7 @@ from tests.web.conftest import Paste
 from tests.web.markup import alerts, find, read, rows, words
 
 NUMBERS = [f"447400{number:06}" for number in range(120)]
-OPERATION_ID = str(uuid4())
-REPORT = f"/accounts/abcd1234/operations/{OPERATION_ID}"
+FORM_ID = str(uuid4())
 
 
 @pytest.fixture
@@ -26,10 +27,12 @@ def interrupted(
 ) -> str:
     """The address of an operation that stopped after the first of three batches."""
     app.extensions["stores"] = CrashingStores(database, after_batches=1)
-    answer = paste("\n".join(NUMBERS), pool_id="empty", operation_id=OPERATION_ID)
+    answer = paste("\n".join(NUMBERS), pool_id="empty", form_id=FORM_ID)
     assert answer.status_code == 500
     app.extensions["stores"] = stores
-    return REPORT
+    with database.read() as connection:
+        operation_id = connection.scalars(select(operations.c.operation_id)).one()
+    return f"/accounts/abcd1234/operations/{operation_id}"
 
 
 def test_a_crash_leaves_a_true_report(
@@ -79,7 +82,7 @@ def test_doing_the_rest_twice_is_harmless(
 def test_sending_the_form_again_shows_what_is_left(
     paste: Paste, store: PoolStore, interrupted: str
 ) -> None:
-    answer = paste("\n".join(NUMBERS), pool_id="empty", operation_id=OPERATION_ID)
+    answer = paste("\n".join(NUMBERS), pool_id="empty", form_id=FORM_ID)
     assert (answer.status_code, answer.location) == (303, interrupted)
     assert store.count_numbers("empty") == 50
 

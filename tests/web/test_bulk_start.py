@@ -123,13 +123,8 @@ def test_it_refuses_an_empty_list(paste: Paste, support: Pool, text: str) -> Non
         ("action", "", "Choose to add or to remove."),
         ("action", "destroy", "Choose to add or to remove."),
         ("country", "XX", "Not a valid choice."),
-        ("operation_id", "", "must be a UUID, in small letters."),
-        ("operation_id", "not-a-uuid", "must be a UUID, in small letters."),
-        (
-            "operation_id",
-            "31C957C6-06EC-4DA1-948C-0AD633427B7A",
-            "must be a UUID, in small letters.",
-        ),
+        ("form_id", "", "The form's id must be a UUID."),
+        ("form_id", "not-a-uuid", "The form's id must be a UUID."),
     ],
 )
 def test_it_refuses_a_form_that_is_not_ours(
@@ -146,25 +141,31 @@ def test_it_refuses_a_form_that_is_not_ours(
 def test_sent_twice_it_is_one_operation(
     paste: Paste, store: PoolStore, database: Database, support: Pool
 ) -> None:
-    operation_id = str(uuid4())
-    first = paste("+44 7400 123499", operation_id=operation_id)
+    form_id = str(uuid4())
+    first = paste("+44 7400 123499", form_id=form_id)
     store.remove_numbers("support", ["447400123499"])
-    second = paste("+44 7400 123499", operation_id=operation_id)
+    second = paste("+44 7400 123499", form_id=form_id)
     assert (second.status_code, second.location) == (303, first.location)
     assert "447400123499" not in _numbers(store)
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(operations)) == 1
 
 
-def test_the_id_of_another_accounts_operation_shows_nothing_of_it(
-    editor: FlaskClient, paste: Paste, store: PoolStore, support: Pool, other_operation: str
+def test_another_list_from_the_same_form_is_another_operation(
+    paste: Paste, store: PoolStore, support: Pool
 ) -> None:
-    answer = paste("+44 7400 123499", operation_id=other_operation)
-    assert editor.get(answer.location or "").status_code == 404
-    assert len(_numbers(store)) == 3
+    """The browser's Back brings the form as it was, and the list may then be changed."""
+    form_id = str(uuid4())
+    locations = {
+        paste("+44 7400 123498", form_id=form_id).location,
+        paste("+44 7400 123499", form_id=form_id).location,
+        paste("+44 7400 123499", form_id=form_id, action="remove").location,
+    }
+    assert len(locations) == 3
+    assert _numbers(store)[1:] == ["447400123456", "447400123457", "447400123498"]
 
 
 def test_a_viewer_may_not(viewer: FlaskClient, store: PoolStore, support: Pool) -> None:
-    sent = {"operation_id": str(uuid4()), "action": "add", "numbers": NUMBERS[0]}
+    sent = {"form_id": str(uuid4()), "action": "add", "numbers": NUMBERS[0]}
     assert viewer.post(f"{SUPPORT}/operations", data=sent).status_code == 403
     assert len(_numbers(store)) == 3

@@ -18,7 +18,7 @@ REMOVE = f"{SUPPORT}/numbers/remove"
 
 
 def _ticked(*numbers: str, **others: str) -> dict[str, str | list[str]]:
-    return {"operation_id": str(uuid4()), "number": list(numbers), **others}
+    return {"form_id": str(uuid4()), "number": list(numbers), **others}
 
 
 def _left(store: PoolStore) -> list[str]:
@@ -76,6 +76,16 @@ def test_sent_twice_it_is_one_operation(
     assert "12015550123" in _left(store)
 
 
+def test_others_ticked_in_the_same_form_are_another_operation(
+    editor: FlaskClient, store: PoolStore, support: Pool
+) -> None:
+    """The browser's Back brings the form as it was, and other numbers may then be ticked."""
+    form_id = str(uuid4())
+    for number in ("12015550123", "447400123456"):
+        editor.post(REMOVE, data=_ticked(number, form_id=form_id))
+    assert _left(store) == ["447400123457"]
+
+
 @pytest.mark.parametrize(
     "number", ["9990000000", "0000000", "0447400123456", "2101234567", "44123456", "447400900123"]
 )
@@ -98,11 +108,11 @@ def test_it_refuses_what_is_no_number(
     assert len(_left(store)) == 3
 
 
-@pytest.mark.parametrize("operation_id", [None, "", "1", "'; --", "A" * 36])
-def test_it_refuses_a_malformed_operation_id(
-    editor: FlaskClient, store: PoolStore, support: Pool, operation_id: str | None
+@pytest.mark.parametrize("form_id", [None, "", "1", "'; --", "G" * 36])
+def test_it_refuses_a_form_that_is_not_ours(
+    editor: FlaskClient, store: PoolStore, support: Pool, form_id: str | None
 ) -> None:
-    sent = {"number": "12015550123", "operation_id": operation_id}
+    sent = {"number": "12015550123", "form_id": form_id}
     answer = editor.post(REMOVE, data=sent)
     assert answer.status_code == 400
     assert len(_left(store)) == 3
