@@ -30,7 +30,7 @@ def main() -> None:
 
 def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
     numbers = data.a_million_numbers()
-    yield from storing.rows(folder, numbers)
+    yield storing.row(folder, numbers)
     sqlite_url = data.create_sqlite_database(folder / "numberpools.db")
     yield from _database_rows("SQLite", sqlite_url, numbers, folder)
     with started(folder, sqlite_url) as server:

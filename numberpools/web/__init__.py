@@ -6,45 +6,34 @@ from contextlib import ExitStack
 
 from flask import Flask, abort, g, request
 from flask_compress import Compress
-from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
 from numberpools import api
 from numberpools.auth import current_person
 from numberpools.stores.vonage_patience import patience
-from numberpools.web import accounts, assets, bulk, errors, mirror, numbers, pools, presentation
-
-_CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self' data:",  # Bootstrap's stylesheet holds its ticks and arrows as data
-    "connect-src": "'self'",
-    "form-action": "'self'",
-    "base-uri": "'none'",
-    "frame-ancestors": "'none'",
-}
+from numberpools.web import (
+    accounts,
+    assets,
+    bulk,
+    errors,
+    headers,
+    mirror,
+    numbers,
+    pools,
+    presentation,
+)
 
 
 def init_app(app: Flask) -> None:
-    development = app.extensions["settings"].is_development
     app.config.update(
         COMPRESS_MIMETYPES=["text/html", "text/csv"],
         COMPRESS_MIN_SIZE=1000,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open over lunch
     )
-    Talisman(
-        app,
-        content_security_policy=_CONTENT_SECURITY_POLICY,
-        force_https=not development,
-        session_cookie_secure=not development,
-        frame_options="DENY",
-        referrer_policy="same-origin",
-    )
     Compress(app)
     app.before_request(_refuse_null_characters)
     CSRFProtect(app).exempt(api.blueprint)
-    for part in (assets, presentation, errors):
+    for part in (assets, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)

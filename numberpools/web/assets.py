@@ -53,7 +53,6 @@ def init_app(app: Flask) -> None:
         PREFIX,
         immutable_file_test=_IMMUTABLE,
         allow_all_origins=False,
-        add_headers_function=_add_headers,
     )
 
 
@@ -113,8 +112,3 @@ def _write(folder: Path, name: str, body: bytes) -> str:
         path.write_bytes(body)
         Compressor(quiet=True).compress(str(path))
     return path.name
-
-
-def _add_headers(headers: dict[str, str], path: str, url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"

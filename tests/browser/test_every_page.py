@@ -1,0 +1,165 @@
+"""Every page, in light and dark, wide and narrow: accessible, and no wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from numberpools.domain import phone
+from numberpools.domain.pools import Pool
+from numberpools.services import bulk
+from numberpools.services.bulk import Action
+from numberpools.stores import Stores
+from tests.browser.conftest import Service, wait_until_settled
+
+LONG = "support-" + "x" * 56
+SAMPLE = f"""\
++44 7400 123499
++44 7400 123456
+{"nothing here " * 20}
+{"W" * 300}
++44 7400 123499
+4.47911E+11
+"""
+WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "sign-in": "/sign-in",
+    "accounts": "/",
+    "pools": "{account}/pools",
+    "pools, page 2 of 3": "{account}/pools?page_size=10&page=2&sort=numbers",
+    "pools, none found": "{account}/pools?containing=zzz",
+    "pools, beyond the last page": "{account}/pools?page=99",
+    "new pool": "{account}/pools/new",
+    "pool": f"{{account}}/pools/{LONG}",
+    "pool, all ticked": f"{{account}}/pools/{LONG}?selected=all&page_size=10",
+    "pool, empty": "{account}/pools/pool-00",
+    "settings": f"{{account}}/pools/{LONG}/settings",
+    "rename": f"{{account}}/pools/{LONG}/rename",
+    "delete": f"{{account}}/pools/{LONG}/delete",
+    "paste": f"{{account}}/pools/{LONG}/paste",
+    "put back": f"{{account}}/pools/{LONG}/paste?again={{operation_id}}",
+    "report": "{account}/operations/{operation_id}",
+    "report, filtered": "{account}/operations/{operation_id}?outcome=invalid",
+    "not found": "{account}/nowhere",
+}
+
+
+def _preview(page: Page) -> None:
+    page.get_by_label("Phone numbers").fill(SAMPLE)
+    expect(page.locator("#preview tbody tr").first).to_be_visible()
+
+
+def _removed(page: Page) -> None:
+    page.get_by_role("button", name="Remove +").first.click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def _saved(page: Page) -> None:
+    page.get_by_label("Don't send").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+
+def _refused(page: Page) -> None:
+    page.get_by_label("Pool id").fill("two words")
+    page.get_by_role("button", name="Create pool").click()
+    expect(page.get_by_text("Use 1 to 64")).to_be_visible()
+
+
+def _refused_list(page: Page) -> None:
+    page.get_by_label("Phone numbers").fill(";")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("Type or paste at least one number.")).to_be_visible()
+
+
+def _not_deleted(page: Page) -> None:
+    page.get_by_label("Type").fill("another")
+    page.get_by_role("button", name="Delete the pool").click()
+    expect(page.get_by_text("to confirm.")).to_be_visible()
+
+
+STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "pool, preview": (PAGES["pool"], _preview),
+    "pool, number removed": (PAGES["pool"], _removed),
+    "pool, settings saved": (PAGES["pool"], _saved),
+    "new pool, refused": (PAGES["new pool"], _refused),
+    "paste, refused": (PAGES["paste"], _refused_list),
+    "delete, refused": (PAGES["delete"], _not_deleted),
+}
+
+
+@pytest.fixture
+def open_state(
+    page: Page,
+    service: Service,
+    stores: Stores,
+    account_id: str,
+    make_pool: Callable[..., Pool],
+) -> Callable[[str], Page]:
+    """Open a page of an account whose data is as odd as can be, in the state of this name."""
+    numbers = ["80012345678", "447400123456", "12015550123", "999000000000000", "4930123456"]
+    make_pool(LONG, numbers + [f"4474001{number:05}" for number in range(40)])
+    for number in range(24):
+        make_pool(f"pool-{number:02}", numbers[:number])
+    operation_id = bulk.start(
+        stores,
+        form_id=str(uuid4()),
+        account_id=account_id,
+        pool_id=LONG,
+        action=Action.ADD,
+        entries=phone.parse(SAMPLE),
+        started_by="Somebody with a name of many words",
+    )
+
+    def opened(name: str) -> Page:
+        address, act = STATES.get(name, (PAGES.get(name, ""), None))
+        there = address.format(account=f"/accounts/{account_id}", operation_id=operation_id)
+        page.goto(service.url + there)
+        if act:
+            act(page)
+        wait_until_settled(page)
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("name", [*PAGES, *STATES])
+def test_it_is_accessible_and_fits(open_state: Callable[[str], Page], name: str) -> None:
+    page = open_state(name)
+    found = []
+    for scheme in ("light", "dark"):
+        for width in (1280, 390):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{scheme}, {width} px: {each}" for each in _violations(page)]
+    page.set_viewport_size({"width": 320, "height": 700})
+    found += [f"320 px: {each}" for each in _too_wide(page)]
+    assert found == []
+
+
+def _violations(page: Page) -> list[str]:
+    options = {"runOnly": {"type": "tag", "values": WCAG_2_2_AA}, "resultTypes": ["violations"]}
+    results = Axe().run(page, options=options).response
+    broken = [
+        f"{violation['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for violation in results["violations"]
+        for node in violation["nodes"]
+    ]
+    return broken + _too_wide(page)
+
+
+def _too_wide(page: Page) -> list[str]:
+    """The elements that stick out, where the page has to be scrolled to the side."""
+    script = """() => {
+      const width = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth <= width) return [];
+      const all = [...document.body.querySelectorAll("*")];
+      const wide = all.filter(element => element.getBoundingClientRect().right > width + 1);
+      return wide.map(element => `too wide: ${element.outerHTML.slice(0, 120)}`).slice(-3);
+    }"""
+    found: list[str] = page.evaluate(script)
+    return found
