@@ -15,7 +15,14 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from numberpools.db import migrate
 from numberpools.db.database import Database
@@ -37,8 +44,9 @@ _QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-_TIMEOUT = 10_000
+_TIMEOUT = 30_000
 """Milliseconds that anything on a page may take; the machine may be busy."""
+expect.set_options(timeout=_TIMEOUT)
 
 
 class Service(NamedTuple):
