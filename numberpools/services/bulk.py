@@ -283,7 +283,7 @@ def list_items(
     if outcomes:
         wanted.append(operation_items.c.outcome.in_(list(outcomes)))
     if containing:
-        in_text = operation_items.c.text.contains(containing, autoescape=True)
+        in_text = operation_items.c.text.icontains(containing, autoescape=True)
         wanted.append(in_text | operation_items.c.number.contains(containing, autoescape=True))
     count = select(func.count()).select_from(operation_items).where(*wanted)
     with database.read() as connection:

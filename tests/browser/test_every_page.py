@@ -10,10 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from numberpools.domain import phone
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import bulk
+from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action
-from numberpools.stores import Stores
 from tests.browser.conftest import Service, wait_until_settled
 
 LONG = "support-" + "x" * 56
@@ -59,7 +59,7 @@ def _removed(page: Page) -> None:
 
 
 def _saved(page: Page) -> None:
-    page.get_by_label("Don't send").check()
+    page.get_by_label("Keep the same sender").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
@@ -92,19 +92,18 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 
 
-@pytest.fixture
-def open_state(
-    page: Page,
-    service: Service,
-    stores: Stores,
-    account_id: str,
-    make_pool: Callable[..., Pool],
-) -> Callable[[str], Page]:
-    """Open a page of an account whose data is as odd as can be, in the state of this name."""
+@pytest.fixture(scope="module")
+def odd_account(sqlite_service: Service) -> dict[str, str]:
+    """An account whose data is as odd as can be, and a report; how `PAGES` names them."""
+    account_id, stores = uuid4().hex[:8], sqlite_service.stores
+    create_account(stores.database, account_id, "Example Ltd")
+    create_account(stores.database, uuid4().hex[:8], "Another company with a long name " * 3)
+    store = stores.of(account_id)
     numbers = ["80012345678", "447400123456", "12015550123", "999000000000000", "4930123456"]
-    make_pool(LONG, numbers + [f"4474001{number:05}" for number in range(40)])
-    for number in range(24):
-        make_pool(f"pool-{number:02}", numbers[:number])
+    for pool_id in (LONG, *(f"pool-{number:02}" for number in range(24))):
+        store.create_pool(Pool(account_id, pool_id, Fallback.CUSTOM_FROM, True, False))
+    store.add_numbers(LONG, numbers + [f"4474001{number:05}" for number in range(40)])
+    store.add_numbers("pool-01", numbers[:1])
     operation_id = bulk.start(
         stores,
         form_id=str(uuid4()),
@@ -114,11 +113,16 @@ def open_state(
         entries=phone.parse(SAMPLE),
         started_by="Somebody with a name of many words",
     )
+    return {"account": f"/accounts/{account_id}", "operation_id": operation_id}
+
+
+@pytest.fixture
+def open_state(page: Page, service: Service, odd_account: dict[str, str]) -> Callable[[str], Page]:
+    """Open a page in the state of this name."""
 
     def opened(name: str) -> Page:
         address, act = STATES.get(name, (PAGES.get(name, ""), None))
-        there = address.format(account=f"/accounts/{account_id}", operation_id=operation_id)
-        page.goto(service.url + there)
+        page.goto(service.url + address.format_map(odd_account))
         if act:
             act(page)
         wait_until_settled(page)
@@ -130,10 +134,11 @@ def open_state(
 @pytest.mark.parametrize("name", [*PAGES, *STATES])
 def test_it_is_accessible_and_fits(open_state: Callable[[str], Page], name: str) -> None:
     page = open_state(name)
+    page.evaluate(Axe().axe_script)
     found = []
     for scheme in ("light", "dark"):
         for width in (1280, 390):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": 900})
             found += [f"{scheme}, {width} px: {each}" for each in _violations(page)]
     page.set_viewport_size({"width": 320, "height": 700})
@@ -141,9 +146,18 @@ def test_it_is_accessible_and_fits(open_state: Callable[[str], Page], name: str)
     assert found == []
 
 
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_the_menu_of_accounts_fits(open_state: Callable[[str], Page], width: int) -> None:
+    page = open_state("pools")
+    page.set_viewport_size({"width": width, "height": 700})
+    page.locator("summary").press("Enter")
+    expect(page.get_by_role("link", name="Another company").first).to_be_visible()
+    assert _too_wide(page) == []
+
+
 def _violations(page: Page) -> list[str]:
     options = {"runOnly": {"type": "tag", "values": WCAG_2_2_AA}, "resultTypes": ["violations"]}
-    results = Axe().run(page, options=options).response
+    results = page.evaluate("options => axe.run(options)", options)
     broken = [
         f"{violation['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
         for violation in results["violations"]
