@@ -13,6 +13,6 @@ document.addEventListener("htmx:load", (event) => showLocalTimes(event.detail.el
 
 // What an earlier attempt said is no news of this one.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.requestConfig.verb !== "post") return;
+  if (!event.detail.elt.matches("form[hx-post], button[hx-post]")) return;
   document.querySelectorAll("#messages, .saved").forEach((place) => place.replaceChildren());
 });

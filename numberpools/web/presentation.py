@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from unicodedata import normalize
 
 import phonenumbers
 from flask import Flask
@@ -75,5 +76,5 @@ def countries() -> list[tuple[str, str]]:
             (region, f"{country_name(region)} (+{phonenumbers.country_code_for_region(region)})")
             for region in phonenumbers.SUPPORTED_REGIONS
         ),
-        key=lambda each: each[1],
+        key=lambda each: normalize("NFKD", each[1]).encode("ascii", "ignore"),  # Åland with A
     )

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -20,6 +21,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    StorageState,
     expect,
     sync_playwright,
 )
@@ -124,11 +126,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def session_of(browser: Browser, sqlite_service: Service) -> Callable[[str], StorageState]:
+    """The cookies of somebody who signed in: ``session_of("EDITOR")``. Both services take them."""
+
+    @cache
+    def signed_in(role: str) -> StorageState:
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto(f"{sqlite_service.url}/sign-in")
+            page.locator(f"button[value={role}]").click()
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+            return context.storage_state()
+
+    return signed_in
+
+
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
+def open_page(browser: Browser, session_of: Callable[[str], StorageState]) -> Iterator[OpenPage]:
     """Open a page in a new context, signed in: ``open_page("EDITOR", java_script_enabled=False)``.
 
     At its end nothing may have been complained of: no error of a script, nothing that the Content
@@ -138,14 +156,13 @@ def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
     complaints: list[str] = []
 
     def opened(role: str = "ADMINISTRATOR", **options: object) -> Page:
-        context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+        session = session_of(role)
+        context = browser.new_context(locale="en-GB", storage_state=session, **options)  # type: ignore[arg-type]
         context.set_default_timeout(_TIMEOUT)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_complaint(message)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{service.url}/sign-in")
-        page.locator(f"button[value={role}]").click()
         return page
 
     yield opened

@@ -172,7 +172,7 @@ def _too_wide(page: Page) -> list[str]:
       const width = document.documentElement.clientWidth;
       if (document.documentElement.scrollWidth <= width) return [];
       const all = [...document.body.querySelectorAll("*")];
-      const wide = all.filter(element => element.getBoundingClientRect().right > width + 1);
+      const wide = all.filter(element => element.scrollWidth > width);
       return wide.map(element => `too wide: ${element.outerHTML.slice(0, 120)}`).slice(-3);
     }"""
     found: list[str] = page.evaluate(script)
