@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import data, pages, phone, report, service, storing
+from bench import data, mirroring, pages, phone, report, service, storing
 from bench.report import NotMeasured, Row
 from bench.server import started
 
@@ -41,6 +41,7 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
             yield from _database_rows("PostgreSQL", postgres_url, numbers, folder)
     else:
         yield NotMeasured("PostgreSQL", "TEST_POSTGRES_URL names no server")
+    yield mirroring.row(folder)
     yield Row(
         "Parse 100,000 lines, to libphonenumber alone", phone.measure(), "x", at_most=phone.LIMIT
     )

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from numberpools.domain.pools import PageRequest
 from numberpools.stores import PoolStore
-from tests.browser.conftest import OpenPage, Service
+from tests.browser.conftest import OpenPage, Service, wait_until_settled
 from tests.conftest import DATABASES
 
 LIST = """\
@@ -142,6 +142,7 @@ def test_by_keyboard_alone(page: Page, pools: str, store: PoolStore) -> None:
     expect(page.get_by_text("Saved")).to_be_visible()
     _press(page, page.get_by_role("button", name="Remove +44 7400 123456"))
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    wait_until_settled(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Remove +44 7400 123456")).to_be_focused()
     _tab_to(page, page.get_by_role("checkbox", name="+44 7400 123457"))
