@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
-from threading import Thread
 
 from bench.data import MILLION, TEN
 from bench.measuring import medians, seconds
@@ -107,12 +107,6 @@ def _load(server: Server, path: str) -> float:
         for _ in range(_REQUESTS_PER_ROUND // _CONNECTIONS):
             client.get(path)
 
-    threads = [Thread(target=use, args=[server.program()]) for _ in range(_CONNECTIONS)]
-
-    def run() -> None:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return seconds(run)
+    clients = [server.program() for _ in range(_CONNECTIONS)]
+    with ThreadPoolExecutor(_CONNECTIONS) as threads:
+        return seconds(lambda: list(threads.map(use, clients)))

@@ -21,7 +21,7 @@ from numberpools.stores.mirror import Mirror
 from numberpools.stores.vonage_patience import patience
 
 PAGE_SIZE = 100
-CALLS_AT_ONCE = 8
+CALLS_AT_ONCE = 4
 _SECONDS_OF_A_PAGE_OF_NUMBERS = 300.0
 _PAGES_PER_SIGN_OF_LIFE = 100
 _LEASE = timedelta(minutes=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from flask import Flask, abort, g, request
+from flask import Flask, Response, abort, g, request
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
@@ -28,9 +28,18 @@ def init_app(app: Flask) -> None:
     app.config.update(
         COMPRESS_MIMETYPES=["text/html", "text/csv"],
         COMPRESS_MIN_SIZE=1000,
+        COMPRESS_REGISTER=False,  # only pages are compressed: see below
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open over lunch
     )
-    Compress(app)
+    compress = Compress(app)
+
+    @app.after_request
+    def compress_page(response: Response) -> Response:
+        if api.problems.is_api_request():
+            return response
+        compressed: Response = compress.after_request(response)
+        return compressed
+
     app.before_request(_refuse_null_characters)
     CSRFProtect(app).exempt(api.blueprint)
     for part in (assets, headers, presentation, errors):

@@ -122,9 +122,9 @@ def test_a_first_visit_is_small(administrator: FlaskClient, large_pool: Pool, pa
     address = f"{POOLS}{path}"
     fetched = _loaded(read(administrator.get(address)))
     sizes = {each: _transferred(administrator, each) for each in [address, *fetched]}
-    print(sum(sizes.values()), sizes); assert sum(sizes.values()) <= FIRST_VISIT, sizes
+    assert sum(sizes.values()) <= FIRST_VISIT, sizes
 
 
 def test_a_fragment_of_fifty_numbers_is_small(administrator: FlaskClient, large_pool: Pool) -> None:
     address = f"{POOLS}/support?page_size=50&page=2"
-    print(_transferred(administrator, address, **FRAGMENT)); assert _transferred(administrator, address, **FRAGMENT) <= FRAGMENT_OF_FIFTY
+    assert _transferred(administrator, address, **FRAGMENT) <= FRAGMENT_OF_FIFTY
