@@ -55,6 +55,11 @@ class Preview:
     """When the copy of the pool was made that the list was compared with; None: just now."""
 
     @property
+    def refusal(self) -> str:
+        """Why the list is too long to be added or removed at once; '' where it is not."""
+        return _too_many(len(self.items))
+
+    @property
     def new(self) -> list[Item]:
         return [item for item in self._with(None) if item.number not in self.present]
 
@@ -166,11 +171,7 @@ def start(
     operation_id = _operation_id(form_id, account_id, pool_id, action, *list_of_entries)
     if not entries:
         raise InvalidInput([InvalidParameter("numbers", "Type or paste at least one number.")])
-    if len(entries) > ENTRIES_PER_OPERATION:
-        reason = (
-            f"These are {len(entries):,} entries; {ENTRIES_PER_OPERATION:,} at once is the most. "
-            "Split the list."
-        )
+    if reason := _too_many(len(entries)):
         raise InvalidInput([InvalidParameter("numbers", reason)])
     stores.of(account_id).get_pool(pool_id)
     # Whatever is in the pool can be removed; only valid numbers are added.
@@ -303,6 +304,13 @@ def failed_text(database: Database, operation_id: str) -> str:
     items = all_items(database, operation_id)
     failed = [item for item in items if item.outcome and item.outcome.is_failure]
     return "\n".join(item.text for item in failed)
+
+
+def _too_many(entries: int) -> str:
+    if entries <= ENTRIES_PER_OPERATION:
+        return ""
+    most = f"{ENTRIES_PER_OPERATION:,}"
+    return f"These are {entries:,} entries; {most} at once is the most. Split the list."
 
 
 def _operation_id(form_id: str, *content: str) -> str:

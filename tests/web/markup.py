@@ -80,7 +80,7 @@ def form(page: Element, action: str) -> dict[str, str]:
     for field in filled.iter():
         name = field.get("name", "")
         if field.tag == "textarea":
-            values[name] = "".join(field.itertext())
+            values[name] = "".join(field.itertext()).removeprefix("\n")  # as browsers do
         elif field.tag == "select":
             chosen = field.find("option[@selected]")
             values[name] = "" if chosen is None else chosen.get("value", "")

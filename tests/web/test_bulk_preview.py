@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
 from tests.web import FRAGMENT, POOLS
-from tests.web.markup import form, read, rows, totals, words
+from tests.web.markup import alerts, form, read, rows, totals, words
 
 SUPPORT = f"{POOLS}/support"
 PREVIEW = f"{SUPPORT}/preview"
@@ -51,6 +51,13 @@ def test_the_page_says_the_same_and_keeps_the_list(editor: FlaskClient, support:
     assert (served["numbers"], served["country"]) == (LIST, "GB")
 
 
+def test_the_page_keeps_empty_lines_so_that_lines_keep_their_numbers(
+    editor: FlaskClient, support: Pool
+) -> None:
+    page = read(_preview(editor, "\n\nnothing", headers={}))
+    assert form(page, f"{SUPPORT}/operations")["numbers"] == "\n\nnothing"
+
+
 def test_national_numbers_take_the_chosen_country(editor: FlaskClient, support: Pool) -> None:
     assert totals(read(_preview(editor, "07400 123456")))["Invalid"] == 1
     assert totals(read(_preview(editor, "07400 123456", "GB")))["Already in the pool"] == 1
@@ -68,6 +75,15 @@ def test_of_many_invalid_entries_it_shows_a_hundred(editor: FlaskClient, support
     assert len(rows(page)) == 100
     assert totals(page)["Invalid"] == 1234
     assert words(page).endswith("And 1,134 more. The report will show all of them.")
+
+
+def test_it_says_before_anything_is_done_that_a_list_is_too_long(
+    editor: FlaskClient, support: Pool
+) -> None:
+    assert alerts(read(_preview(editor, "+44 7400 123456\n" * 1000))) == []
+    assert alerts(read(_preview(editor, "+44 7400 123456\n" * 1001))) == [
+        "These are 1,001 entries; 1,000 at once is the most. Split the list."
+    ]
 
 
 def test_what_was_typed_is_shown_as_text(editor: FlaskClient, support: Pool) -> None:
