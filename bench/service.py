@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle, islice
+from functools import partial
+from itertools import count, cycle, islice, repeat
 from pathlib import Path
 
 from bench.data import MILLION, TEN
@@ -23,14 +24,23 @@ _FRAGMENT = {"HX-Request": "true"}
 _SEARCHES = {"many": "1", "few": "4477001", "none": "0" * 15}
 
 
-def throughput_row(name: str, server: Server, folder: Path, database_url: str) -> Row:
-    """Requests per second, to those of a bare Flask route that returns the same bytes."""
+def throughput_rows(
+    name: str, server: Server, folder: Path, database_url: str, *, at_least: float | None
+) -> Iterator[Row]:
+    """Requests per second, to those of a bare Flask route that returns the same bytes.
+
+    For a page that is asked for again, and for pages that are new each time.
+    """
     body = folder / "body.json"
     body.write_bytes(server.program().get(_LIST).body)
+    new = (f"{_LIST}&page={page}" for page in count(1))
     with started(folder, database_url, "bench.bare:app", BENCH_BODY=str(body)) as bare:
-        ours, theirs = medians(9, lambda: _load(server, _LIST), lambda: _load(bare, "/numbers"))
-    what = f"{name}: requests per second for 100 numbers, to a bare Flask route"
-    return Row(what, theirs / ours, "x", at_least=0.5)
+        for which, paths, limit in (("", repeat(_LIST), at_least), (", new pages", new, None)):
+            ours, theirs = medians(
+                21, partial(_load, server, paths), partial(_load, bare, repeat("/numbers"))
+            )
+            what = f"{name}: requests per second to a bare Flask route{which}"
+            yield Row(what, theirs / ours, "x", at_least=limit)
 
 
 def pool_page_row(name: str, server: Server) -> Row:
@@ -100,13 +110,14 @@ def _filtering(person: Client, digits: str) -> Callable[[], float]:
     return lambda: seconds(lambda: person.get(f"{_POOL}?containing={digits}", **_FRAGMENT))
 
 
-def _load(server: Server, path: str) -> float:
+def _load(server: Server, paths: Iterator[str]) -> float:
     """The seconds that a round of requests takes, on a few connections at once."""
 
     def use(client: Client) -> None:
-        for _ in range(_REQUESTS_PER_ROUND // _CONNECTIONS):
+        for path in islice(each, _REQUESTS_PER_ROUND // _CONNECTIONS):
             client.get(path)
 
+    each = iter(list(islice(paths, _REQUESTS_PER_ROUND)))
     clients = [server.program() for _ in range(_CONNECTIONS)]
     with ThreadPoolExecutor(_CONNECTIONS) as threads:
         return seconds(lambda: list(threads.map(use, clients)))

@@ -119,7 +119,7 @@ def load(stores: Stores, settings: Settings) -> None:
         except AccountNotFound:
             accounts.create_account(stores.database, ACCOUNT_ID, _LABEL, secret)
             _create_pools(stores)
-        if not accounts.has_secret(stores.database, ACCOUNT_ID, secret):
+        if not accounts.authenticate(stores.database, ACCOUNT_ID, secret):
             accounts.rotate_secret(stores.database, ACCOUNT_ID, secret)
 
 

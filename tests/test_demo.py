@@ -90,10 +90,10 @@ def test_it_leaves_what_was_changed_alone(
 
 
 def test_it_follows_the_secret(demo_store: PoolStore, stores: Stores, settings: Settings) -> None:
-    assert accounts.has_secret(stores.database, demo.ACCOUNT_ID, SECRET)
+    assert accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
     demo.load(stores, with_secret(settings, "another-secret-of-the-demo"))
-    assert accounts.has_secret(stores.database, demo.ACCOUNT_ID, "another-secret-of-the-demo")
-    assert not accounts.has_secret(stores.database, demo.ACCOUNT_ID, SECRET)
+    assert accounts.authenticate(stores.database, demo.ACCOUNT_ID, "another-secret-of-the-demo")
+    assert not accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
 
 
 def test_it_refuses_production(stores: Stores, settings: Settings) -> None:

@@ -27,5 +27,6 @@ def init_app(app: Flask) -> None:
     app.url_map.merge_slashes = False  # it redirects with a page, also under /v2/
     request_id.init_app(app)
     app.url_map.converters["number"] = numbers.NumberConverter
+    numbers.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(reference.blueprint)

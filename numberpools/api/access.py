@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotAcceptable, Unauthorized
 
 from numberpools.context import database
 from numberpools.errors import AccountNotFound
-from numberpools.services.accounts import has_secret
+from numberpools.services.accounts import authenticate
 
 View = Callable[..., Response]
 
@@ -40,19 +39,18 @@ blueprint = _Operations("api", __name__, url_prefix="/v2/numberpools/accounts/<a
 
 
 def _guarded(view: View) -> View:
-    """Check every call first; what only reads does all of it in one transaction."""
+    """Check every call first."""
 
     @wraps(view)
     def guarded(account_id: str, **arguments: str) -> Response:
-        with database().read() if request.method in {"GET", "HEAD"} else nullcontext():
-            _check_account(account_id)
-            _check_accept()
-            return view(account_id, **arguments)
+        _check_account(account_id, arguments.get("pool_id", ""))
+        _check_accept()
+        return view(account_id, **arguments)
 
     return guarded
 
 
-def _check_account(account_id: str) -> None:
+def _check_account(account_id: str, pool_id: str) -> None:
     """Raises Unauthorized, and AccountNotFound for any other account than the caller's own.
 
     So nothing tells whether another account exists.
@@ -60,11 +58,12 @@ def _check_account(account_id: str) -> None:
     given = request.authorization
     if given is None or given.type != "basic":
         raise _unauthorized()
-    caller, secret = given.username or "", given.password or ""
-    if not has_secret(database(), caller, secret):
+    caller = authenticate(database(), given.username or "", given.password or "", pool_id)
+    if caller is None:
         raise _unauthorized()
-    if caller != account_id:
+    if caller.account_id != account_id:
         raise AccountNotFound(account_id)
+    g.caller = caller
 
 
 def _unauthorized() -> Unauthorized:

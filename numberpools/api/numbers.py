@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import Response
+from flask import Flask, Response, current_app, g, request
 from werkzeug.routing import BaseConverter
 
 from numberpools.api import bodies
@@ -16,7 +17,7 @@ from numberpools.api.problems import ApiError, Kind
 from numberpools.context import stores
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.errors import InvalidInput, InvalidParameter, NumberNotInPool
+from numberpools.errors import InvalidInput, InvalidParameter, NumberNotInPool, PoolNotFound
 from numberpools.request_id import request_id
 from numberpools.services import pools
 from numberpools.services.idempotency import Answer
@@ -48,10 +49,29 @@ _REASONS = {
 }
 
 
+_LISTS = "lists of numbers"
+_LISTS_KEPT = 256
+
+
+def init_app(app: Flask) -> None:
+    # Whoever asks again, and no number came or went, is answered from memory.
+    app.extensions[_LISTS] = lru_cache(_LISTS_KEPT)(_list)
+
+
 @blueprint.get("/pools/<pool_id>/numbers")
 def list_numbers(account_id: str, pool_id: str) -> Response:
-    page = pools.list_numbers(stores(), account_id, pool_id, requested_page())
-    return respond(page_answer("numbers", page.items, page))
+    version = g.caller.numbers_version
+    if version is None:
+        raise PoolNotFound(pool_id)
+    lists = current_app.extensions[_LISTS]
+    answer: Answer = lists(account_id, pool_id, version, request.query_string)
+    return respond(answer)
+
+
+def _list(account_id: str, pool_id: str, version: str, query: bytes) -> Answer:
+    """The answer to this request; it may be newer than the version under which it is kept."""
+    found = pools.list_numbers(stores(), account_id, pool_id, requested_page())
+    return page_answer("numbers", found.items, found)
 
 
 @blueprint.post("/pools/<pool_id>/numbers")

@@ -69,6 +69,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """For one query, which is consistent by itself: no transaction has to begin and end."""
+        if current := self._current.get():
+            yield current.connection
+            return
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def _begin(self, *, writes: bool) -> Iterator[Connection]:
         # Not in events or options of the engine: these make every query a third slower.
         with self.engine.begin() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from sqlalchemy import (
     BigInteger,
@@ -52,6 +53,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def new_version() -> str:
+    """A word that no other state of anything has had."""
+    return uuid4().hex
+
+
 accounts = Table(
     "accounts",
     metadata,
@@ -84,6 +90,14 @@ pools = Table(
     Column("localized_sender_preferred", Boolean, nullable=False),
     Column("predictable_sender_preferred", Boolean, nullable=False),
     Column("number_count", BigInteger, nullable=False, default=0),
+    Column(
+        "numbers_version",
+        Text,
+        nullable=False,
+        default=new_version,
+        server_default="first",
+        comment="A new one with each change of the pool's numbers.",
+    ),
     Column("created_at", UtcDateTime, nullable=False),
     Column("mirrored_at", UtcDateTime, comment="When a vendor's pool was copied; NULL for ours."),
     UniqueConstraint("account_id", "pool_id"),

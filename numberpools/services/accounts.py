@@ -9,20 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from numberpools.db.database import Database
-from numberpools.db.tables import accounts, inventory
+from numberpools.db.tables import accounts, inventory, pools
 from numberpools.domain.numbers import is_number
-from numberpools.domain.pools import is_account_id
+from numberpools.domain.pools import is_account_id, is_pool_id
 from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter
 from numberpools.stores import Stores
 
 _SECRET_BYTES = 32
 
 # Built once: it runs in every call of the API, and building takes longer than running.
-_SECRET = select(accounts.c.secret_salt, accounts.c.secret_hash).where(
-    accounts.c.account_id == bindparam("account_id")
+_CALLER = (
+    select(accounts.c.secret_salt, accounts.c.secret_hash, pools.c.numbers_version)
+    .outerjoin(
+        pools,
+        and_(pools.c.account_id == accounts.c.account_id, pools.c.pool_id == bindparam("pool_id")),
+    )
+    .where(accounts.c.account_id == bindparam("account_id"))
 )
 
 
@@ -31,6 +36,15 @@ class Account:
     account_id: str
     label: str
     has_inventory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An account that has shown its API secret."""
+
+    account_id: str
+    numbers_version: str | None
+    """Of the pool that the call is about: another one after each change. None: no such pool."""
 
 
 def create_account(
@@ -88,14 +102,22 @@ def get_account(stores: Stores, account_id: str) -> Account:
     raise AccountNotFound(account_id)
 
 
-def has_secret(database: Database, account_id: str, secret: str) -> bool:
-    """Whether this is the account's API secret; takes as long for an account that is unknown."""
+def authenticate(
+    database: Database, account_id: str, secret: str, pool_id: str = ""
+) -> Caller | None:
+    """The caller, if this is the account's API secret. Takes as long for an unknown account.
+
+    One query tells the state of the pool that the call is about as well.
+    """
     if not is_account_id(account_id):
-        return False
-    with database.read() as connection:
-        row = connection.execute(_SECRET, {"account_id": account_id}).one_or_none()
-    salt, stored = row if row is not None else (b"", b"")
-    return hmac.compare_digest(_hash(salt, secret), stored)
+        return None
+    wanted = {"account_id": account_id, "pool_id": pool_id if is_pool_id(pool_id) else ""}
+    with database.glance() as connection:
+        row = connection.execute(_CALLER, wanted).one_or_none()
+    salt, stored, version = row if row is not None else (b"", b"", None)
+    if not hmac.compare_digest(_hash(salt, secret), stored):
+        return None
+    return Caller(account_id, version)
 
 
 def set_inventory(database: Database, account_id: str, numbers: Sequence[str] | None) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from numberpools.db.database import Database
-from numberpools.db.tables import pool_countries, pool_numbers, pool_ranges, pools
+from numberpools.db.tables import new_version, pool_countries, pool_numbers, pool_ranges, pools
 from numberpools.domain.numbers import country_of_prefix, country_prefix
 from numberpools.domain.pools import PageRequest
 from numberpools.stores.ranges import EVERYTHING, RANGE_LIMIT, NumberRange, cut, locate, shares
@@ -210,7 +210,10 @@ class PoolContents:
         self._connection.execute(
             update(pools)
             .where(pools.c.pool_key == self._pool_key)
-            .values(number_count=pools.c.number_count + sign * len(numbers))
+            .values(
+                number_count=pools.c.number_count + sign * len(numbers),
+                numbers_version=new_version(),
+            )
         )
         counts = self.countries()
         changed = _by_country(numbers)

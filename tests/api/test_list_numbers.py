@@ -61,3 +61,30 @@ def test_it_refuses_a_page_that_is_none(api: FlaskClient, make_pool: Callable[..
 def test_it_refuses_a_pool_that_is_not_there(api: FlaskClient) -> None:
     problem(api.get(NUMBERS), 404, "not-found")
     problem(api.get(f"{POOLS}/nul%00/numbers"), 404, "not-found")
+
+
+def test_the_same_list_asked_for_again_shows_what_changed_meanwhile(
+    api: FlaskClient, make_pool: Callable[..., Pool]
+) -> None:
+    make_pool("support", ["447700900001", "447700900002"])
+    assert _listed(api) == ["447700900001", "447700900002"]
+    api.post(NUMBERS, json={"numbers": ["447700900003"]})
+    assert _listed(api) == ["447700900001", "447700900002", "447700900003"]
+    api.post(f"{NUMBERS}/delete", json={"numbers": ["447700900001"]})
+    assert _listed(api) == ["447700900002", "447700900003"]
+
+
+def test_a_pool_made_anew_under_an_old_id_shows_its_own_numbers(
+    api: FlaskClient, make_pool: Callable[..., Pool]
+) -> None:
+    make_pool("support", ["447700900001"])
+    assert _listed(api) == ["447700900001"]
+    api.delete(f"{POOLS}/support")
+    assert api.get(NUMBERS).status_code == 404
+    make_pool("support", ["447700900002"])
+    assert _listed(api) == ["447700900002"]
+
+
+def _listed(api: FlaskClient) -> list[str]:
+    numbers: list[str] = api.get(NUMBERS).get_json()["_embedded"]["numbers"]
+    return numbers

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import metadata
-from numberpools.services.accounts import create_account, has_secret
+from numberpools.services.accounts import authenticate, create_account
 from tests.conftest import DATABASES, new_database
 
 
@@ -37,7 +37,7 @@ def test_upgrading_again_keeps_everything(new: Database) -> None:
     migrate.upgrade(new)
     secret = create_account(new, "abcd1234", "Example Ltd")
     migrate.upgrade(new)
-    assert has_secret(new, "abcd1234", secret)
+    assert authenticate(new, "abcd1234", secret)
 
 
 def test_an_upgrade_that_fails_changes_nothing(new: Database) -> None:
