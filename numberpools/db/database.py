@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from json import dumps
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     event,
     func,
     make_url,
+    select,
 )
 from sqlalchemy.engine.interfaces import IsolationLevel
 
@@ -45,6 +47,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _create_engine(url)
         self._current: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
+        # Threads that wait for SQLite itself look again only now and then: this wakes them at once.
+        self._turn = Lock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,7 +69,7 @@ class Database:
                 raise RuntimeError("A transaction that reads cannot come to write.")
             yield current.connection
             return
-        with self._begin(writes=True) as connection:
+        with self._turn, self._begin(writes=True) as connection:
             yield connection
 
     @contextmanager
@@ -93,6 +97,14 @@ class Database:
                 yield connection
             finally:
                 self._current.reset(token)
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Wait until nobody else holds this lock; it is held until the transaction ends.
+
+        On SQLite every writing transaction is alone anyhow.
+        """
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
     def given_texts(self, texts: Sequence[str]) -> FromClause:
         """The texts as a table of one column, `value`: one parameter, however many they are."""

@@ -12,6 +12,7 @@ class Outcome(StrEnum):
 
     ADDED = "added"
     REMOVED = "removed"
+    MOVED = "moved"
     ALREADY_IN_POOL = "already-in-pool"
     NOT_IN_POOL = "not-in-pool"
     NOT_OWNED = "not-owned"

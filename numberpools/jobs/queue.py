@@ -16,6 +16,7 @@ def create_queue(database_url: str) -> Huey:
     else:
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         queue = PostgresHuey(_NAME, dsn=dsn, results=False)
-    queue.on_shutdown(name="close")(queue.storage.close)
+        # Each thread of a worker listens on a connection of its own.
+        queue.on_shutdown(name="close")(queue.storage.close)
     queue.storage.close()  # Processes fork from here, and each needs a connection of its own.
     return queue

@@ -9,12 +9,16 @@ from huey import Huey
 
 from numberpools.errors import NumberPoolsError
 from numberpools.services import mirror
+from numberpools.services.bulk import claims, lists
+from numberpools.services.bulk.work import Worker
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 
 logger = logging.getLogger(__name__)
 
 _SETTLING_SECONDS = 2
+_KEPT = timedelta(days=7)
+"""How long a list waits for somebody to start it."""
 
 
 class Jobs:
@@ -24,14 +28,24 @@ class Jobs:
         self.queue = queue
         self.settings = settings
         self._stores = stores
+        limits = claims.Limits(settings.operation_calls, settings.account_calls)
+        self.worker = Worker(stores, limits, self.work)
+        self._next_look: datetime | None = None
         self._copy_account = queue.task(name="copy_account")(self._do_copy_account)
         self._copy_pool = queue.task(name="copy_pool")(self._do_copy_pool)
+        self._work = queue.task(name="work")(self._do_work)
         queue.periodic_task(_every_minute, name="copy_due_accounts")(self._do_copy_due_accounts)
+        queue.periodic_task(_every_minute, name="pick_up_operations")(self._do_pick_up)
         stores.on_vendor_change = self.copy_pool
 
     def close(self) -> None:
         """Close the queue's connection; the next use opens a new one."""
         self.queue.storage.close()
+
+    def work(self, count: int = 1) -> None:
+        """Look for operations with something to do, `count` times side by side."""
+        for _ in range(count):
+            self._work()
 
     def copy_account(self, account_id: str) -> None:
         """Copy a vendor account's pools into the mirror."""
@@ -41,6 +55,21 @@ class Jobs:
         """Copy a pool that was changed; after a moment, in which it may change once more."""
         since = datetime.now(UTC).isoformat()
         self._copy_pool.schedule((account_id, pool_id, since), delay=_SETTLING_SECONDS)
+
+    def _do_work(self) -> None:
+        if self.worker.work():
+            self.work()
+            return
+        moment = claims.next_moment(self._stores.database)
+        if moment is not None and moment != self._next_look:
+            self._next_look = moment
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+            self._work.schedule(delay=max(seconds, 0.0))
+
+    def _do_pick_up(self) -> None:
+        """The queue may have been lost; what is to be done stands in the database."""
+        lists.discard_old(self._stores, datetime.now(UTC) - _KEPT)
+        self.work()
 
     def _do_copy_account(self, account_id: str) -> None:
         try:

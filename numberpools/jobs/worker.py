@@ -9,11 +9,30 @@ from huey.consumer import Consumer
 
 from numberpools.jobs.tasks import Jobs
 
-_POLL_SECONDS = 0.1
-_LONGEST_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 0.1
 
 
-class EmbeddedWorker(Consumer):  # type: ignore[misc]
+class Worker(Consumer):  # type: ignore[misc]
+    """Runs tasks until it is stopped; batches under way are finished first."""
+
+    def __init__(self, jobs: Jobs, **options: object) -> None:
+        super().__init__(
+            jobs.queue,
+            workers=jobs.settings.worker_threads,
+            initial_delay=_POLL_SECONDS,
+            max_delay=_LONGEST_POLL_SECONDS,
+            shutdown_timeout=20,
+            **options,
+        )
+        self._jobs = jobs
+
+    def stop(self, graceful: bool = False) -> None:
+        self._jobs.worker.stop()
+        super().stop(graceful)
+
+
+class EmbeddedWorker(Worker):
     """A worker in threads of a process that has signal handlers of its own."""
 
     def _set_signal_handlers(self) -> None:
@@ -22,8 +41,9 @@ class EmbeddedWorker(Consumer):  # type: ignore[misc]
 
 def start_embedded(jobs: Jobs) -> EmbeddedWorker:
     """Start working in this process; `stop(graceful=True)` waits for the task under way."""
-    worker = EmbeddedWorker(jobs.queue, **_options(jobs))
+    worker = EmbeddedWorker(jobs)
     worker.start()
+    jobs.work()
     return worker
 
 
@@ -32,13 +52,5 @@ def start_embedded(jobs: Jobs) -> EmbeddedWorker:
 def command() -> None:
     """Work off the queue until told to stop; the task under way is finished first."""
     jobs: Jobs = current_app.extensions["jobs"]
-    Consumer(jobs.queue, graceful_signal="TERM", **_options(jobs)).run()
-
-
-def _options(jobs: Jobs) -> dict[str, object]:
-    return {
-        "workers": jobs.settings.worker_threads,
-        "initial_delay": _POLL_SECONDS,
-        "max_delay": _LONGEST_POLL_SECONDS,
-        "shutdown_timeout": 20,
-    }
+    jobs.work()
+    Worker(jobs, graceful_signal="TERM").run()

@@ -29,6 +29,8 @@ class PoolStore(Protocol):
 
     account_id: str
     can_delete_pools: bool
+    tells_what_was_there: bool
+    """Whether adding tells numbers that were in the pool before from those that were not."""
     batch_size: int
     """The most numbers that one call of `add_numbers` or `remove_numbers` takes."""
 
@@ -104,6 +106,10 @@ class PoolStore(Protocol):
 
         Raises PoolNotFound.
         """
+        ...
+
+    def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:
+        """Another pool of the account by number, as far as is known without asking a vendor."""
         ...
 
     def together(self) -> AbstractContextManager[object]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools.db.database import Database
-from numberpools.db.tables import accounts, inventory, pool_countries, pools
+from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
@@ -74,6 +74,7 @@ class SqlPoolStore:
     """The pools of an account of ours (`PoolStore`)."""
 
     can_delete_pools = True
+    tells_what_was_there = True
     batch_size = 1_000_000
 
     def __init__(self, database: Database, account_id: str) -> None:
@@ -167,6 +168,21 @@ class SqlPoolStore:
         with self._database.read() as connection:
             row = self._row(connection, pool_id)
             return Presence(self._contents(connection, row).present(numbers), row.mirrored_at)
+
+    def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:
+        given = self._database.given_texts(numbers)
+        query = (
+            select(pool_numbers.c.number, func.min(pools.c.pool_id))
+            .join(pools, pools.c.pool_key == pool_numbers.c.pool_key)
+            .where(
+                pools.c.account_id == self.account_id,
+                pools.c.pool_id != pool_id,
+                pool_numbers.c.number.in_(select(given.c.value)),
+            )
+            .group_by(pool_numbers.c.number)
+        )
+        with self._database.read() as connection:
+            return dict(iter(connection.execute(query)))
 
     def together(self) -> AbstractContextManager[object]:
         return self._database.write()

@@ -78,6 +78,7 @@ class VonagePoolStore:
 
     can_delete_pools = True
     """The reference says so, the overview denies it: offered, and told as refused where it is."""
+    tells_what_was_there = False
     batch_size = NUMBERS_PER_CALL
 
     def __init__(self, client: VonageClient, mirror: SqlPoolStore | None = None) -> None:
@@ -177,6 +178,9 @@ class VonagePoolStore:
         if mirror := self._mirror_with(pool_id):
             return mirror.presence(pool_id, numbers)
         return Presence(self.which_are_in_pool(pool_id, numbers))
+
+    def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:
+        return self._mirror.other_pools(pool_id, numbers) if self._mirror else {}
 
     def together(self) -> AbstractContextManager[object]:
         return nullcontext()

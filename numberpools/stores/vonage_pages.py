@@ -66,6 +66,8 @@ def present(pages: VendorPages[str], numbers: Sequence[str]) -> set[str]:
     if pages.total_pages <= MOST_PAGES_OF_A_LIST:
         return set(numbers).intersection(pages.all())
     wanted = sorted(set(numbers))
+    if len(wanted) > MOST_PAGES_OF_A_SEARCH:
+        raise NotSupported("The pool is too long to look for so many numbers in it.")
     first = _in_order(pages.page(1), "", _BEHIND_ALL)
     last = _in_order(pages.page(pages.total_pages), first[-1], _BEHIND_ALL)
     left, right = bisect_right(wanted, first[-1]), bisect_left(wanted, last[0])

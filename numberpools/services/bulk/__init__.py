@@ -1,0 +1,73 @@
+"""Bulk operations: lists of numbers that are added, removed, moved, or made the pool's own.
+
+A list becomes an operation with one item for each of its entries, stored before anything is done.
+Workers claim its batches (`claims`), carry them out (`work`, `changing`) and store what became of
+every number. docs/operations.md tells it to the person who runs the service.
+"""
+
+from numberpools.services.bulk.lists import (
+    ENTRIES_AT_ONCE,
+    begin,
+    compare,
+    discard,
+    entries_of,
+    read_again,
+    start,
+    submit_list,
+)
+from numberpools.services.bulk.model import Action, Change, Item, Operation, Progress, State
+from numberpools.services.bulk.previewing import Preview, preview
+from numberpools.services.bulk.report import (
+    KINDS,
+    Look,
+    all_items,
+    columns,
+    failed_text,
+    get_operation,
+    list_items,
+    list_operations,
+    look,
+    other_pool_ids,
+    progress,
+    under_way,
+    undone_by,
+)
+from numberpools.services.bulk.steering import cancel, check, pause, resume, retry, undo
+
+__all__ = [
+    "ENTRIES_AT_ONCE",
+    "KINDS",
+    "Action",
+    "Change",
+    "Item",
+    "Look",
+    "Operation",
+    "Preview",
+    "Progress",
+    "State",
+    "all_items",
+    "begin",
+    "cancel",
+    "check",
+    "columns",
+    "compare",
+    "discard",
+    "entries_of",
+    "failed_text",
+    "get_operation",
+    "list_items",
+    "list_operations",
+    "look",
+    "other_pool_ids",
+    "pause",
+    "preview",
+    "progress",
+    "read_again",
+    "resume",
+    "retry",
+    "start",
+    "submit_list",
+    "under_way",
+    "undo",
+    "undone_by",
+]

@@ -1,0 +1,368 @@
+"""Who works on what: batches are claimed one at a time, under a lease.
+
+All of it happens in one short transaction that holds one lock, so that the limits hold and
+operations of one pool keep their order however many processes there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from json import dumps, loads
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import UtcDateTime, operations
+from numberpools.db.tables import operation_batches as batches
+from numberpools.db.tables import operation_items as items
+from numberpools.domain.outcomes import Outcome
+from numberpools.services.bulk.model import Action, State
+from numberpools.services.bulk.steps import LOOKING, SECOND_HALVES
+
+LEASE = timedelta(seconds=15)
+"""A claim that has not been renewed for so long belongs to nobody."""
+
+_LOCK = "operations"
+_ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
+_WORKING = (State.READING, State.RUNNING, State.CANCELLING)
+_HOLDING = (State.RUNNING, State.PAUSED, State.CANCELLING)
+"""States in which an operation has its pools to itself."""
+Operation = Row[*tuple[Any, ...]]
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_NOT_DONE_BECAUSE = "The operation was cancelled before this number's turn."
+
+
+def _must_be_finished() -> ColumnElement[bool]:
+    """Batches that have changed something, or may have: cancelling does not stop these."""
+    has_begun = and_(batches.c.is_unsettled, batches.c.step.not_in(LOOKING))
+    return or_(has_begun, batches.c.step.in_(SECOND_HALVES))
+
+
+# Built once: these run for every batch, and building takes longer than running.
+_IS_IT = and_(batches.c.operation_id == bindparam("of"), batches.c.batch == bindparam("number"))
+_IS_OURS = and_(
+    _IS_IT,
+    batches.c.claimed_by == bindparam("worker"),
+    batches.c.attempts == bindparam("attempt"),
+)
+_ACTIVE_ONES = (
+    select(
+        *(operations.c[name] for name in ("operation_id", "account_id", "pool_id")),
+        *(operations.c[name] for name in ("target_pool_id", "action", "state", "item_count")),
+        *(operations.c[name] for name in ("retry_at", "served_at", "totals", "problem")),
+    )
+    .where(operations.c.state.in_(_ACTIVE))
+    .order_by(operations.c.queued_at, operations.c.operation_id)
+)
+_GO_ON = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("of"), operations.c.state == bindparam("before"))
+    .values(
+        state=bindparam("after"),
+        problem="",
+        retry_at=None,
+        started_at=func.coalesce(operations.c.started_at, bindparam("now", type_=UtcDateTime)),
+    )
+)
+_UNDER_WAY = select(batches.c.operation_id).where(batches.c.lease_until >= bindparam("now"))
+_FREE = (
+    select(batches)
+    .where(
+        batches.c.operation_id == bindparam("of"),
+        ~batches.c.is_done,
+        or_(batches.c.lease_until.is_(None), batches.c.lease_until < bindparam("now")),
+        or_(batches.c.not_before.is_(None), batches.c.not_before <= bindparam("now")),
+    )
+    .order_by(batches.c.batch)
+    .limit(1)
+)
+_FREE_TO_FINISH = _FREE.where(_must_be_finished())
+_CLAIM = (
+    update(batches)
+    .where(_IS_IT, or_(batches.c.lease_until.is_(None), batches.c.lease_until < bindparam("now")))
+    .values(
+        claimed_by=bindparam("worker"),
+        lease_until=bindparam("until"),
+        attempts=bindparam("attempt"),
+        is_unsettled=True,
+    )
+)
+_SERVED = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("of"))
+    .values(served_at=bindparam("now"))
+)
+_TOTALS = select(batches.c.totals).where(_IS_IT)
+_COMPLETE = (
+    update(batches)
+    .where(_IS_OURS)
+    .values(
+        claimed_by=None,
+        lease_until=None,
+        **{
+            name: bindparam(name)
+            for name in ("not_before", "is_unsettled", "is_done", "step", "totals", "done_at")
+        },
+    )
+)
+_SUCCEEDED = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("of"), operations.c.failures > 0)
+    .values(failures=0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many batches are under way at a time, in all processes together."""
+
+    per_operation: int = 8
+    per_account: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that is ours."""
+
+    operation_id: str
+    account_id: str
+    pool_id: str
+    target_pool_id: str | None
+    action: Action | None
+    item_count: int
+    batch: int
+    step: str
+    first: int
+    last: int
+    attempts: int
+    """How often it was claimed, this time included."""
+    is_repeated: bool
+    """Whether an earlier attempt may have been carried out."""
+    worker: str
+
+
+class LeaseLost(Exception):
+    """Another worker has the batch now: what this one found out does not count."""
+
+
+def claim(database: Database, limits: Limits, worker: str) -> Claim | None:
+    """The next batch, fairly: of the operation that has least under way, and waits longest."""
+    with database.glance() as connection:
+        if connection.execute(_ACTIVE_ONES).first() is None:
+            return None
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        database.lock(connection, _LOCK)
+        active = connection.execute(_ACTIVE_ONES).all()
+        states = _admit(connection, active, now)
+        for operation in _in_turn(connection, active, states, limits, now):
+            state = states[operation.operation_id]
+            if found := _claim_batch(connection, operation, state, worker, now):
+                return found
+            _settle(connection, operation, state, now)
+    return None
+
+
+def renew(database: Database, worker: str) -> None:
+    """Keep all claims of this worker alive."""
+    with database.write() as connection:
+        connection.execute(
+            update(batches)
+            .where(batches.c.claimed_by == worker)
+            .values(lease_until=datetime.now(UTC) + LEASE)
+        )
+
+
+def complete(
+    connection: Connection,
+    claim: Claim,
+    totals: Mapping[Outcome, int],
+    *,
+    next_step: str | None = None,
+    not_before: datetime | None = None,
+    is_unsettled: bool = False,
+) -> None:
+    """Give the batch back, done, or to be taken up again with the next step.
+
+    Raises LeaseLost, after which nothing of the transaction may stand.
+    """
+    mine = {"of": claim.operation_id, "number": claim.batch}
+    counts = Counter(loads(connection.scalar(_TOTALS, mine) or "{}"))
+    counts.update(totals)
+    ended = connection.execute(
+        _COMPLETE,
+        {
+            **mine,
+            "worker": claim.worker,
+            "attempt": claim.attempts,
+            "not_before": not_before,
+            "is_unsettled": is_unsettled,
+            "is_done": next_step is None,
+            "step": next_step or claim.step,
+            "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
+            "done_at": datetime.now(UTC),
+        },
+    )
+    if ended.rowcount == 0:
+        raise LeaseLost
+    connection.execute(_SUCCEEDED, {"of": claim.operation_id})
+
+
+def release(
+    connection: Connection,
+    claim: Claim,
+    *,
+    not_before: datetime | None = None,
+    is_unsettled: bool = False,
+) -> None:
+    """Give the batch back as it was; `is_unsettled`: this attempt may have changed something."""
+    ours = {"of": claim.operation_id, "number": claim.batch}
+    connection.execute(
+        update(batches)
+        .where(_IS_OURS)
+        .values(
+            claimed_by=None,
+            lease_until=None,
+            not_before=not_before,
+            is_unsettled=claim.is_repeated or is_unsettled,
+        ),
+        {**ours, "worker": claim.worker, "attempt": claim.attempts},
+    )
+
+
+def next_moment(database: Database) -> datetime | None:
+    """When there is something to do again that is not to be done yet."""
+    waiting = select(func.min(operations.c.retry_at)).where(operations.c.state == State.PAUSED)
+    resting = (
+        select(func.min(batches.c.not_before))
+        .join(operations, operations.c.operation_id == batches.c.operation_id)
+        .where(operations.c.state == State.RUNNING, ~batches.c.is_done)
+    )
+    with database.read() as connection:
+        moments = [connection.scalar(waiting), connection.scalar(resting)]
+    return min(filter(None, moments), default=None)
+
+
+def _admit(connection: Connection, active: Sequence[Operation], now: datetime) -> dict[str, State]:
+    """Let operations run, each when no earlier one has a pool of its own; gives all states."""
+    states = {row.operation_id: State(row.state) for row in active}
+    for row in active:
+        if row.state == State.PAUSED and row.retry_at is not None and row.retry_at <= now:
+            states[row.operation_id] = State.QUEUED
+    taken = {pool for row in active if states[row.operation_id] in _HOLDING for pool in _pools(row)}
+    for row in active:
+        if states[row.operation_id] is not State.QUEUED:
+            continue
+        if taken.isdisjoint(_pools(row)):
+            states[row.operation_id] = State.RUNNING
+        taken.update(_pools(row))
+    for row in active:
+        if states[row.operation_id] != row.state:
+            wanted = {"of": row.operation_id, "before": row.state, "now": now}
+            connection.execute(_GO_ON, {**wanted, "after": states[row.operation_id]})
+    return states
+
+
+def _pools(row: Operation) -> set[tuple[str, str]]:
+    return {(row.account_id, each) for each in (row.pool_id, row.target_pool_id) if each}
+
+
+def _in_turn(
+    connection: Connection,
+    active: Sequence[Operation],
+    states: Mapping[str, State],
+    limits: Limits,
+    now: datetime,
+) -> Iterator[Operation]:
+    """The operations of which one more batch may be under way; one with few comes first."""
+    under_way = Counter(connection.scalars(_UNDER_WAY, {"now": now}))
+    accounts: Counter[str] = Counter()
+    for row in active:
+        accounts[row.account_id] += under_way[row.operation_id]
+    working = [row for row in active if states[row.operation_id] in _WORKING]
+    for row in sorted(
+        working, key=lambda row: (under_way[row.operation_id], row.served_at or _LONG_AGO)
+    ):
+        if states[row.operation_id] is State.CANCELLING or (
+            under_way[row.operation_id] < limits.per_operation
+            and accounts[row.account_id] < limits.per_account
+        ):
+            yield row
+
+
+def _claim_batch(
+    connection: Connection, operation: Operation, state: State, worker: str, now: datetime
+) -> Claim | None:
+    mine = {"of": operation.operation_id, "now": now}
+    free = _FREE_TO_FINISH if state is State.CANCELLING else _FREE
+    found = connection.execute(free, mine).one_or_none()
+    if found is None:
+        return None
+    lease = {"number": found.batch, "worker": worker, "until": now + LEASE}
+    connection.execute(_CLAIM, {**mine, **lease, "attempt": found.attempts + 1})
+    connection.execute(_SERVED, mine)
+    return Claim(
+        operation_id=operation.operation_id,
+        account_id=operation.account_id,
+        pool_id=operation.pool_id,
+        target_pool_id=operation.target_pool_id,
+        action=Action(operation.action) if operation.action else None,
+        item_count=operation.item_count,
+        batch=found.batch,
+        step=found.step,
+        first=found.first,
+        last=found.last,
+        attempts=found.attempts + 1,
+        is_repeated=found.is_unsettled,
+        worker=worker,
+    )
+
+
+def _settle(connection: Connection, operation: Operation, state: State, now: datetime) -> None:
+    """End an operation of which nothing is left to do, or nothing may be done any more."""
+    columns = operations.c
+    open_batches = select(func.count()).where(
+        batches.c.operation_id == operation.operation_id, ~batches.c.is_done
+    )
+    if state is State.CANCELLING:
+        under_way = or_(batches.c.lease_until >= now, _must_be_finished())
+        if connection.scalar(open_batches.where(under_way)) == 0:
+            _cancel(connection, operation, now)
+        return
+    if state is not State.RUNNING or connection.scalar(open_batches):
+        return
+    connection.execute(
+        update(operations)
+        .where(columns.operation_id == operation.operation_id, columns.state == State.RUNNING)
+        .values(state=State.FINISHED, finished_at=now)
+    )
+
+
+def _cancel(connection: Connection, operation: Operation, now: datetime) -> None:
+    mine = operations.c.operation_id == operation.operation_id
+    reason = operation.problem or _NOT_DONE_BECAUSE
+    cancelled = connection.execute(
+        update(items)
+        .where(items.c.operation_id == operation.operation_id, items.c.outcome.is_(None))
+        .values(outcome=Outcome.CANCELLED, reason=reason)
+    )
+    totals = Counter(loads(operation.totals))
+    totals[Outcome.CANCELLED] += cancelled.rowcount
+    connection.execute(
+        update(batches)
+        .where(batches.c.operation_id == operation.operation_id, ~batches.c.is_done)
+        .values(is_done=True, claimed_by=None, lease_until=None)
+    )
+    connection.execute(
+        update(operations)
+        .where(mine, operations.c.state == State.CANCELLING)
+        .values(
+            state=State.CANCELLED,
+            finished_at=now,
+            totals=dumps({outcome: count for outcome, count in totals.items() if count}),
+        )
+    )

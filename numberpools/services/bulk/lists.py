@@ -1,0 +1,315 @@
+"""Lists and operations come to be: accepted means that all of it is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice
+from json import dumps
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from numberpools.db.tables import operation_batches as batches
+from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import operation_lists, operations
+from numberpools.domain.numbers import country_of, is_number
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Entry
+from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
+from numberpools.services.bulk import steps
+from numberpools.services.bulk.model import Action, Change, State
+from numberpools.services.bulk.reading import items_of
+from numberpools.services.bulk.report import get_operation
+from numberpools.stores import Stores
+
+ENTRIES_AT_ONCE = 1_000
+"""A longer list is read in the background, and looked at before it starts."""
+
+_ROWS_AT_ONCE = 10_000
+
+
+def entries_of(numbers: Sequence[str]) -> list[Entry]:
+    """A list of numbers that are meant exactly as they stand, whether any country has them or not.
+
+    Raises InvalidInput where one of them is none.
+    """
+    if not all(map(is_number, numbers)):
+        raise InvalidInput([InvalidParameter("number", "must be 7 to 15 digits.")])
+    return [
+        Entry(line, f"+{number}", number, country_of(number), None)
+        for line, number in enumerate(numbers, start=1)
+    ]
+
+
+def start(
+    stores: Stores,
+    *,
+    form_id: str,
+    account_id: str,
+    pool_id: str,
+    action: Action,
+    entries: Sequence[Entry],
+    started_by: str,
+) -> str:
+    """Store an operation that adds or removes these entries; gives its id.
+
+    The same form with the same list is the same operation: a double click makes one. With another
+    list it is another one: the browser's Back brings the form again, to be changed.
+
+    Raises InvalidInput (no entries, a malformed id), PoolNotFound, and what the store raises.
+    """
+    content = "\n".join(f"{entry.number} {entry.text}" for entry in entries)
+    operation_id = _operation_id(form_id, account_id, pool_id, action, content.encode())
+    if not entries:
+        raise InvalidInput([InvalidParameter("numbers", "Type or paste at least one number.")])
+    stores.of(account_id).get_pool(pool_id)
+    # Whatever is in the pool can be removed; only valid numbers are added.
+    removable = {entry.number for entry in entries if entry.number and action is Action.REMOVE}
+    rows = list(items_of(entries, removable))
+    operation = {
+        **_operation(operation_id, account_id, pool_id, started_by),
+        "action": action,
+        "state": State.QUEUED,
+        "queued_at": datetime.now(UTC),
+        "line_count": entries[-1].line,
+        "item_count": len(rows),
+        "totals": _totals(row["outcome"] for row in rows),
+    }
+    try:
+        with stores.database.write() as connection:
+            connection.execute(insert(operations), operation)
+            _insert_items(connection, operation_id, rows, Change(action))
+            insert_batch(connection, operation_id, steps.PREPARE)
+    except IntegrityError:
+        get_operation(stores.database, account_id, operation_id)
+    return operation_id
+
+
+def submit_list(
+    stores: Stores,
+    *,
+    form_id: str,
+    account_id: str,
+    pool_id: str,
+    name: str,
+    content: bytes,
+    country: str,
+    started_by: str,
+) -> str:
+    """Store a file, or a text without a name, to be read and looked at; gives its id.
+
+    Nothing happens to the pool before `begin`. Raises InvalidInput, PoolNotFound.
+    """
+    operation_id = _operation_id(form_id, account_id, pool_id, name, country, content)
+    if not content.strip():
+        reason = "This file is empty." if name else "Type or paste at least one number."
+        raise InvalidInput([InvalidParameter("numbers", reason)])
+    stores.of(account_id).get_pool(pool_id)
+    operation = {
+        **_operation(operation_id, account_id, pool_id, started_by),
+        "state": State.READING,
+        "list_name": name,
+        "country": country,
+    }
+    try:
+        with stores.database.write() as connection:
+            connection.execute(insert(operations), operation)
+            stored = {"operation_id": operation_id, "content": content}
+            connection.execute(insert(operation_lists), stored)
+            insert_batch(connection, operation_id, steps.READ)
+    except IntegrityError:
+        get_operation(stores.database, account_id, operation_id)
+    return operation_id
+
+
+def read_again(
+    stores: Stores, account_id: str, operation_id: str, *, column: int | None, country: str
+) -> None:
+    """Read the list once more, with another column of numbers or another country.
+
+    Raises OperationNotFound, OperationChanged.
+    """
+    get_operation(stores.database, account_id, operation_id)
+    with stores.database.write() as connection:
+        _to_state(
+            connection,
+            operation_id,
+            (State.READY, State.UNREADABLE),
+            state=State.READING,
+            action=None,
+            list_column=column,
+            country=country,
+            item_count=0,
+            problem="",
+        )
+        insert_batch(connection, operation_id, steps.READ)
+
+
+def compare(stores: Stores, account_id: str, operation_id: str) -> None:
+    """Find out what would make the pool equal to the list, to be looked at before `begin`.
+
+    Raises OperationNotFound, OperationChanged.
+    """
+    get_operation(stores.database, account_id, operation_id)
+    with stores.database.write() as connection:
+        ready = {"state": State.READING, "action": Action.MAKE_EQUAL, "problem": ""}
+        _to_state(connection, operation_id, (State.READY,), **ready)
+        insert_batch(connection, operation_id, steps.COMPARE)
+
+
+def begin(
+    stores: Stores, account_id: str, operation_id: str, action: Action, target: str | None = None
+) -> None:
+    """Start what was looked at. Doing it twice is harmless.
+
+    `target`: the other pool of a move. Raises OperationNotFound, OperationChanged, InvalidInput,
+    PoolNotFound and what the store raises.
+    """
+    operation = get_operation(stores.database, account_id, operation_id)
+    if not operation.state.is_list and operation.action is action:
+        return
+    if action is Action.MOVE and target in (None, "", operation.pool_id):
+        raise InvalidInput([InvalidParameter("target", "Choose the pool to move them to.")])
+    if action is Action.MAKE_EQUAL and operation.action is not Action.MAKE_EQUAL:
+        raise OperationChanged("What would be removed has not been looked at yet.")
+    if action is not Action.MAKE_EQUAL and operation.action is Action.MAKE_EQUAL:
+        raise OperationChanged("Somebody has compared this list with the pool: look at it again.")
+    if target and action is Action.MOVE:
+        stores.of(account_id).get_pool(target)
+    change = Change.ADD if action is Action.MAKE_EQUAL else Change(action)
+    with stores.database.write() as connection:
+        _to_state(
+            connection,
+            operation_id,
+            (State.READY,),
+            state=State.QUEUED,
+            action=action,
+            target_pool_id=target if action is Action.MOVE else None,
+            queued_at=datetime.now(UTC),
+        )
+        _decide(connection, operation_id, change)
+        insert_batch(connection, operation_id, steps.PREPARE)
+        _forget_list(connection, operation_id)
+
+
+def discard(stores: Stores, account_id: str, operation_id: str) -> None:
+    """Forget a list that was not started. Raises OperationNotFound, OperationChanged."""
+    get_operation(stores.database, account_id, operation_id)
+    with stores.database.write() as connection:
+        _to_state(connection, operation_id, _LISTS, state=State.READY)
+        connection.execute(delete(operations).where(operations.c.operation_id == operation_id))
+
+
+_LISTS = (State.READING, State.READY, State.UNREADABLE)
+
+
+def discard_old(stores: Stores, before: datetime) -> None:
+    """Forget lists that nobody has started since."""
+    with stores.database.write() as connection:
+        connection.execute(
+            delete(operations).where(
+                operations.c.state.in_(_LISTS), operations.c.created_at < before
+            )
+        )
+
+
+def insert_batch(connection: Connection, operation_id: str, step: str) -> None:
+    """A batch that is about the operation as a whole."""
+    mine = batches.c.operation_id == operation_id
+    last = connection.scalar(select(func.max(batches.c.batch)).where(mine))
+    connection.execute(
+        insert(batches),
+        {
+            "operation_id": operation_id,
+            "batch": 0 if last is None else last + 1,
+            "step": step,
+            "first": 0,
+            "last": -1,
+        },
+    )
+
+
+def _decide(connection: Connection, operation_id: str, change: Change) -> None:
+    """Say of each number what is to be done with it, and count what is decided already."""
+    mine = items.c.operation_id == operation_id
+    undecided: ColumnElement[bool] = items.c.change.is_(None)
+    if change is not Change.ADD:
+        # Whatever is in the pool can be taken out of it, whether any country has such a number.
+        connection.execute(
+            update(items)
+            .where(mine, items.c.outcome == Outcome.INVALID, items.c.number.is_not(None))
+            .values(outcome=None, reason="")
+        )
+    connection.execute(
+        update(items)
+        .where(and_(mine, undecided), items.c.number.is_not(None))
+        .values(change=change)
+    )
+    counts = connection.execute(
+        select(items.c.outcome, func.count())
+        .where(mine, items.c.outcome.is_not(None))
+        .group_by(items.c.outcome)
+    )
+    connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == operation_id)
+        .values(totals=dumps(dict(iter(counts))))
+    )
+
+
+def _to_state(
+    connection: Connection, operation_id: str, before: Sequence[State], **values: object
+) -> None:
+    changed = connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == operation_id, operations.c.state.in_(before))
+        .values(values)
+    )
+    if changed.rowcount == 0:
+        raise OperationChanged("Somebody has started or discarded this list in the meantime.")
+
+
+def _forget_list(connection: Connection, operation_id: str) -> None:
+    mine = operation_lists.c.operation_id == operation_id
+    connection.execute(delete(operation_lists).where(mine))
+
+
+def _insert_items(
+    connection: Connection, operation_id: str, rows: Sequence[dict[str, Any]], change: Change
+) -> None:
+    stored = ({**row, "operation_id": operation_id, "change": change} for row in rows)
+    while chunk := list(islice(stored, _ROWS_AT_ONCE)):
+        connection.execute(insert(items), chunk)
+
+
+def _operation(
+    operation_id: str, account_id: str, pool_id: str, started_by: str
+) -> dict[str, object]:
+    return {
+        "operation_id": operation_id,
+        "account_id": account_id,
+        "pool_id": pool_id,
+        "started_by": started_by,
+        "created_at": datetime.now(UTC),
+    }
+
+
+def _totals(outcomes: Any) -> str:
+    counts = Counter(outcome for outcome in outcomes if outcome is not None)
+    return dumps(counts)
+
+
+def _operation_id(form_id: str, *content: str | bytes) -> str:
+    digest = sha256()
+    for part in content:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(b"%d:" % len(data) + data)
+    try:
+        return str(uuid5(UUID(form_id), digest.hexdigest()))
+    except ValueError:
+        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None

@@ -1,0 +1,74 @@
+"""Noting which numbers of an operation the pools have, from the copies in our own tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import exists, func, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import pool_numbers, pools
+from numberpools.errors import PoolNotFound
+from numberpools.services import mirror
+from numberpools.stores import Stores
+
+_ITEMS_AT_ONCE = 20_000
+"""So that others come to write in between."""
+
+
+def refresh(stores: Stores, account_id: str, pool_id: str) -> None:
+    """Copy a vendor's pool as it is now. Raises VendorError, PoolNotFound."""
+    if account_id not in stores.vendor_accounts:
+        return
+    mirror.copy_pool(stores, account_id, pool_id, datetime.now(UTC))
+    if pool_key(stores.database, account_id, pool_id) is None:
+        raise PoolNotFound(pool_id)
+
+
+def pool_key(database: Database, account_id: str, pool_id: str) -> int | None:
+    """None where we have neither the pool nor a copy of it."""
+    query = select(pools.c.pool_key).where(
+        pools.c.account_id == account_id, pools.c.pool_id == pool_id
+    )
+    with database.glance() as connection:
+        return connection.scalar(query)
+
+
+def note_presence(
+    database: Database, operation_id: str, item_count: int, key: int, column: str
+) -> None:
+    """Fill `was_here` or `was_there` of every item that has a number."""
+    there = exists().where(pool_numbers.c.pool_key == key, pool_numbers.c.number == items.c.number)
+    _update(database, operation_id, item_count, **{column: there})
+
+
+def note_other_pools(
+    database: Database, operation_id: str, item_count: int, account_id: str, key: int | None
+) -> None:
+    """Fill `other_pool`: the first one by id, of those but this, that has the number too."""
+    other = (
+        select(func.min(pools.c.pool_id))
+        .join(pool_numbers, pool_numbers.c.pool_key == pools.c.pool_key)
+        .where(
+            pools.c.account_id == account_id,
+            pools.c.pool_key != (key or 0),
+            pool_numbers.c.number == items.c.number,
+        )
+        .scalar_subquery()
+    )
+    _update(database, operation_id, item_count, other_pool=other)
+
+
+def _update(database: Database, operation_id: str, item_count: int, **values: object) -> None:
+    for first in range(0, item_count, _ITEMS_AT_ONCE):
+        with database.write() as connection:
+            connection.execute(
+                update(items)
+                .where(
+                    items.c.operation_id == operation_id,
+                    items.c.position.between(first, first + _ITEMS_AT_ONCE - 1),
+                    items.c.number.is_not(None),
+                )
+                .values(values)
+            )

@@ -1,0 +1,79 @@
+"""What a short list would do, at once and without storing anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from numberpools.domain.numbers import country_of
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Entry
+from numberpools.services.bulk.lists import ENTRIES_AT_ONCE
+from numberpools.services.bulk.model import Item
+from numberpools.services.bulk.reading import items_of
+from numberpools.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the entries of a list are to the pool, in their order. Nothing has been done."""
+
+    items: Sequence[Item]
+    present: Set[str]
+    """Those of the numbers that are in the pool."""
+    as_of: datetime | None
+    """When the copy of the pool was made that the list was compared with; None: just now."""
+    other_pools: dict[str, str]
+    """Another pool of the account, by the number that stands in it too."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the list is read in the background, and looked at before it starts."""
+        return len(self.items) > ENTRIES_AT_ONCE
+
+    @property
+    def new(self) -> list[Item]:
+        return [item for item in self._with(None) if item.number not in self.present]
+
+    @property
+    def in_pool(self) -> list[Item]:
+        return [item for item in self._with(None) if item.number in self.present]
+
+    @property
+    def new_by_country(self) -> list[tuple[str, int]]:
+        """How many of the new numbers each ISO country has, most first; '' for none."""
+        countries = (country_of(item.number) or "" for item in self.new if item.number)
+        return Counter(countries).most_common()
+
+    @property
+    def in_other_pools(self) -> list[Item]:
+        return [item for item in self.new if item.number in self.other_pools]
+
+    @property
+    def duplicate(self) -> list[Item]:
+        return self._with(Outcome.DUPLICATE)
+
+    @property
+    def invalid(self) -> list[Item]:
+        return self._with(Outcome.INVALID)
+
+    def _with(self, outcome: Outcome | None) -> list[Item]:
+        return [item for item in self.items if item.outcome is outcome]
+
+
+def preview(stores: Stores, account_id: str, pool_id: str, entries: Sequence[Entry]) -> Preview:
+    """What the list is to the pool.
+
+    A number that is no valid one counts as in the pool where it is, so that it can be removed.
+    Raises PoolNotFound.
+    """
+    store = stores.of(account_id)
+    numbers = list({entry.number for entry in entries if entry.number})
+    presence = store.presence(pool_id, numbers)
+    items = [
+        Item(row["line"], row["text"], row["number"], row["outcome"], row["reason"])
+        for row in items_of(entries, presence.numbers)
+    ]
+    return Preview(items, presence.numbers, presence.as_of, store.other_pools(pool_id, numbers))

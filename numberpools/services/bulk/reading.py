@@ -1,0 +1,146 @@
+"""Reading a list in the background: a file or a long text becomes items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from itertools import islice
+from json import dumps
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import operation_lists, operations
+from numberpools.domain import files, phone
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Entry
+from numberpools.errors import NumberPoolsError, UnreadableFile
+from numberpools.services.bulk import noting
+from numberpools.services.bulk.claims import Claim, LeaseLost, complete
+from numberpools.services.bulk.model import State
+from numberpools.stores import Stores
+
+_ENTRIES_AT_ONCE = 5_000
+_DUPLICATE = "The same number stands on line {}."
+_NOTHING = "There is nothing in this list that looks like a phone number."
+
+
+def read(stores: Stores, claim: Claim) -> None:
+    """Raises LeaseLost. A list that can't be read says why, as the operation's problem."""
+    database = stores.database
+    try:
+        item_count = _read_items(database, claim)
+        problem = "" if item_count else _NOTHING
+    except UnreadableFile as exc:
+        item_count, problem = 0, str(exc)
+    if item_count:
+        _look_up(stores, claim, item_count)
+    with database.write() as connection:
+        complete(connection, claim, {})
+        connection.execute(
+            update(operations)
+            .where(_still_reading(claim))
+            .values(state=State.UNREADABLE if problem else State.READY, problem=problem)
+        )
+
+
+def items_of(
+    entries: Iterable[Entry], accepted: Set[str] = frozenset()
+) -> Iterator[dict[str, Any]]:
+    """A row for each entry, in their order, as far as the list alone tells what becomes of it.
+
+    Numbers that are no valid ones are refused unless they are accepted here.
+    """
+    first_lines: dict[str, int] = {}
+    for position, entry in enumerate(entries):
+        outcome, reason = None, ""
+        if entry.number in first_lines:
+            outcome, reason = Outcome.DUPLICATE, _DUPLICATE.format(first_lines[entry.number])
+        elif entry.number is None or (entry.problem and entry.number not in accepted):
+            outcome, reason = Outcome.INVALID, entry.problem or ""
+        if entry.number is not None:
+            first_lines.setdefault(entry.number, entry.line)
+        yield {
+            "position": position,
+            "line": entry.line,
+            "text": entry.text,
+            "number": entry.number,
+            "outcome": outcome,
+            "reason": reason,
+            "is_half_done": False,
+        }
+
+
+def _read_items(database: Database, claim: Claim) -> int:
+    with database.read() as connection:
+        row = connection.execute(
+            select(operation_lists.c.content, operations)
+            .join(operations, operations.c.operation_id == operation_lists.c.operation_id)
+            .where(operations.c.operation_id == claim.operation_id)
+        ).one()
+    country = row.country or None
+    found = files.read(row.list_name or "list.txt", row.content, country)
+    column = found.guessed if row.list_column is None else row.list_column
+    with database.write() as connection:
+        connection.execute(delete(items).where(items.c.operation_id == claim.operation_id))
+        connection.execute(
+            update(operations)
+            .where(_still_reading(claim))
+            .values(line_count=found.line_count, list_column=column, item_count=0)
+        )
+    countries: Counter[str] = Counter()
+    entries = _counted(phone.parse_lines(found.lines(column), country), countries)
+    rows = items_of(entries)
+    count = 0
+    while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
+        count += len(chunk)
+        _store(database, claim, chunk, count, countries)
+    return count
+
+
+def _counted(entries: Iterable[Entry], countries: Counter[str]) -> Iterator[Entry]:
+    for entry in entries:
+        if not entry.problem:
+            countries[entry.country or ""] += 1
+        yield entry
+
+
+def _store(
+    database: Database,
+    claim: Claim,
+    rows: list[dict[str, Any]],
+    count: int,
+    countries: Counter[str],
+) -> None:
+    with database.write() as connection:
+        connection.execute(
+            insert(items), [{**row, "operation_id": claim.operation_id} for row in rows]
+        )
+        going_on = connection.execute(
+            update(operations)
+            .where(_still_reading(claim))
+            .values(item_count=count, countries=dumps(countries))
+        )
+        if going_on.rowcount == 0:
+            raise LeaseLost  # discarded in the meantime
+
+
+def _look_up(stores: Stores, claim: Claim, item_count: int) -> None:
+    """What the pools have of it. Where a vendor can't be asked, the preview says nothing of it."""
+    database = stores.database
+    key = noting.pool_key(database, claim.account_id, claim.pool_id)
+    if key is None:
+        try:
+            noting.refresh(stores, claim.account_id, claim.pool_id)
+        except NumberPoolsError:
+            return
+        key = noting.pool_key(database, claim.account_id, claim.pool_id)
+    if key is not None:
+        noting.note_presence(database, claim.operation_id, item_count, key, "was_here")
+    noting.note_other_pools(database, claim.operation_id, item_count, claim.account_id, key)
+
+
+def _still_reading(claim: Claim) -> Any:
+    return (operations.c.operation_id == claim.operation_id) & (operations.c.state == State.READING)

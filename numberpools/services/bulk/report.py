@@ -1,0 +1,330 @@
+"""What became of an operation: its state, its totals, its items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from json import loads
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+
+from numberpools.db.database import Database
+from numberpools.db.tables import operation_batches as batches
+from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import operation_lists, operations, pools
+from numberpools.domain import files
+from numberpools.domain.files import Column
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Page, PageRequest
+from numberpools.errors import OperationChanged, OperationNotFound
+from numberpools.services.bulk.model import Action, Change, Item, Operation, Progress, State
+
+_SECONDS_OF_RATE = 30
+_ITEMS_AT_ONCE = 5_000
+_FAILURES = [outcome for outcome in Outcome if outcome.is_failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a list that was read is to the pool, before anything is done."""
+
+    new: int
+    in_pool: int
+    duplicate: int
+    invalid: int
+    in_other_pools: int
+    """New ones that stand in another pool of the account."""
+    surplus: int
+    """Numbers of the pool that the list does not have; counted for make-equal alone."""
+    is_looked_up: bool
+    """False where nobody could say what the pool has: all numbers then count as new."""
+    countries: Sequence[tuple[str, int]]
+    """Valid numbers by ISO country, most first; '' for none."""
+
+
+_IN_POOL = func.coalesce(items.c.was_here, false())
+_IN_OTHER_POOL = items.c.other_pool.is_not(None)
+_IS_SURPLUS = items.c.line == literal_column("0")
+_LISTED = and_(items.c.outcome.is_(None), not_(_IS_SURPLUS))
+
+KINDS: Mapping[str, ColumnElement[bool]] = {
+    "new": and_(_LISTED, not_(_IN_POOL)),
+    "in-pool": and_(_LISTED, _IN_POOL),
+    "in-other-pools": and_(_LISTED, not_(_IN_POOL), _IN_OTHER_POOL),
+    "duplicate": items.c.outcome == Outcome.DUPLICATE,
+    "invalid": items.c.outcome == Outcome.INVALID,
+    "surplus": _IS_SURPLUS,
+}
+"""The kinds of rows in a preview, by the name that an address gives them."""
+
+
+def get_operation(database: Database, account_id: str, operation_id: str) -> Operation:
+    """Raises OperationNotFound."""
+    query = select(operations).where(
+        operations.c.operation_id == operation_id, operations.c.account_id == account_id
+    )
+    with database.read() as connection:
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise OperationNotFound(operation_id)
+        return _operation(row, _totals(connection, [row])[operation_id])
+
+
+def list_operations(
+    database: Database, account_id: str, page: PageRequest, *, pool_id: str | None = None
+) -> Page[Operation]:
+    """An account's operations, or those of one of its pools; the newest first. No mere lists."""
+    wanted = [
+        operations.c.account_id == account_id,
+        operations.c.state.not_in([state for state in State if state.is_list]),
+    ]
+    if pool_id is not None:
+        wanted.append(or_(operations.c.pool_id == pool_id, operations.c.target_pool_id == pool_id))
+    query = (
+        select(operations)
+        .where(*wanted)
+        .order_by(operations.c.created_at.desc(), operations.c.operation_id)
+        .limit(page.page_size)
+        .offset(page.offset)
+    )
+    with database.read() as connection:
+        total = connection.scalar(select(func.count()).select_from(operations).where(*wanted))
+        rows = connection.execute(query).all()
+        totals = _totals(connection, rows)
+    found = [_operation(row, totals[row.operation_id]) for row in rows]
+    return Page(found, total or 0, page.page, page.page_size)
+
+
+def under_way(database: Database, account_id: str, pool_id: str) -> list[Operation]:
+    """The pool's operations that have not ended, in the order in which they run."""
+    going_on = [state for state in State if not (state.is_list or state.has_ended)]
+    query = (
+        select(operations)
+        .where(
+            operations.c.account_id == account_id,
+            operations.c.state.in_(going_on),
+            or_(operations.c.pool_id == pool_id, operations.c.target_pool_id == pool_id),
+        )
+        .order_by(operations.c.queued_at, operations.c.operation_id)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+        totals = _totals(connection, rows)
+    return [_operation(row, totals[row.operation_id]) for row in rows]
+
+
+def undone_by(database: Database, operation_id: str) -> str | None:
+    """The operation that takes this one back, where there is one."""
+    query = select(operations.c.operation_id).where(operations.c.undo_of == operation_id)
+    with database.read() as connection:
+        return connection.scalar(query)
+
+
+def columns(database: Database, operation: Operation) -> Sequence[Column]:
+    """The columns of a list that was not started yet, read from it once more; none where it has no
+    table. Raises UnreadableFile, OperationChanged.
+    """
+    query = select(operation_lists.c.content).where(
+        operation_lists.c.operation_id == operation.operation_id
+    )
+    with database.read() as connection:
+        content = connection.scalar(query)
+    if content is None:
+        raise OperationChanged("Somebody has started or discarded this list in the meantime.")
+    return files.read(operation.list_name or "list.txt", content, operation.country or None).columns
+
+
+def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[str]:
+    """The pools to which numbers of this one can be moved; of a vendor those that we know of."""
+    query = (
+        select(pools.c.pool_id)
+        .where(pools.c.account_id == account_id, pools.c.pool_id != pool_id)
+        .order_by(pools.c.pool_id)
+    )
+    with database.read() as connection:
+        return list(connection.scalars(query))
+
+
+def progress(database: Database, operation: Operation) -> Progress:
+    """The rate of the last half minute."""
+    since = datetime.now(UTC) - timedelta(seconds=_SECONDS_OF_RATE)
+    query = select(batches.c.totals).where(
+        batches.c.operation_id == operation.operation_id, batches.c.done_at >= since
+    )
+    with database.read() as connection:
+        done = sum(sum(loads(text).values()) for text in connection.scalars(query))
+    begun = operation.started_at or operation.created_at
+    seconds = max((datetime.now(UTC) - max(begun, since)).total_seconds(), 0.1)
+    if operation.state is not State.RUNNING or done <= 0:
+        return Progress(None, None)
+    return Progress(done / seconds, timedelta(seconds=operation.open_count * seconds / done))
+
+
+def look(database: Database, operation: Operation) -> Look:
+    """What the list would do."""
+    kinds = (items.c.outcome, _IS_SURPLUS, _IN_POOL, _IN_OTHER_POOL)
+    query = (
+        select(*kinds, func.count(), func.count(items.c.was_here))
+        .where(items.c.operation_id == operation.operation_id)
+        .group_by(*kinds)
+    )
+    found: Counter[str] = Counter()
+    with database.read() as connection:
+        for outcome, is_surplus, was_here, elsewhere, count, looked_up in connection.execute(query):
+            found["looked up"] += looked_up
+            if is_surplus:
+                found["surplus"] += count
+            elif outcome:
+                found[outcome] += count
+            else:
+                found["in pool" if was_here else "new"] += count
+                found["in other pools"] += 0 if was_here or not elsewhere else count
+        text = connection.scalar(
+            select(operations.c.countries).where(
+                operations.c.operation_id == operation.operation_id
+            )
+        )
+    return Look(
+        new=found["new"],
+        in_pool=found["in pool"],
+        duplicate=found[Outcome.DUPLICATE],
+        invalid=found[Outcome.INVALID],
+        in_other_pools=found["in other pools"],
+        surplus=found["surplus"],
+        is_looked_up=found["looked up"] > 0,
+        countries=Counter(loads(text or "{}")).most_common(),
+    )
+
+
+def list_items(
+    database: Database,
+    operation_id: str,
+    page: PageRequest,
+    *,
+    outcomes: Sequence[Outcome] = (),
+    kind: str = "",
+    containing: str = "",
+) -> Page[Item]:
+    """An operation's items in the order of the list; only these outcomes, where some are named.
+
+    `kind` is one of `KINDS`. `containing` is looked for in the text as typed and in the number.
+    """
+    wanted = [items.c.operation_id == operation_id]
+    if outcomes:
+        wanted.append(items.c.outcome.in_(list(outcomes)))
+    if kind:
+        wanted.append(KINDS[kind])
+    if containing:
+        in_text = items.c.text.icontains(containing, autoescape=True)
+        wanted.append(in_text | items.c.number.contains(containing, autoescape=True))
+    with database.read() as connection:
+        total = connection.scalar(select(func.count()).select_from(items).where(*wanted)) or 0
+        if len(wanted) == 1:  # positions have no gaps
+            first = page.offset
+            place = items.c.position.between(first, first + page.page_size - 1)
+            found = _items(connection, and_(*wanted, place))
+        else:
+            found = _items(connection, and_(*wanted), page.page_size, page.offset)
+    return Page(found, total, page.page, page.page_size)
+
+
+def all_items(database: Database, operation_id: str) -> Iterator[Item]:
+    """Every item of an operation as it is now, in the order of the list."""
+    first = 0
+    while True:
+        place = items.c.position.between(first, first + _ITEMS_AT_ONCE - 1)
+        with database.read() as connection:
+            found = _items(connection, and_(items.c.operation_id == operation_id, place))
+        if not found:
+            return
+        yield from found
+        first += _ITEMS_AT_ONCE
+
+
+def failed_text(database: Database, operation_id: str) -> str:
+    """The entries that failed as they were typed, one a line, to be mended and sent again."""
+    query = select(items.c.text).where(
+        items.c.operation_id == operation_id, items.c.outcome.in_(_FAILURES)
+    )
+    with database.read() as connection:
+        return "\n".join(connection.scalars(query.order_by(items.c.position)))
+
+
+def _operation(row: Row[*tuple[Any, ...]], totals: Mapping[Outcome, int]) -> Operation:
+    return Operation(
+        operation_id=row.operation_id,
+        account_id=row.account_id,
+        pool_id=row.pool_id,
+        target_pool_id=row.target_pool_id,
+        action=Action(row.action) if row.action else None,
+        state=State(row.state),
+        started_by=row.started_by,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        undo_of=row.undo_of,
+        list_name=row.list_name,
+        country=row.country,
+        list_column=row.list_column,
+        line_count=row.line_count,
+        item_count=row.item_count,
+        problem=row.problem,
+        retry_at=row.retry_at,
+        totals=totals,
+    )
+
+
+def _totals(
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[str, Mapping[Outcome, int]]:
+    """Items by outcome: batches count their own, so that no page has to count all items."""
+    totals = {row.operation_id: Counter(loads(row.totals)) for row in rows}
+    query = select(batches.c.operation_id, batches.c.totals).where(
+        batches.c.operation_id.in_(list(totals)), batches.c.totals != "{}"
+    )
+    for operation_id, text in connection.execute(query):
+        totals[operation_id].update(loads(text))
+    return {
+        operation_id: {Outcome(name): count for name, count in counts.items() if count}
+        for operation_id, counts in totals.items()
+    }
+
+
+def _items(
+    connection: Connection, wanted: ColumnElement[bool], limit: int | None = None, offset: int = 0
+) -> list[Item]:
+    columns = items.c
+    query = (
+        select(items)
+        .where(wanted)
+        .order_by(columns.operation_id, columns.position)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        Item(
+            row.line,
+            row.text,
+            row.number,
+            Outcome(row.outcome) if row.outcome else None,
+            row.reason,
+            Change(row.change) if row.change else None,
+            row.was_here,
+            row.other_pool,
+        )
+        for row in connection.execute(query)
+    ]

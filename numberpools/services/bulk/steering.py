@@ -1,0 +1,236 @@
+"""Steering what runs: pause, resume, cancel, try again, check, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import operations
+from numberpools.domain.outcomes import Outcome
+from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
+from numberpools.services.bulk import preparing, steps
+from numberpools.services.bulk.lists import insert_batch
+from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
+from numberpools.services.bulk.report import get_operation
+from numberpools.stores import Stores
+
+_PAUSED = "Paused by {}."
+
+
+def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> None:
+    """What is under way is finished and reported. Raises OperationNotFound, OperationChanged."""
+    values = {"state": State.PAUSED, "problem": _PAUSED.format(person), "retry_at": None}
+    before = (State.QUEUED, State.RUNNING, State.PAUSED)
+    _change(stores, (account_id, operation_id), before, values)
+
+
+def resume(stores: Stores, account_id: str, operation_id: str) -> None:
+    """Raises OperationNotFound, OperationChanged."""
+    values = {"state": State.QUEUED, "problem": "", "retry_at": None, "failures": 0}
+    before = (State.PAUSED, State.QUEUED, State.RUNNING)
+    _change(stores, (account_id, operation_id), before[:1], values, harmless=before[1:])
+
+
+def cancel(stores: Stores, account_id: str, operation_id: str) -> None:
+    """What is under way is finished and reported, the rest is cancelled.
+
+    Raises OperationNotFound, OperationChanged.
+    """
+    values = {"state": State.CANCELLING, "problem": "", "retry_at": None}
+    before = (State.QUEUED, State.RUNNING, State.PAUSED)
+    done = (State.CANCELLING, State.CANCELLED)
+    _change(stores, (account_id, operation_id), before, values, harmless=done)
+
+
+def check(stores: Stores, account_id: str, operation_id: str) -> None:
+    """Look up what became of the numbers that are not confirmed.
+
+    Raises OperationNotFound, OperationChanged.
+    """
+    operation = get_operation(stores.database, account_id, operation_id)
+    if not operation.totals.get(Outcome.NOT_CONFIRMED):
+        return
+    size = preparing.batch_size(stores.of(account_id))
+    with stores.database.write() as connection:
+        changed = connection.execute(
+            update(operations)
+            .where(operations.c.operation_id == operation_id)
+            .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
+            .values(state=State.QUEUED, queued_at=datetime.now(UTC), finished_at=None)
+        )
+        if changed.rowcount == 0:
+            raise OperationChanged("It is still under way: wait until it has ended.")
+        preparing.make_batches(connection, operation_id, size, Outcome.NOT_CONFIRMED)
+
+
+def retry(stores: Stores, account_id: str, operation_id: str, *, form_id: str, person: str) -> str:
+    """Start an operation for the numbers that failed and may fare better now; gives its id.
+
+    Raises OperationNotFound, OperationChanged (nothing to try again), InvalidInput.
+    """
+    operation = _ended(stores, account_id, operation_id)
+    again = and_(
+        items.c.operation_id == operation_id,
+        items.c.change.is_not(None),
+        items.c.outcome.in_(RETRIED),
+    )
+    new_id = _derived_id(form_id, operation_id)
+    return _derive(stores, operation, new_id, person, wanted=again, change=items.c.change)
+
+
+def undo(stores: Stores, account_id: str, operation_id: str, person: str) -> str:
+    """Start the operation that puts back exactly what this one changed; gives its id.
+
+    Numbers that were in a pool before stay there. Doing it twice makes one operation. Raises
+    OperationNotFound, OperationChanged.
+    """
+    operation = _ended(stores, account_id, operation_id)
+    if operation.totals.get(Outcome.NOT_CONFIRMED):
+        raise OperationChanged("Check the numbers that are not confirmed first.")
+    new_id = str(uuid5(UUID(operation_id), "undo"))
+    changed = and_(items.c.operation_id == operation_id, _inverse().is_not(None))
+    return _derive(stores, operation, new_id, person, wanted=changed, change=_inverse(), undo=True)
+
+
+def _inverse() -> ColumnElement[str | None]:
+    """What takes an item's change back; NULL where it changed nothing."""
+    was_in_new = case((items.c.change == Change.MOVE, items.c.was_there), else_=items.c.was_here)
+    had_new = func.coalesce(was_in_new, false())
+    is_move = items.c.change.in_((Change.MOVE, Change.BRING))
+    simple = items.c.outcome.in_((Outcome.ADDED, Outcome.REMOVED))
+    moved = items.c.outcome == Outcome.MOVED
+    stuck = and_(is_move, items.c.is_half_done, items.c.outcome.is_distinct_from(Outcome.MOVED))
+    is_bring = items.c.change == Change.BRING
+    return case(
+        *[
+            (and_(or_(simple, and_(moved, not_(had_new))), items.c.change == change), str(inverse))
+            for change, inverse in INVERSE.items()
+        ],
+        (and_(moved, is_bring), str(Change.ADD_THERE)),
+        (moved, str(Change.ADD)),
+        (and_(stuck, not_(had_new), is_bring), str(Change.REMOVE)),
+        (and_(stuck, not_(had_new)), str(Change.REMOVE_THERE)),
+        else_=None,
+    )
+
+
+def _derive(
+    stores: Stores,
+    source: Operation,
+    new_id: str,
+    person: str,
+    *,
+    wanted: ColumnElement[bool],
+    change: ColumnElement[str | None],
+    undo: bool = False,
+) -> str:
+    """Store an operation for some of another's items."""
+    now = datetime.now(UTC)
+    operation = {
+        "operation_id": new_id,
+        "account_id": source.account_id,
+        "pool_id": source.pool_id,
+        "target_pool_id": source.target_pool_id,
+        "action": Action.UNDO if undo else source.action,
+        "state": State.QUEUED,
+        "started_by": person,
+        "created_at": now,
+        "queued_at": now,
+        "undo_of": source.operation_id if undo else None,
+        "line_count": source.line_count,
+    }
+    try:
+        with stores.database.write() as connection:
+            connection.execute(insert(operations), operation)
+            count = _copy_items(connection, new_id, wanted, change)
+            if count == 0:
+                raise OperationChanged("There is nothing in it to be done again or put back.")
+            connection.execute(
+                update(operations)
+                .where(operations.c.operation_id == new_id)
+                .values(item_count=count)
+            )
+            insert_batch(connection, new_id, steps.PREPARE)
+    except IntegrityError:
+        get_operation(stores.database, source.account_id, new_id)
+    return new_id
+
+
+def _copy_items(
+    connection: Connection,
+    new_id: str,
+    wanted: ColumnElement[bool],
+    change: ColumnElement[str | None],
+) -> int:
+    columns = items.c
+    place = func.row_number().over(order_by=columns.position) - 1
+    rows = select(
+        literal(new_id),
+        place,
+        columns.line,
+        columns.text,
+        columns.number,
+        change,
+        literal(value=False),
+        literal(""),
+    ).where(wanted)
+    names = ["operation_id", "position", "line", "text", "number", "change"]
+    connection.execute(insert(items).from_select([*names, "is_half_done", "reason"], rows))
+    mine = items.c.operation_id == new_id
+    return connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
+
+
+def _ended(stores: Stores, account_id: str, operation_id: str) -> Operation:
+    operation = get_operation(stores.database, account_id, operation_id)
+    if not operation.state.has_ended:
+        raise OperationChanged("It is still under way: wait until it has ended.")
+    return operation
+
+
+def _change(
+    stores: Stores,
+    operation: tuple[str, str],
+    before: tuple[State, ...],
+    values: Mapping[str, object],
+    harmless: tuple[State, ...] = (),
+) -> None:
+    account_id, operation_id = operation
+    with stores.database.write() as connection:
+        changed = connection.execute(
+            update(operations)
+            .where(
+                operations.c.operation_id == operation_id,
+                operations.c.account_id == account_id,
+                operations.c.state.in_(before),
+            )
+            .values(values)
+        )
+        if changed.rowcount:
+            return
+        if get_operation(stores.database, account_id, operation_id).state not in harmless:
+            raise OperationChanged("It has ended, or was not started yet.")
+
+
+def _derived_id(form_id: str, operation_id: str) -> str:
+    try:
+        return str(uuid5(UUID(form_id), operation_id))
+    except ValueError:
+        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None

@@ -1,0 +1,211 @@
+"""What a worker does: batch after batch, whatever happens on the way."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import uniform
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Connection, select, update
+
+from numberpools.db.tables import operations
+from numberpools.errors import (
+    NotEnabled,
+    NotTrusted,
+    NumberPoolsError,
+    PoolNotFound,
+    RateLimited,
+    VendorError,
+    WrongCredentials,
+)
+from numberpools.services.bulk import changing, comparing, preparing, reading, steps
+from numberpools.services.bulk.claims import (
+    LEASE,
+    Claim,
+    LeaseLost,
+    Limits,
+    claim,
+    release,
+    renew,
+)
+from numberpools.services.bulk.model import State
+from numberpools.stores import Stores
+from numberpools.stores.vonage_patience import patience
+
+logger = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=NumberPoolsError)
+
+SECONDS_OF_A_TURN = 20.0
+"""After so long a task ends and another one goes on, so that other tasks have their turn."""
+_SECONDS_OF_A_CALL = 60.0
+_SECONDS_OF_A_LOOK = 3600.0
+_LONGEST_BACKOFF = 300.0
+_FIRST_BACKOFF = 1.0
+_AFTER_A_CRASH = timedelta(seconds=30)
+_CRASHES = 5
+_SMALL = 100
+"""An operation of so few numbers has a person waiting for it."""
+
+_NO_USE_TO_TRY = (WrongCredentials, NotEnabled, NotTrusted)
+_CRASHED = "Something went wrong here; it has been logged. Resume to try again."
+
+
+@dataclass
+class Worker:
+    """Works for one process. Threads share it."""
+
+    stores: Stores
+    limits: Limits
+    wake: Callable[[int], object] = lambda _count: None
+    """Called with how many more tasks could find work."""
+    _process: int = 0
+    _name: str = ""
+    _renewing: Thread | None = None
+    _stopping: Event = field(default_factory=Event)
+
+    def work(self, seconds: float = SECONDS_OF_A_TURN) -> bool:
+        """Do what there is to do for so long; whether there may be more."""
+        ends_at = monotonic() + seconds
+        others_told = False
+        while found := claim(self.stores.database, self.limits, self.name):
+            if not others_told and found.step not in steps.LOOKING:
+                self.wake(min(self.limits.per_operation - 1, found.item_count // _SMALL))
+                others_told = True
+            self.run(found)
+            if self._stopping.is_set() or monotonic() >= ends_at:
+                return True
+        return False
+
+    def stop(self) -> None:
+        """Begin no other batch: those under way are the last ones."""
+        self._stopping.set()
+
+    @property
+    def name(self) -> str:
+        """Of this process; another one after a fork. Its claims are kept alive from then on."""
+        if self._process != os.getpid():
+            self._process, self._name = os.getpid(), uuid4().hex
+            self._renewing = Thread(target=self._renew, args=(self._name,), daemon=True)
+            self._renewing.start()
+        return self._name
+
+    def run(self, found: Claim) -> None:
+        """Do one batch; what goes wrong is stored where a person sees it."""
+        try:
+            self._run(found)
+        except LeaseLost:
+            logger.warning("Batch %s of operation %s was lost", found.batch, found.operation_id)
+        except PoolNotFound as exc:
+            self._give_back(found, _stop, exc)
+        except VendorError as exc:
+            self._give_back(found, _pause, exc)
+        except NumberPoolsError as exc:
+            self._give_back(found, _hold, exc)
+        except Exception:
+            logger.exception("Batch %s of operation %s failed", found.batch, found.operation_id)
+            self._recover(found)
+
+    def _run(self, found: Claim) -> None:
+        is_look = found.step in steps.LOOKING
+        seconds = _SECONDS_OF_A_LOOK if is_look else _SECONDS_OF_A_CALL
+        with patience(seconds, urgent=found.item_count <= _SMALL):
+            if found.step == steps.READ:
+                reading.read(self.stores, found)
+            elif found.step == steps.COMPARE:
+                comparing.compare(self.stores, found)
+            elif found.step == steps.PREPARE:
+                preparing.prepare(self.stores, found)
+            elif found.step == steps.CHECK:
+                changing.check(self.stores, found)
+            else:
+                changing.change(self.stores, found)
+
+    def _give_back(
+        self, found: Claim, then: Callable[[Connection, Claim, E], object], exc: E
+    ) -> None:
+        with self.stores.database.write() as connection:
+            then(connection, found, exc)
+            release(connection, found, not_before=_later(connection, found))
+
+    def _recover(self, found: Claim) -> None:
+        """After what nobody expected: try again later, and not for ever."""
+        with self.stores.database.write() as connection:
+            if found.attempts % _CRASHES == 0:
+                _hold(connection, found, _CRASHED)
+            later = datetime.now(UTC) + _AFTER_A_CRASH
+            release(connection, found, not_before=later, is_unsettled=True)
+
+    def _renew(self, name: str) -> None:
+        while True:
+            sleep(LEASE.total_seconds() / 3)
+            try:
+                renew(self.stores.database, name)
+            except Exception:
+                logger.exception("The leases of worker %s were not renewed", name)
+
+
+def _later(connection: Connection, found: Claim) -> datetime | None:
+    """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
+    state = connection.scalar(
+        select(operations.c.state).where(operations.c.operation_id == found.operation_id)
+    )
+    if state not in (State.READING, State.CANCELLING):
+        return None
+    return datetime.now(UTC) + timedelta(seconds=_backoff(found.attempts))
+
+
+def _backoff(failures: int) -> float:
+    """Seconds: doubled each time, and spread so that processes don't meet."""
+    longest = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(failures, 10))
+    return uniform(longest / 2, longest)  # noqa: S311
+
+
+def _stop(connection: Connection, found: Claim, exc: PoolNotFound) -> None:
+    """End an operation whose pool is gone: what is open is cancelled, for this reason."""
+    connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == found.operation_id)
+        .where(operations.c.state.in_((State.RUNNING, State.PAUSED, State.QUEUED)))
+        .values(state=State.CANCELLING, problem=str(exc), retry_at=None)
+    )
+
+
+def _hold(connection: Connection, found: Claim, exc: object) -> None:
+    """Pause until a person looks at it."""
+    connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == found.operation_id)
+        .where(operations.c.state == State.RUNNING)
+        .values(state=State.PAUSED, problem=str(exc), retry_at=None)
+    )
+
+
+def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
+    """Pause for a while, longer each time; all of the account where it makes too many calls."""
+    if isinstance(exc, _NO_USE_TO_TRY):
+        _hold(connection, found, exc)
+        return
+    mine = operations.c.operation_id == found.operation_id
+    failures = connection.scalar(select(operations.c.failures).where(mine)) or 0
+    seconds = min(max(_backoff(failures), exc.retry_after or 0.0), _LONGEST_BACKOFF)
+    retry_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    everybody = operations.c.account_id == found.account_id
+    connection.execute(
+        update(operations)
+        .where(everybody if isinstance(exc, RateLimited) else mine)
+        .where(operations.c.state == State.RUNNING)
+        .values(
+            state=State.PAUSED,
+            problem=str(exc),
+            retry_at=retry_at,
+            failures=operations.c.failures + 1,
+        )
+    )
