@@ -27,22 +27,14 @@ number may mean where its writing leaves a choice (decisions of this module):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import (
-    NumberParseException,
-    PhoneMetadata,
-    PhoneNumber,
-    PhoneNumberFormat,
-    PhoneNumberType,
-    ValidationResult,
-    number_type,
-)
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
 
 from numberpools.domain.numbers import (
     MAXIMUM_DIGITS,
@@ -67,7 +59,7 @@ from numberpools.domain.phone_text import (
     why_no_candidates,
 )
 
-__all__ = ["Entry", "normalise_digits", "parse"]
+__all__ = ["Entry", "normalise_digits", "parse", "parse_lines"]
 
 _TOO_LONG = (
     "This has {} digits and a phone number at most 15: "
@@ -115,21 +107,26 @@ class Entry:
 
 
 def parse(text: str, country: str | None = None) -> list[Entry]:
-    """Read every phone number in a pasted text, in the order in which they stand.
+    """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
+    return list(parse_lines(enumerate(text.splitlines(), start=1), country))
+
+
+def parse_lines(lines: Iterable[tuple[int, str]], country: str | None = None) -> Iterator[Entry]:
+    """Yield every phone number of numbered lines, in the order in which they stand.
 
     `country` (ISO 3166-1 alpha-2) is where national numbers belong; None, or a country without
-    phone numbers, if none is chosen. Lines are those of `str.splitlines`. A line of spaces and
-    separators gives no entry, every other line at least one. Raises nothing, whatever the text;
-    the time is linear in its length.
+    phone numbers, if none is chosen. A line of spaces and separators gives no entry, every other
+    line at least one, with the number that is given for it. A line break within a line (a cell of
+    a spreadsheet may have some) parts numbers as a semicolon does. Raises nothing, whatever the
+    text; the time is linear in its length.
     """
     region = country.upper() if country else None
     if region not in phonenumbers.SUPPORTED_REGIONS:
         region = None
     fewest = _fewest_digits(region)
-    entries: list[Entry] = []
-    for place, line in enumerate(text.splitlines(), start=1):
-        entries += _read_line(place, visible(line), region, fewest)
-    return entries
+    for place, text in lines:
+        line = text if text.isprintable() else ";".join(text.splitlines())
+        yield from _read_line(place, visible(line), region, fewest)
 
 
 def _fewest_digits(region: str | None) -> int:
@@ -304,7 +301,7 @@ def _is_written_at_home(text: str, national: _Reading) -> bool:
     length = len(phonenumbers.national_significant_number(national.phone))
     if all(_usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
         return False
-    written = phonenumbers.format_number(national.phone, PhoneNumberFormat.NATIONAL)
+    written = phonenumbers.format_number(national.phone, phonenumbers.PhoneNumberFormat.NATIONAL)
     return digits_of(text) == digits_of(written)
 
 
@@ -328,7 +325,7 @@ def _ask(digits: str, region: str | None) -> PhoneNumber | None:
     """Ask libphonenumber; None where it finds no calling code or far too few or many digits."""
     try:
         return phonenumbers.parse(digits, region)
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         return None
 
 
@@ -376,7 +373,7 @@ def _lengths(phone: PhoneNumber) -> str:
     """Return how many digits may follow the calling code: "9 or 10"."""
     code = phone.country_code or 0
     region = phonenumbers.region_code_for_country_code(code)
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
     lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
     *others, last = map(str, lengths)
     return f"{', '.join(others)} or {last}" if others else last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import phonenumbers
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from numberpools.domain.phone import Entry, normalise_digits, parse
+from numberpools.domain.phone import Entry, normalise_digits, parse, parse_lines
 from tests.domain.phone_corpus import CORPUS
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -68,6 +69,33 @@ def test_lines_end_as_anywhere(end: str) -> None:
         (1, "447911123456"),
         (3, "447911123457"),
     ]
+
+
+def test_numbered_lines_are_read_one_by_one() -> None:
+    taken: list[int] = []
+
+    def lines() -> Iterator[tuple[int, str]]:
+        for place in (7, 70, 5):
+            taken.append(place)
+            yield place, f"07911 12345{place % 10}"
+
+    entries = parse_lines(lines(), "gb")
+    assert next(entries) == Entry(7, "07911 123457", "447911123457", "GG", None)
+    assert taken == [7]
+    assert [(entry.line, entry.number) for entry in entries] == [
+        (70, "447911123450"),
+        (5, "447911123455"),
+    ]
+
+
+@pytest.mark.parametrize("line_end", LINE_ENDS)
+def test_a_line_break_within_a_line_parts_numbers(line_end: str) -> None:
+    line = line_end.join(["Jane", "+447911123456", "", "447911123457", ""])
+    assert [(entry.line, entry.text) for entry in parse_lines([(3, line)])] == [
+        (3, "+447911123456"),
+        (3, "447911123457"),
+    ]
+    assert [entry.number for entry in parse_lines([(3, line_end), (4, f"1{line_end}2")])] == [None]
 
 
 def test_text_is_cut_to_200_characters() -> None:

@@ -1,0 +1,165 @@
+"""The rows of a text file: its encoding, its delimiter and its quotes, found by looking at it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO, TextIOWrapper
+from itertools import islice
+from typing import Literal
+
+from numberpools.domain.file_xml import Rows
+from numberpools.errors import UnreadableFile
+
+_NO_TEXT = (
+    "This file is neither text nor a spreadsheet: save the list as .txt, .csv, .xlsx or .ods."
+)
+_LONG_CELL = (
+    "A line of this file has no end within 100,000 characters: put each number on a line of its "
+    "own, or save the list as .xlsx."
+)
+
+_DELIMITERS = "\t;|,^\x1f"
+"""In the order of preference where several part the lines equally well: commas stand in text."""
+
+_LOOKED_AT = 200  # lines
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1f"]
+_DELIMITER_LINE = re.compile(r"""sep=([^\w\s"']|\t)\s*""", re.IGNORECASE)  # Excel's own first line
+
+
+def text_rows(content: bytes, is_table: bool) -> Callable[[], Rows]:
+    """Find out how the text is written; its rows, as often as called.
+
+    The rows of a table have its cells, those of any other text the whole line as their only cell.
+    Raises `UnreadableFile` for what is no text, here, or has a cell without an end, while the rows
+    are read.
+    """
+    encoding = _encoding(content)
+    if not is_table:
+        return partial(_lines, content, encoding)
+    return partial(_records, content, encoding, _dialect(content, encoding))
+
+
+def is_single_line(content: bytes) -> bool:
+    """Whether everything stands on one line: then it is a list, whatever parts its numbers."""
+    lines = islice(_lines(content, _encoding(content)), 2)
+    return len(list(lines)) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    delimiter: str
+    has_quotes: bool
+    says_delimiter: bool  # its first line is none of the table's
+
+
+def _open(content: bytes, encoding: str, newline: str | None = "") -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(content), encoding, newline=newline)
+
+
+def _lines(content: bytes, encoding: str) -> Rows:
+    for place, line in enumerate(_open(content, encoding, newline=None), start=1):
+        if line.strip():
+            yield place, [line.rstrip("\n")]
+
+
+def _records(content: bytes, encoding: str, dialect: _Dialect) -> Rows:
+    """Yield the rows, numbered as a spreadsheet numbers them: a quoted line break ends none."""
+    records = _reader(_open(content, encoding), dialect.delimiter, dialect.has_quotes)
+    try:
+        for place, cells in enumerate(records, start=1):
+            while cells and not cells[-1].strip():
+                cells.pop()
+            if cells and not (place == 1 and dialect.says_delimiter):
+                yield place, cells
+    except csv.Error as error:
+        raise UnreadableFile(_LONG_CELL) from error
+
+
+def _reader(stream: TextIOWrapper, delimiter: str, has_quotes: bool) -> Iterator[list[str]]:
+    """Read strictly, so that a quote without its twin does not swallow the lines that follow."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
+    return csv.reader(
+        stream, delimiter=delimiter, quoting=quoting, skipinitialspace=True, strict=True
+    )
+
+
+def _encoding(content: bytes) -> str:
+    """Return the name of the first encoding in which the bytes are text."""
+    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    first = content[:4096]
+    nulls = first[::2].count(0), first[1::2].count(0)
+    if marked:
+        names = [marked]
+    elif max(nulls) > len(first) // 5 and min(nulls) < len(first) // 50 + 1:
+        names = ["utf-16-be" if nulls[0] > nulls[1] else "utf-16-le"]
+    else:
+        names = ["utf-8", "cp1252", "latin-1"]
+    if name := next((name for name in names if _is_text(content, name)), None):
+        return name
+    raise UnreadableFile(_NO_TEXT)
+
+
+def _is_text(content: bytes, encoding: str) -> bool:
+    """Whether all bytes can be decoded and hardly any character is one that text has not."""
+    controls = characters = 0
+    stream = _open(content, encoding)
+    try:
+        while piece := stream.read(1 << 20):
+            controls += sum(map(piece.count, _CONTROLS))
+            characters += len(piece)
+    except UnicodeError:
+        return False
+    return controls <= characters // 100
+
+
+def _dialect(content: bytes, encoding: str) -> _Dialect:
+    """Return the delimiter that parts most lines into the same number of cells, then the most.
+
+    A comma where nothing parts them: a file may have one column.
+    """
+    first_line = _open(content, encoding).readline(16)
+    if said := _DELIMITER_LINE.fullmatch(first_line):
+        return _Dialect(said[1], _has_sound_quotes(content, encoding, said[1]), True)
+    best, delimiter = (0.0, 1), ","
+    for candidate in _DELIMITERS:
+        merit = _merit(content, encoding, candidate)
+        if merit[1] > 1 and merit > best:
+            best, delimiter = merit, candidate
+    return _Dialect(delimiter, _has_sound_quotes(content, encoding, delimiter), False)
+
+
+def _merit(content: bytes, encoding: str, delimiter: str) -> tuple[float, int]:
+    """Return the share of lines with the commonest number of cells, and that number."""
+    widths: Counter[int] = Counter()
+    for has_quotes in (True, False):
+        records = _reader(_open(content, encoding), delimiter, has_quotes)
+        with suppress(csv.Error):
+            widths = Counter(len(cells) for cells in islice(records, _LOOKED_AT) if cells)
+            break
+    if not widths:
+        return 0.0, 1
+    width, times = widths.most_common(1)[0]
+    return times / widths.total(), width
+
+
+def _has_sound_quotes(content: bytes, encoding: str, delimiter: str) -> bool:
+    """Whether the whole file can be read with its quotes; without them every line is a row."""
+    if b'"' not in content:
+        return True
+    try:
+        deque(_reader(_open(content, encoding), delimiter, has_quotes=True), maxlen=0)
+    except csv.Error:
+        return False
+    return True

@@ -1,0 +1,361 @@
+"""Lists in .xlsx and .ods files, as programs write them and as nobody should."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from numberpools.domain.files import ListFile, read
+from numberpools.domain.phone import parse_lines
+from numberpools.errors import UnreadableFile
+from tests.domain.workbooks import ods, ods_number, ods_row, ods_text, raw_xlsx, xlsx, zipped
+
+DAMAGED = "damaged or not complete"
+CORNERS = raw_xlsx(
+    '<row><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+)
+ENTITIES = (
+    '<!DOCTYPE x [<!ENTITY a "1234567890">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    + "]>"
+)
+
+
+def texts(content: bytes, column: int | None = None) -> list[tuple[int, str]]:
+    return list(read("list.xlsx", content).lines(column))
+
+
+def read_or_refuse(content: bytes) -> ListFile | None:
+    try:
+        return read("list.xlsx", content)
+    except UnreadableFile:
+        return None
+
+
+def test_it_works() -> None:
+    content = xlsx(
+        [["Name", "Mobile", "Since"], ["Jane", "+44 7911 123456", 45413], [], ["Joe", 447911123457]]
+    )
+    found = read("list.xlsx", content)
+    assert [column.name for column in found.columns] == ["Name", "Mobile", "Since"]
+    assert found.columns[1].samples == ["+44 7911 123456", "447911123457"]
+    assert found.columns[1].number_share == 1
+    assert found.guessed == 1
+    assert found.line_count == 4
+    assert list(found.lines()) == [(2, "+44 7911 123456"), (4, "447911123457")]
+    assert list(found.lines(0)) == [(2, "Jane"), (4, "Joe")]
+    assert list(found.lines()) == list(found.lines())
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("447911123456", "447911123456"),
+        ("447911123456.0", "447911123456"),
+        ("4.47911123456E11", "447911123456"),
+        ("4.47911E+11", "447911000000"),
+        ("999999999999999", "999999999999999"),
+        ("12345678901234567890", "1.23456789012346E+19"),
+        ("1e15", "1E+15"),
+        ("12.5", "12.5"),
+        ("-7", "-7"),
+    ],
+)
+def test_number_cells_are_digits_unless_digits_are_lost(value: str, shown: str) -> None:
+    assert texts(raw_xlsx(f"<row><c><v>{value}</v></c></row>")) == [(1, shown)]
+    assert texts(ods(ods_row(ods_number(value)))) == [(1, shown)]
+
+
+def test_lost_digits_are_refused_by_the_parser() -> None:
+    [entry] = parse_lines(texts(raw_xlsx("<row><c><v>44791112345612345</v></c></row>")))
+    assert entry.number is None
+    assert "lost the last digits" in (entry.problem or "")
+
+
+def test_cells_of_every_kind() -> None:
+    rows = (
+        '<row r="3"><c r="B3" t="s"><v>1</v></c><c r="C3" t="str"><f>A1</f><v>+447911123456</v></c>'
+        '<c t="inlineStr"><is><r><t>+44 </t></r><r><t>7911</t></r></is></c><c t="e"><v>#N/A</v></c>'
+        '<c r="AA3" t="b"><v>1</v></c></row><row r="4"/><row><c r="B5"><f>1+1</f></c><c/></row>'
+        '<row><c r="B6"><v>1</v></c></row>'
+    )
+    shared = "<si><t>no</t></si><si><t>東京</t><rPh><t>トウキョウ</t></rPh></si>"
+    content = raw_xlsx(rows, shared=shared)
+    wanted = ["東京", "+447911123456", "+44 7911", "#N/A"]
+    assert [texts(content, column)[0] for column in range(1, 5)] == [(3, text) for text in wanted]
+    found = read("list.xlsx", content)
+    assert found.line_count == 6
+    assert (len(found.columns), found.columns[26].name) == (27, "Column AA")
+
+
+def test_prefixed_names_are_read() -> None:
+    content = raw_xlsx("<x:row><x:c><x:v>7</x:v></x:c></x:row>", prefix="x:")
+    assert texts(content) == [(1, "7")]
+
+
+def test_the_first_visible_sheet_with_cells_is_read() -> None:
+    one, two = [["447911123456"]], [["447911123457"]]
+    assert texts(xlsx([], one, two)) == [(1, "447911123456")]
+    assert texts(xlsx(one, two, hidden=[0])) == [(1, "447911123457")]
+    assert texts(xlsx(one, [], hidden=[0])) == [(1, "447911123456")]
+
+
+def test_the_first_visible_table_with_cells_is_read() -> None:
+    styles = (
+        '<style:style style:name="ta2"><style:table-properties table:display="false"/>'
+        '</style:style><style:style style:name="ta1"><style:table-properties/></style:style>'
+    )
+    empty = '<table:table table:style-name="ta1"></table:table>'
+    hidden = f'<table:table table:style-name="ta2">{ods_row(ods_text("1"))}</table:table>'
+    visible = f'<table:table table:style-name="ta1">{ods_row(ods_text("2"))}</table:table>'
+    assert texts(ods(empty, hidden, visible, before=styles)) == [(1, "2")]
+    assert texts(ods(hidden, empty, before=styles)) == [(1, "1")]
+
+
+def test_repeated_cells_and_rows_of_ods() -> None:
+    gap = '<table:table-cell table:number-columns-repeated="2"/>'
+    content = ods(
+        ods_row(gap, attributes='table:number-rows-repeated="4"'),
+    )
+    with pytest.raises(UnreadableFile, match="empty"):
+        read("list.ods", content)
+    content = ods(
+        ods_row(gap, attributes='table:number-rows-repeated="4"')
+        + ods_row(
+            gap,
+            ods_text("+447911123456", 'table:number-columns-repeated="2"'),
+            attributes='table:number-rows-repeated="2"',
+        )
+        + ods_row(gap, attributes='table:number-rows-repeated="1048000"')
+    )
+    found = read("list.ods", content)
+    assert (found.line_count, len(found.columns), found.guessed) == (6, 4, 2)
+    assert list(found.lines(3)) == [(5, "+447911123456"), (6, "+447911123456")]
+
+
+def test_texts_and_dates_of_ods() -> None:
+    comment = "<office:annotation><text:p>+447911000000</text:p></office:annotation>"
+    date = (
+        '<table:table-cell office:date-value="2024-05-01"><text:p>1 May</text:p></table:table-cell>'
+    )
+    spaced = "+44<text:s/>7911<text:tab/>1<text:span>23456</text:span>"
+    covered = "<table:covered-table-cell/>"
+    content = ods(
+        ods_row(date, covered, ods_text(spaced).replace("<text:p>", f"{comment}<text:p>"))
+    )
+    assert texts(content, 0) == [(1, "2024-05-01")]
+    assert texts(content, 2) == [(1, "+44 7911\t123456")]
+    assert texts(ods(ods_row(ods_text("1\n2")))) == [(1, "1\n2")]
+
+
+def test_a_workbook_is_one_whatever_its_name() -> None:
+    content = xlsx([["+447911123456"]])
+    assert list(read("list.csv", content).lines()) == [(1, "+447911123456")]
+    assert list(read("list.xlsx", b"Name,Phone\nJane,+447911123456\n").lines()) == [
+        (2, "+447911123456")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7 ...", "This is a PDF: open it and save the list as .csv or .xlsx."),
+        (b"\x89PNG\r\n\x1a\n", "an image"),
+        (b"\xff\xd8\xff\xe0", "an image"),
+        (b"\0\0\0\x18ftypheic", "an image"),
+        (b"RIFF\1\2\3\4WEBPVP8 ", "an image"),
+        (b"{\\rtf1 +44", "a text document"),
+        (b" <!DOCTYPE html><html>", "a web page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "an XML file"),
+        (b"\x1f\x8b\x08", "a compressed file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an old Excel file"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "has a password",
+        ),
+        (zipped({"list.csv": "1"}), "This is a zip file"),
+        (zipped({"[Content_Types].xml": "", "word/document.xml": ""}), "a Word document"),
+        (zipped({"ppt/presentation.xml": ""}), "a presentation"),
+        (zipped({"Index/Document.iwa": ""}), "a Numbers"),
+        (zipped({"xl/workbook.bin": ""}), ".xlsb"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument text"),
+        (zipped({}), "a zip file"),
+        (zipped({"xl/workbook.xml": ""}), DAMAGED),
+        (xlsx([[1]])[:-100], DAMAGED),
+        (xlsx([[1]])[:500], DAMAGED),
+        (raw_xlsx("<row><c><v>1</v></c>"), DAMAGED),
+        (raw_xlsx("<row><c><v>one</v></c></row>"), DAMAGED),
+        (raw_xlsx('<row><c t="s"><v>1</v></c></row>'), DAMAGED),
+        (raw_xlsx('<row><c t="s"><v>-1</v></c></row>'), DAMAGED),
+        (raw_xlsx('<row r="x"><c><v>1</v></c></row>'), DAMAGED),
+        (raw_xlsx('<row><c r="ZZZZZZZ1"><v>1</v></c></row>'), DAMAGED),
+        (ods(ods_row(ods_text("1").replace("<text:p>", "<table:table/><text:p>"))), DAMAGED),
+        (raw_xlsx(""), "empty"),
+        (ods(""), "empty"),
+    ],
+)
+def test_other_kinds_and_broken_files_get_a_sentence(content: bytes, words: str) -> None:
+    with pytest.raises(UnreadableFile, match=words.replace(".", r"\.")) as refusal:
+        read("list.csv", content)
+    assert str(refusal.value).endswith(".")
+
+
+def test_an_encrypted_ods_gets_a_sentence() -> None:
+    manifest = '<manifest:file-entry><manifest:encryption-data manifest:checksum="x"/>'
+    content = zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": manifest,
+            "content.xml": b"\x8f\x01",
+        }
+    )
+    with pytest.raises(UnreadableFile, match="has a password"):
+        read("list.ods", content)
+
+
+def test_a_zip_with_a_password_gets_a_sentence() -> None:
+    content = bytearray(ods(ods_row(ods_text("1"))))
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = -1
+        while (place := content.find(mark, place + 1)) >= 0:
+            content[place + flags] |= 1
+    with pytest.raises(UnreadableFile, match="has a password"):
+        read("list.ods", bytes(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (raw_xlsx('<row r="500001"><c><v>1</v></c></row>'), "more than 500,000 lines"),
+        (raw_xlsx('<row><c r="ALM1"><v>1</v></c></row>'), "more than 1,000 columns"),
+        (CORNERS, "500,000 lines"),
+        (
+            ods(ods_row(ods_text("1"), attributes='table:number-rows-repeated="9999999999999"')),
+            "500,000 lines",
+        ),
+        (ods(ods_row(ods_text("1", 'table:number-columns-repeated="1001"'))), "1,000 columns"),
+        (ods(ods_row(ods_text("1", 'table:number-columns-repeated="9999999999"'))), DAMAGED),
+        (raw_xlsx(f'<row><c t="str"><v>{"1" * 32_768}</v></c></row>'), "32,767 characters"),
+    ],
+)
+def test_too_large_sheets_get_a_sentence(content: bytes, words: str) -> None:
+    with pytest.raises(UnreadableFile, match=words):
+        read("list.xlsx", content)
+
+
+BOMBS = {
+    "ratio": zipped({"xl/workbook.xml": " " * 20_000_000}),
+    "parts": raw_xlsx("") + b"PK\x01\x02" * 10_001,
+    "entities of ods": ods(ods_row(ods_text("&i;")), doctype=ENTITIES),
+    "entities of xlsx": raw_xlsx('<row><c t="str"><v>&i;</v></c></row>', before=ENTITIES),
+    "depth": raw_xlsx("<a>" * 500_000),
+    "names": raw_xlsx("".join(f"<a{place}/>" for place in range(300_000))),
+    "attributes": raw_xlsx("".join(f'<a b{place}="1"/>' for place in range(300_000))),
+    "tag": raw_xlsx(f'<row a="{"".join(map(str, range(500_000)))}"/>'),
+    "index": zipped(
+        {
+            "_rels/.rels": "<a/>" + " " * 2_000_000,
+            "xl/random": random.Random(1).randbytes(20_000),  # noqa: S311
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_are_refused_in_little_memory_and_time(name: str) -> None:
+    words = "too large when unpacked" if name in {"ratio", "parts"} else DAMAGED
+    started = process_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile, match=words):
+            read("list.xlsx", BOMBS[name])
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert process_time() - started < 5
+
+
+def test_shared_strings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numberpools.domain.file_xlsx._MOST_SHARED_TEXT", 1000)
+    content = raw_xlsx("<row><c><v>1</v></c></row>", shared="<si/>" * 200)
+    with pytest.raises(UnreadableFile, match="holds too much text"):
+        read("list.xlsx", content)
+
+
+def test_unpacked_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numberpools.domain.file_kinds.MAXIMUM_UNPACKED", 1000)
+    with pytest.raises(UnreadableFile, match="too large when unpacked"):
+        read("list.xlsx", xlsx([["+447911123456"]]))
+
+
+def test_a_large_sheet_is_read_in_little_memory() -> None:
+    lines = 20_000
+    content = raw_xlsx(
+        "".join(
+            f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c>'
+            f'<c r="B{n}"><v>{447911000000 + n}</v></c></row>'
+            for n in range(1, lines + 1)
+        ),
+        shared="".join(f"<si><t>Jane Doe {n}</t></si>" for n in range(lines)),
+    )
+    tracemalloc.start()
+    try:
+        found = read("list.xlsx", content)
+        assert sum(1 for _ in found.lines()) == found.line_count == lines
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+    assert found.guessed == 1
+    assert next(iter(found.lines(0))) == (1, "Jane Doe 0")
+
+
+GOOD = [xlsx([["Name", "Phone"], ["Jane", 447911123456]]), ods(ods_row(ods_text("+447911123456")))]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(GOOD),
+    st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=4
+    ),
+    st.floats(0, 1),
+)
+def test_broken_workbooks_are_read_or_refused(
+    content: bytes, changes: list[tuple[float, bytes]], kept: float
+) -> None:
+    broken = bytearray(content)
+    for place, change in changes:
+        start = int(place * len(broken))
+        broken[start : start + len(change)] = change
+    for candidate in (bytes(broken), content[: int(kept * len(content))]):
+        found = read_or_refuse(candidate)
+        assert found is None or [line for line, _ in found.lines()][-1:] == [found.line_count]
+
+
+XML_PIECES = [
+    "<row>",
+    "</row>",
+    '<row r="7">',
+    '<c r="B2">',
+    "<c>",
+    "</c>",
+    "<v>",
+    "</v>",
+    "1",
+    '<c t="s">',
+    "&#49;",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(XML_PIECES), max_size=30).map("".join))
+def test_odd_sheets_are_read_or_refused(rows: str) -> None:
+    found = read_or_refuse(raw_xlsx(rows, shared="<si><t>x</t></si>"))
+    assert found is None or [line for line, _ in found.lines()][-1:] == [found.line_count]

@@ -1,0 +1,101 @@
+"""Workbooks for tests: .xlsx by openpyxl or, where it would not write such, part by part; .ods."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+from openpyxl import Workbook
+
+Cell = str | int | float | bool | None
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def zipped(parts: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return file.getvalue()
+
+
+def xlsx(*sheets: Sequence[Sequence[Cell]], hidden: Sequence[int] = ()) -> bytes:
+    """A workbook as openpyxl writes it; `hidden` are places of sheets."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for place, rows in enumerate(sheets):
+        sheet = book.create_sheet()
+        sheet.sheet_state = "hidden" if place in hidden else "visible"
+        for row in rows:
+            sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def raw_xlsx(rows: str, shared: str = "", before: str = "", prefix: str = "") -> bytes:
+    """A workbook, not compressed, with one sheet of the XML of rows.
+
+    `shared` is the XML of shared strings, `before` what comes before the sheet's first element,
+    `prefix` the prefix of its namespace.
+    """
+    relationship = '<Relationship Id="{}" Type="{}/{}" Target="{}"/>'
+    relationships = '<Relationships xmlns="r">{}</Relationships>'
+    return zipped(
+        {
+            "[Content_Types].xml": '<?xml version="1.0"?><Types/>',
+            "_rels/.rels": relationships.format(
+                relationship.format("rId1", _OFFICE, "officeDocument", "xl/workbook.xml")
+            ),
+            "xl/workbook.xml": f'<workbook xmlns="m" xmlns:r="{_OFFICE}"><sheets>'
+            '<sheet name="List" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": relationships.format(
+                relationship.format("rId1", _OFFICE, "worksheet", "/xl/worksheets/sheet1.xml")
+                + relationship.format("rId2", _OFFICE, "sharedStrings", "sharedStrings.xml")
+            ),
+            "xl/sharedStrings.xml": f'<sst xmlns="m">{shared}</sst>',
+            "xl/worksheets/sheet1.xml": f'{before}<{prefix}worksheet xmlns="m" xmlns:x="m">'
+            f"<{prefix}sheetData>{rows}</{prefix}sheetData></{prefix}worksheet>",
+        },
+        zipfile.ZIP_STORED,
+    )
+
+
+def ods(*tables: str, before: str = "", doctype: str = "") -> bytes:
+    """A spreadsheet of tables, each the XML of its rows or a whole <table:table>."""
+    names = "".join(
+        f' xmlns:{name}="{_OASIS}:{name}:1.0"' for name in ("office", "table", "text", "style")
+    )
+    body = "".join(
+        table if table.startswith("<table:table ") else f"<table:table>{table}</table:table>"
+        for table in tables
+    )
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f'<?xml version="1.0"?>{doctype}<office:document-content{names}>{before}'
+            f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body>"
+            "</office:document-content>",
+        }
+    )
+
+
+def ods_row(*cells: str, attributes: str = "") -> str:
+    return f"<table:table-row {attributes}>{''.join(cells)}</table:table-row>"
+
+
+def ods_text(text: str, attributes: str = "") -> str:
+    paragraphs = "".join(f"<text:p>{line}</text:p>" for line in text.split("\n"))
+    return (
+        f'<table:table-cell office:value-type="string" {attributes}>{paragraphs}</table:table-cell>'
+    )
+
+
+def ods_number(value: str) -> str:
+    return (
+        f'<table:table-cell office:value-type="float" office:value="{value}">'
+        "<text:p>4.48E+11</text:p></table:table-cell>"
+    )
