@@ -4,18 +4,26 @@
     ├── SettingsError               a setting is missing, malformed or unsafe
     ├── NotSignedIn                 401
     ├── NotAllowed                  403  signed in, but the role does not reach
+    ├── NotAdmitted                 403  known to the provider, but not one who may come in
+    ├── SignInFailed                400  the provider's answer does not hold, or says no
+    ├── ProviderUnavailable         503  the provider can't be reached, or is not usable
     ├── NotFound                    404
     │   ├── AccountNotFound
     │   ├── PoolNotFound
     │   ├── NumberNotInPool
-    │   └── OperationNotFound
+    │   ├── OperationNotFound
+    │   └── EntryNotFound
     ├── Conflict                    409
     │   ├── PoolIdTaken
+    │   ├── OperationChanged        it is in a state in which this can't be done
+    │   ├── CannotBeUndone          an entry of the audit trail, and why not
     │   └── AccountIdMismatch
     ├── PoolChanged                 412  somebody else changed the pool in the meantime
     ├── IdempotencyKeyReused        422  the same key came with another request
     ├── InvalidInput                400  names every field and what would be right
     │   └── TooManyNumbers
+    ├── UnreadableFile              400  an uploaded list; says what is wrong with it
+    ├── TooManyRequests             429  beyond a rate limit; knows how long to wait
     ├── NotSupported                501  the store does not offer this
     └── VendorError                      what a vendor's API did not do for us
         ├── WrongCredentials        502  the vendor does not accept the API key and secret
@@ -58,6 +66,26 @@ class NotAllowed(NumberPoolsError):
     title = "Not allowed"
 
 
+class NotAdmitted(NumberPoolsError):
+    status = 403
+    title = "You can't use this service yet"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"You are signed in as {name}, but {reason}.")
+        self.name = name
+        self.reason = reason
+
+
+class SignInFailed(NumberPoolsError):
+    status = 400
+    title = "Signing in did not work"
+
+
+class ProviderUnavailable(NumberPoolsError):
+    status = 503
+    title = "Signing in is not possible just now"
+
+
 class NotFound(NumberPoolsError):
     status = 404
     title = "Not found"
@@ -84,6 +112,11 @@ class OperationNotFound(NotFound):
         super().__init__(f"There is no operation {operation_id} in this account.")
 
 
+class EntryNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such entry in this account's audit trail.")
+
+
 class Conflict(NumberPoolsError):
     status = 409
     title = "Conflict"
@@ -95,6 +128,14 @@ class PoolIdTaken(Conflict):
     def __init__(self, pool_id: str) -> None:
         super().__init__(f"A pool with the id {pool_id} exists already in this account.")
         self.pool_id = pool_id
+
+
+class OperationChanged(Conflict):
+    title = "This can't be done any more, or not yet"
+
+
+class CannotBeUndone(Conflict):
+    title = "This can't be undone"
 
 
 class AccountIdMismatch(Conflict):
@@ -147,6 +188,26 @@ class TooManyNumbers(InvalidInput):
 
     def __init__(self, name: str, limit: int) -> None:
         super().__init__([InvalidParameter(name, f"Limit of {limit} numbers exceeded.")])
+
+
+class UnreadableFile(NumberPoolsError):
+    """A list that was brought as a file; the message says what is wrong and what would be right."""
+
+    status = 400
+    title = "This file can't be read"
+
+
+class TooManyRequests(NumberPoolsError):
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, amount: int, seconds: int, retry_after: int) -> None:
+        super().__init__(
+            f"At most {amount:,} are taken in {seconds} seconds: try again in {retry_after} "
+            f"second{'' if retry_after == 1 else 's'}."
+        )
+        self.retry_after = retry_after
+        """Seconds to wait before the next try."""
 
 
 class NotSupported(NumberPoolsError):

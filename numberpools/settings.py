@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from numberpools.domain.pools import is_account_id
 from numberpools.errors import SettingsError
+from numberpools.sign_in_settings import SignInSettings, check_url, refusal
 
 _DATABASES = {
     "sqlite": "sqlite",
@@ -24,11 +25,10 @@ _DATABASES = {
 }
 """Drivers by the name at the head of the URL: Heroku says postgres, PostgreSQL postgresql."""
 
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-
-_NO_SIGN_IN = (
-    "NUMBERPOOLS_ENV is production, and single sign-on, which alone would protect it, is not "
-    "configured: set NUMBERPOOLS_ENV=development to try the service on your own machine."
+_HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
+_NO_HOSTS = (
+    "ALLOWED_HOSTS is missing: in production it names the hosts under which the service is "
+    "reached, such as pools.example.com: see docs/settings.md."
 )
 
 
@@ -46,7 +46,7 @@ class VonageAccount:
     secret: SecretStr
 
 
-class Settings(BaseModel):
+class Settings(SignInSettings):
     """The field's alias is the variable's name. Secrets have no default."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=False, hide_input_in_errors=True)
@@ -61,10 +61,25 @@ class Settings(BaseModel):
     )
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, alias="PORT")
     web_concurrency: Annotated[int, Field(ge=1, le=64)] = Field(1, alias="WEB_CONCURRENCY")
-    web_threads: Annotated[int, Field(ge=1, le=256)] = Field(8, alias="WEB_THREADS")
+    web_threads: Annotated[int, Field(ge=1, le=256)] = Field(64, alias="WEB_THREADS")
     embedded_worker: bool = Field(True, alias="EMBEDDED_WORKER")
-    worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(4, alias="WORKER_THREADS")
+    worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(8, alias="WORKER_THREADS")
+    operation_calls: Annotated[int, Field(ge=1, le=64)] = Field(8, alias="OPERATION_CALLS")
+    account_calls: Annotated[int, Field(ge=1, le=256)] = Field(8, alias="ACCOUNT_CALLS")
     mirror_minutes: Annotated[int, Field(ge=1, le=10_080)] = Field(60, alias="MIRROR_MINUTES")
+    allowed_hosts: tuple[str, ...] = Field((), alias="ALLOWED_HOSTS")
+    sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        60, alias="SIGN_INS_PER_MINUTE"
+    )
+    api_calls_per_second: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        100, alias="API_CALLS_PER_SECOND"
+    )
+    bulk_operations_per_minute: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        30, alias="BULK_OPERATIONS_PER_MINUTE"
+    )
+    redis_url: SecretStr | None = Field(None, alias="REDIS_URL")
+    metrics_token: SecretStr | None = Field(None, alias="METRICS_TOKEN", min_length=16)
+    sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     vonage_accounts: tuple[VonageAccount, ...] = Field((), alias="VONAGE_ACCOUNTS")
     vonage_api_url: str = Field("https://api.nexmo.com", alias="VONAGE_API_URL")
     vonage_calls_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
@@ -78,10 +93,35 @@ class Settings(BaseModel):
             parsed = make_url(url)
             driver = _DATABASES[parsed.get_backend_name()]
         except (ArgumentError, KeyError, ValueError):
-            raise _refusal("must begin with sqlite:/// or postgresql://") from None
+            raise refusal("must begin with sqlite:/// or postgresql://") from None
         if driver == "sqlite" and (parsed.host or parsed.database in {None, "", ":memory:"}):
-            raise _refusal("must name a file, as sqlite:///instance/numberpools.db does")
+            raise refusal("must name a file, as sqlite:///instance/numberpools.db does")
         return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _allowed_hosts(cls, text: str) -> tuple[str, ...]:
+        hosts = tuple(host.strip().lower() for host in text.split(","))
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise refusal("must be host names without scheme and port, separated by commas")
+        return hosts
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("redis://", "rediss://")):
+            raise refusal("must begin with redis:// or rediss://")
+        return url
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _sentry_dsn(cls, dsn: SecretStr) -> SecretStr:
+        """The form that Sentry calls a DSN: https://key@host/project."""
+        parts = urlsplit(dsn.get_secret_value())
+        usable = parts.scheme in {"http", "https"} and parts.username and parts.hostname
+        if not usable or not parts.path.rpartition("/")[2].isdigit():
+            raise refusal("must look like https://key@host/project")
+        return dsn
 
     @field_validator("vonage_accounts", mode="before")
     @classmethod
@@ -91,23 +131,18 @@ class Settings(BaseModel):
             for position, entry in enumerate(text.split(","), start=1)
         )
         if len({account.account_id for account in accounts}) < len(accounts):
-            raise _refusal("names an API key twice")
+            raise refusal("names an API key twice")
         return accounts
 
     @field_validator("vonage_api_url")
     @classmethod
     def _vonage_api_url(cls, url: str) -> str:
-        """The secrets travel with every call: unencrypted only inside this machine."""
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise _refusal("is no URL") from None
-        if not host or parts.username is not None or parts.query or parts.fragment:
-            raise _refusal("must be a host and perhaps a path, as https://api.nexmo.com is")
-        if parts.scheme != "https" and not (parts.scheme == "http" and host in _THIS_MACHINE):
-            raise _refusal("must begin with https://, or http:// for this machine itself")
-        return url.rstrip("/")
+        return check_url(url, "https://api.nexmo.com").rstrip("/")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names under which requests are answered."""
+        return self.allowed_hosts or ("localhost", "127.0.0.1")
 
     @property
     def is_development(self) -> bool:
@@ -120,8 +155,9 @@ class Settings(BaseModel):
             settings = cls.model_validate({name: value for name, value in environ.items() if value})
         except ValidationError as exc:
             raise SettingsError(_sentence(exc)) from None
-        if not settings.is_development:
-            raise SettingsError(_NO_SIGN_IN)
+        settings.check_sign_in(needs_single_sign_on=not settings.is_development)
+        if not settings.is_development and not settings.allowed_hosts:
+            raise SettingsError(_NO_HOSTS)
         return settings
 
     @classmethod
@@ -133,18 +169,14 @@ class Settings(BaseModel):
             raise SystemExit(f"Number Pools cannot start. {exc}") from None
 
 
-def _refusal(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{rule}", {"rule": rule})
-
-
 def _vonage_account(position: int, entry: str) -> VonageAccount:
     """``label:api_key:api_secret``, each percent-encoded. Refusals name the entry's position."""
     parts = [unquote(part) for part in entry.split(":")]
     if len(parts) != 3 or not all(parts):
-        raise _refusal(f"entry {position} must be label:api_key:api_secret, percent-encoded")
+        raise refusal(f"entry {position} must be label:api_key:api_secret, percent-encoded")
     label, account_id, secret = parts
     if not is_account_id(account_id):
-        raise _refusal(f"entry {position}: an API key is 8 small letters and digits")
+        raise refusal(f"entry {position}: an API key is 8 small letters and digits")
     return VonageAccount(label, account_id, SecretStr(secret))
 
 

@@ -60,6 +60,17 @@ def test_it_names_what_is_missing(name: str, value: str | None) -> None:
         ("VONAGE_API_URL", "http://sesame.example"),
         ("VONAGE_API_URL", "https://sesame:open@vendor.example"),
         ("VONAGE_CALLS_PER_SECOND", "0"),
+        ("ALLOWED_HOSTS", "https://sesame.example"),
+        ("ALLOWED_HOSTS", "pools.example,"),
+        ("ALLOWED_HOSTS", "sesame.example:443"),
+        ("API_CALLS_PER_SECOND", "0"),
+        ("SIGN_INS_PER_MINUTE", "sesame"),
+        ("BULK_OPERATIONS_PER_MINUTE", "100001"),
+        ("REDIS_URL", "http://sesame.example"),
+        ("METRICS_TOKEN", "sesame"),
+        ("SENTRY_DSN", "https://sesame.example/42"),
+        ("SENTRY_DSN", "https://key@sesame.example/project"),
+        ("SENTRY_DSN", "https://[sesame"),
     ],
 )
 def test_it_names_what_is_not_usable_but_not_its_value(name: str, value: str) -> None:
@@ -79,6 +90,23 @@ def test_it_names_everything_that_is_wrong_at_once() -> None:
 def test_production_refuses_to_start_without_single_sign_on(environment: str) -> None:
     said = refusal({**GOOD, "NUMBERPOOLS_ENV": environment})
     assert said.startswith("NUMBERPOOLS_ENV is production, and single sign-on")
+
+
+def test_production_refuses_to_start_without_knowing_its_hosts() -> None:
+    provider = {
+        "OIDC_ISSUER": "https://id.example",
+        "OIDC_CLIENT_ID": "numberpools",
+        "OIDC_CLIENT_SECRET": "the-secret-of-the-tests",
+        "OIDC_VIEWER_GROUPS": "viewers",
+    }
+    environ = {**GOOD, **provider, "NUMBERPOOLS_ENV": "production"}
+    assert refusal(environ).startswith("ALLOWED_HOSTS is missing")
+    hosts = Settings.parse({**environ, "ALLOWED_HOSTS": "Pools.example, .example.org"}).hosts
+    assert hosts == ("pools.example", ".example.org")
+
+
+def test_development_is_reached_from_this_machine() -> None:
+    assert Settings.parse(GOOD).hosts == ("localhost", "127.0.0.1")
 
 
 def test_the_process_ends_with_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +130,9 @@ def test_no_secret_shows_in_its_representation() -> None:
         "DEMO_API_SECRET": "sesame-" * 6,
         "DATABASE_URL": "postgresql://pools:sesame@db.example/pools",
         "VONAGE_ACCOUNTS": "sales:abcd1234:sesame",
+        "METRICS_TOKEN": "sesame-" * 6,
+        "REDIS_URL": "redis://:sesame@cache.example",
+        "SENTRY_DSN": "https://sesame@sentry.example/42",
     }
     assert "sesame" not in repr(Settings.parse({**GOOD, **secrets}))
 

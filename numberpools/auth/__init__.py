@@ -1,15 +1,40 @@
-"""Sign-in, roles, and the API's credentials."""
+"""Sign-in, sessions, and roles."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask
 
-from numberpools.auth import development
-from numberpools.auth.people import Person, Role, current_person, require, requires
+from numberpools.auth import administration, development, pages, single_sign_on
+from numberpools.auth.people import (
+    Person,
+    Role,
+    current_person,
+    require,
+    requires,
+    sees_account,
+)
+from numberpools.auth.sessions import Limits, Sessions
+from numberpools.settings import Settings
 
-__all__ = ["Person", "Role", "current_person", "init_app", "require", "requires"]
+__all__ = ["Person", "Role", "current_person", "init_app", "require", "requires", "sees_account"]
 
 
 def init_app(app: Flask) -> None:
-    if app.extensions["settings"].is_development:
+    settings: Settings = app.extensions["settings"]
+    limits = Limits(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    app.extensions["session_limits"] = limits
+    app.session_interface = Sessions(app.extensions["stores"].database, limits)
+    if not settings.is_development:
+        # The prefix keeps other hosts of the same domain from setting the cookie.
+        app.config["SESSION_COOKIE_NAME"] = "__Host-session"
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(administration.blueprint)
+    if settings.is_development:
         app.register_blueprint(development.blueprint)
+    if settings.has_single_sign_on:
+        single_sign_on.init_app(app)

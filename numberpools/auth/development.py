@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from numberpools.auth.people import Person, Role, sign_in, sign_out
+from numberpools.auth import interrupted
+from numberpools.auth.addresses import next_page
+from numberpools.auth.people import Identity, Role
 
-blueprint = Blueprint("sign_in", __name__)
-
-
-@blueprint.get("/sign-in")
-def form() -> str:
-    return render_template("sign_in/form.html", roles=Role, next=_next())
+blueprint = Blueprint("development", __name__)
 
 
 @blueprint.post("/sign-in")
@@ -20,18 +17,6 @@ def submit() -> Response:
     name = request.form.get("role", "")
     if name not in Role.__members__:
         abort(400, "Choose one of the roles.")
-    sign_in(Person(f"Development {name.lower()}", Role[name]))
-    return redirect(_next(), 303)
-
-
-@blueprint.post("/sign-out")
-def leave() -> Response:
-    sign_out()
-    return redirect(url_for("sign_in.form"), 303)
-
-
-def _next() -> str:
-    """The page that was asked for, on this service only."""
-    wanted = request.values.get("next", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if is_ours and wanted.isprintable() else "/"
+    subject = f"development {name.lower()}"
+    there = interrupted.sign_in(Identity(subject, subject.capitalize(), Role[name]), next_page())
+    return redirect(there, 303)

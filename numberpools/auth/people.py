@@ -3,33 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import asdict, dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import g, session
+from flask import g, request, session
 
-from numberpools.errors import NotAllowed, NotSignedIn
+from numberpools.auth.sessions import PERSON, Session
+from numberpools.context import settings
+from numberpools.domain.roles import Role
+from numberpools.errors import AccountNotFound, NotAllowed, NotSignedIn
+
+__all__ = [
+    "Identity",
+    "Person",
+    "Role",
+    "current_person",
+    "require",
+    "requires",
+    "sees_account",
+    "sign_in",
+    "sign_out",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SESSION_KEY = "person"
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signed in, as the session keeps it."""
 
-class Role(IntEnum):
-    """Each role may do what the ones below it may."""
+    subject: str
+    """Never changes and is nobody else's, unlike name and e-mail."""
+    name: str
+    role: Role | None
+    """On every account; None: only where `ACCOUNT_ROLES` gives one of the groups a role."""
+    email: str = ""
+    groups: tuple[str, ...] = ()
 
-    VIEWER = 1
-    EDITOR = 2
-    ADMINISTRATOR = 3
+    def role_on(self, account_id: str) -> Role | None:
+        """The highest role that this person has on the account; None: it is none of theirs."""
+        roles = [
+            each.role
+            for each in settings().account_roles
+            if each.account_id == account_id and each.group in self.groups
+        ]
+        return max([*roles, self.role] if self.role else roles, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Somebody who is signed in, with the role they have on the account that this page is about."""
+
     name: str
     role: Role
+    subject: str = ""
+    email: str = ""
+    groups: tuple[str, ...] = ()
+    can_end_sessions: bool = False
+    """Of anybody: this takes an administrator of the whole service."""
 
     @property
     def can_edit(self) -> bool:
@@ -45,16 +78,40 @@ class Person:
 def current_person() -> Person | None:
     """The person whose browser sent this request; None where nobody is signed in."""
     if "person" not in g:
-        stored = session.get(_SESSION_KEY)
-        g.person = Person(stored["name"], Role[stored["role"]]) if stored else None
+        g.person = _person()
     person: Person | None = g.person
     return person
 
 
-def sign_in(person: Person) -> None:
-    """Start a new session; nothing of an earlier one is kept."""
+def _person() -> Person | None:
+    identity = _identity()
+    if identity is None:
+        return None
+    account_id = _account_of_page()
+    role = identity.role if account_id is None else identity.role_on(account_id)
+    # Whoever came in may look at what is theirs; `require` keeps them from all other accounts.
+    return Person(
+        identity.name,
+        role or Role.VIEWER,
+        identity.subject,
+        identity.email,
+        identity.groups,
+        can_end_sessions=identity.role is Role.ADMINISTRATOR,
+    )
+
+
+def sees_account(account_id: str) -> bool:
+    """Whether the person who is signed in has any role on this account."""
+    identity = _identity()
+    return identity is not None and identity.role_on(account_id) is not None
+
+
+def sign_in(identity: Identity) -> None:
+    """Start a new session, under a new id; nothing of an earlier one is kept."""
     session.clear()
-    session[_SESSION_KEY] = {"name": person.name, "role": person.role.name}
+    cast("Session", session).renew()
+    stored = asdict(identity)
+    session[PERSON] = stored | {"role": identity.role and identity.role.name}
     g.pop("person", None)
 
 
@@ -64,10 +121,17 @@ def sign_out() -> None:
 
 
 def require(role: Role) -> Person:
-    """The person signed in. Raises NotSignedIn, and NotAllowed where their role does not reach."""
+    """The person signed in.
+
+    Raises NotSignedIn, AccountNotFound where the page's account is none of theirs, and NotAllowed
+    where their role does not reach.
+    """
     person = current_person()
     if person is None:
         raise NotSignedIn("Sign in to see this page.")
+    account_id = _account_of_page()
+    if account_id is not None and not sees_account(account_id):
+        raise AccountNotFound(account_id)
     if person.role < role:
         raise NotAllowed(
             f"You are signed in as {person.role.name.lower()}; this takes the role of "
@@ -88,3 +152,17 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def _identity() -> Identity | None:
+    stored: dict[str, Any] | None = session.get(PERSON)
+    if stored is None:
+        return None
+    role = Role[stored["role"]] if stored["role"] else None
+    return Identity(**stored | {"role": role, "groups": tuple(stored["groups"])})
+
+
+def _account_of_page() -> str | None:
+    """The account in the page's address: every page about an account names it there."""
+    account_id: str | None = (request.view_args or {}).get("account_id")
+    return account_id

@@ -172,29 +172,158 @@ operations = Table(
     Column("operation_id", Code, primary_key=True),
     Column("account_id", Code, nullable=False),
     Column("pool_id", Code, nullable=False),
-    Column("action", Text, nullable=False),
+    Column("target_pool_id", Code, comment="The other pool of a move."),
+    Column("action", Text, comment="NULL as long as nobody has said what to do with the list."),
+    Column("state", Text, nullable=False),
     Column("started_by", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime, comment="Operations of one pool run in this order."),
+    Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("undo_of", Code, unique=True, comment="The operation that this one takes back."),
+    Column("list_name", Text, nullable=False, default="", comment="The file's name."),
+    Column("country", Text, nullable=False, default=""),
+    Column("list_column", Integer, comment="The file's column of numbers, from 0."),
+    Column("line_count", Integer, nullable=False, default=0),
+    Column("item_count", Integer, nullable=False, default=0),
+    Column("totals", Text, nullable=False, default="{}", comment="Outcomes outside of batches."),
+    Column("countries", Text, nullable=False, default="{}", comment="Valid numbers by country."),
+    Column("problem", Text, nullable=False, default="", comment="Why it does not go on."),
+    Column("retry_at", UtcDateTime, comment="When a paused one goes on by itself."),
+    Column("failures", Integer, nullable=False, default=0, comment="Since the last success."),
+    Column("served_at", UtcDateTime, comment="When a batch of it was last claimed."),
     Index(None, "account_id", "created_at"),
+    Index(None, "state"),
     comment="One bulk request by one person. The id comes with the form, so that a form that is "
     "sent twice makes one operation.",
+)
+
+
+def _operation_id() -> Column[str]:
+    return Column(
+        "operation_id",
+        Code,
+        ForeignKey(operations.c.operation_id, ondelete="CASCADE"),
+        primary_key=True,
+    )
+
+
+operation_lists = Table(
+    "operation_lists",
+    metadata,
+    _operation_id(),
+    Column("content", LargeBinary, nullable=False),
+    comment="Files, kept until their operation is started or discarded.",
 )
 
 operation_items = Table(
     "operation_items",
     metadata,
-    Column(
-        "operation_id",
-        Code,
-        ForeignKey(operations.c.operation_id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _operation_id(),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("line", Integer, nullable=False),
+    Column("line", Integer, nullable=False, comment="0 for what stands in no list."),
     Column("text", Text, nullable=False),
-    Column("number", Code),
+    Column("number", Code, index=True),
+    Column("change", Text, comment="What is to be done; NULL in a list that only is looked at."),
+    Column("was_here", Boolean, comment="Whether the pool had the number; NULL: not looked up."),
+    Column("was_there", Boolean, comment="The same of the target pool."),
+    Column("other_pool", Code, comment="Another pool that had the number."),
+    Column(
+        "is_half_done", Boolean, nullable=False, comment="Put into one pool, not yet taken out."
+    ),
     Column("outcome", Text, comment="NULL until it is known."),
     Column("reason", Text, nullable=False, default=""),
     sqlite_with_rowid=False,
+)
+
+operation_batches = Table(
+    "operation_batches",
+    metadata,
+    _operation_id(),
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    Column("step", Text, nullable=False),
+    Column("first", Integer, nullable=False, comment="Its items, by position."),
+    Column("last", Integer, nullable=False),
+    Column("is_done", Boolean, nullable=False, default=False),
+    Column("claimed_by", Text, comment="The process that works on it, as long as its lease runs."),
+    Column("lease_until", UtcDateTime, index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column(
+        "is_unsettled",
+        Boolean,
+        nullable=False,
+        default=False,
+        comment="Whether an attempt may have been carried out whose outcomes are not stored.",
+    ),
+    Column("not_before", UtcDateTime),
+    Column("totals", Text, nullable=False, default="{}", comment="Its outcomes so far, as JSON."),
+    Column("done_at", UtcDateTime),
+    Index(None, "operation_id", "is_done", "batch"),
+    sqlite_with_rowid=False,
+    comment="What one worker does at a time: one call with at most as many numbers as it takes.",
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker_id", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    comment="The processes that work off the queue, and their last sign of life.",
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Code, primary_key=True, comment="SHA-256 of the cookie's token, in hex."),
+    Column("subject", Text, index=True, comment="Whose session it is; NULL before the sign-in."),
+    Column("data", Text, nullable=False, comment="What the session holds, as JSON."),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    comment="Browsers. Whoever reads this table still cannot take a session over.",
+)
+
+rate_counts = Table(
+    "rate_counts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    comment="How often somebody did what is limited, in one stretch of time.",
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("entry_id", Key, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("account_id", Code),
+    Column("pool_id", Code),
+    Column("other_pool_id", Code, comment="A renamed pool's earlier id; the other pool of a move."),
+    Column("action", Text, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("operation_id", Code),
+    Column("undo_of", Key, index=True, comment="The entry that this one takes back."),
+    Column("before", Text, comment="What changed, as JSON."),
+    Column("after", Text, comment="The same, as it is since."),
+    Column("result", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "account_id", "entry_id"),
+    Index(None, "account_id", "action", "entry_id"),
+    Index(None, "account_id", "pool_id", "entry_id"),
+    Index(None, "account_id", "other_pool_id", "entry_id"),
+    Index(None, "operation_id"),
+    comment="The audit trail. Triggers see to it that rows are only ever added.",
+)
+
+audit_numbers = Table(
+    "audit_numbers",
+    metadata,
+    Column("entry_id", Key, primary_key=True, autoincrement=False),
+    Column("number", Code, primary_key=True, index=True),
+    Column("outcome", Text, nullable=False),
+    sqlite_with_rowid=False,
+    comment="The numbers that an entry is about; those of operations stand in operation_items.",
 )

@@ -1,4 +1,8 @@
-"""Load and authorise in one step: for reading, for changing, and for deleting."""
+"""Load and authorise in one step: for reading, for changing, and for deleting.
+
+An account on which the person has no role is not found, as if it were not there: `auth.require`
+looks at the account that the page's address names.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +25,18 @@ def account_for_change(account_id: str) -> accounts.Account:
 
 
 def pool_for_reading(account_id: str, pool_id: str) -> Pool:
-    """Raises NotSignedIn, PoolNotFound."""
+    """Raises NotSignedIn, AccountNotFound, PoolNotFound."""
     require(Role.VIEWER)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
 def pool_for_change(account_id: str, pool_id: str) -> Pool:
-    """Raises NotSignedIn, NotAllowed, PoolNotFound."""
+    """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.EDITOR)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
 def pool_for_deletion(account_id: str, pool_id: str) -> Pool:
-    """Raises NotSignedIn, NotAllowed, PoolNotFound."""
+    """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.ADMINISTRATOR)
     return pools.get_pool(stores(), account_id, pool_id)

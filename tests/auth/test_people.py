@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from numberpools.auth import Person, Role, current_person, require, requires
-from numberpools.auth.people import sign_in, sign_out
-from numberpools.errors import NotAllowed, NotSignedIn
+from numberpools.auth import Person, Role, current_person, require, requires, sees_account
+from numberpools.auth.people import Identity, sign_in, sign_out
+from numberpools.domain.roles import AccountRole
+from numberpools.errors import AccountNotFound, NotAllowed, NotSignedIn
+from numberpools.settings import Settings
 
-ANN = Person("Ann", Role.EDITOR)
+ANN = Identity("ann", "Ann", Role.EDITOR, "ann@example.com")
+TEAM = Identity("tom", "Tom", None, groups=("/support",))
+OWN, OTHER = "/accounts/abcd1234/pools", "/accounts/efgh5678/pools"
 
 
 @pytest.mark.parametrize(
@@ -27,8 +31,9 @@ class TestInARequest:
         with app.test_request_context():
             assert current_person() is None
             sign_in(ANN)
-            assert current_person() == ANN
-            assert require(Role.VIEWER) == require(Role.EDITOR) == ANN
+            ann = Person("Ann", Role.EDITOR, "ann", "ann@example.com")
+            assert current_person() == ann
+            assert require(Role.VIEWER) == require(Role.EDITOR) == ann
             sign_out()
             assert current_person() is None
 
@@ -52,3 +57,41 @@ class TestInARequest:
                 view("done")
             sign_in(ANN)
             assert view("done") == "done"
+
+    @pytest.mark.parametrize("path", [OWN, OTHER, "/"])
+    def test_a_general_role_reaches_everywhere(self, team_app: Flask, path: str) -> None:
+        with team_app.test_request_context(path):
+            sign_in(ANN)
+            assert require(Role.EDITOR).role is Role.EDITOR
+
+    def test_the_role_of_a_group_reaches_its_accounts_only(self, team_app: Flask) -> None:
+        with team_app.test_request_context(OWN):
+            sign_in(TEAM)
+            assert require(Role.EDITOR).role is Role.EDITOR
+            assert (sees_account("abcd1234"), sees_account("efgh5678")) == (True, False)
+            with pytest.raises(NotAllowed):
+                require(Role.ADMINISTRATOR)
+        with team_app.test_request_context(OTHER):
+            sign_in(TEAM)
+            with pytest.raises(AccountNotFound):
+                require(Role.VIEWER)
+
+    def test_a_group_can_raise_a_role_on_its_account(self, team_app: Flask) -> None:
+        both = Identity("bea", "Bea", Role.VIEWER, groups=("/support", "boss=es"))
+        for path, role in ((OWN, Role.EDITOR), (OTHER, Role.ADMINISTRATOR), ("/", Role.VIEWER)):
+            with team_app.test_request_context(path):
+                sign_in(both)
+                person = require(Role.VIEWER)
+                assert (person.role, person.can_end_sessions) == (role, False)
+
+
+@pytest.fixture
+def team_app(app: Flask, settings: Settings) -> Flask:
+    """Where one group has a role on one account, and another on the other."""
+    roles = (
+        AccountRole("abcd1234", "/support", Role.EDITOR),
+        AccountRole("abcd1234", "boss=es", Role.VIEWER),
+        AccountRole("efgh5678", "boss=es", Role.ADMINISTRATOR),
+    )
+    app.extensions["settings"] = settings.model_copy(update={"account_roles": roles})
+    return app

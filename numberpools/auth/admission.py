@@ -1,0 +1,96 @@
+"""Who of those whom the provider knows gets in, and as what. Pure: claims in, an identity out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numberpools.auth.people import Identity, Role
+from numberpools.errors import NotAdmitted
+from numberpools.sign_in_settings import SignInSettings
+
+_GOOGLE = "https://accounts.google.com"
+_LONGEST_TEXT = 255
+
+
+def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
+    """Raises NotAdmitted, which says who somebody is signed in as, and why that is not enough."""
+    email = verified_email(claims, settings)
+    name = _name(claims, settings, email)
+    groups = groups_of(claims, settings)
+    if settings.oidc_allowed_domains:
+        if not email:
+            raise NotAdmitted(name, "the provider does not confirm your e-mail address")
+        if _domain(claims, email) not in settings.oidc_allowed_domains:
+            raise NotAdmitted(name, "your e-mail address is of another organisation")
+    if settings.oidc_allowed_groups and not groups & set(settings.oidc_allowed_groups):
+        raise NotAdmitted(name, "you are in none of the groups that may use it")
+    role = _role(groups, settings)
+    if role is None and not any(each.group in groups for each in settings.account_roles):
+        raise NotAdmitted(name, "you are in none of the groups that may use it")
+    known = groups & _groups_that_matter(settings)
+    return Identity(_text(claims["sub"]), name, role, email, tuple(sorted(known)))
+
+
+def verified_email(claims: dict[str, Any], settings: SignInSettings) -> str:
+    """Empty where the provider does not say that the address is the person's own."""
+    email = _text(claims.get(settings.oidc_email_claim))
+    said = claims.get("email_verified")
+    # It speaks of `email` alone. Core 1.0 has a boolean; some providers send the word.
+    is_said = settings.oidc_email_claim == "email" and (said is True or said == "true")
+    is_verified = is_said or settings.oidc_email_is_verified
+    return email if is_verified and email.count("@") == 1 else ""
+
+
+def groups_of(claims: dict[str, Any], settings: SignInSettings) -> set[str]:
+    """The texts of the claim, which may be one or a list.
+
+    A dot leads into an object where no claim has the whole name: `realm_access.roles`.
+    """
+    name = settings.oidc_groups_claim
+    value: Any = claims.get(name)
+    if value is None:
+        value = claims
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+    found = value if isinstance(value, list) else [value]
+    return {each for each in found if isinstance(each, str)}
+
+
+def _role(groups: set[str], settings: SignInSettings) -> Role | None:
+    """The highest that a group gives; without any, the default."""
+    for role, wanted in (
+        (Role.ADMINISTRATOR, settings.oidc_admin_groups),
+        (Role.EDITOR, settings.oidc_editor_groups),
+        (Role.VIEWER, settings.oidc_viewer_groups),
+    ):
+        if groups & set(wanted):
+            return role
+    return settings.oidc_default_role
+
+
+def _domain(claims: dict[str, Any], email: str) -> str:
+    """The organisation's domain.
+
+    Anybody can make a Google account with an address of their employer and keep it afterwards;
+    only accounts that the organisation itself looks after have the claim `hd`.
+    """
+    if claims.get("iss") == _GOOGLE:
+        return _text(claims.get("hd")).lower()
+    return email.rpartition("@")[2].lower()
+
+
+def _groups_that_matter(settings: SignInSettings) -> set[str]:
+    """A person may be in hundreds; the session keeps those that decide anything later."""
+    return {each.group for each in settings.account_roles}
+
+
+def _name(claims: dict[str, Any], settings: SignInSettings, email: str) -> str:
+    names = (claims.get(settings.oidc_name_claim), claims.get("preferred_username"), email)
+    return next(filter(None, map(_text, names)), _text(claims["sub"]))
+
+
+def _text(value: Any) -> str:
+    """The value as one line that can be stored and shown; empty where it is no text."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(filter(str.isprintable, value)).strip()[:_LONGEST_TEXT]

@@ -1,0 +1,106 @@
+"""A form that came when its session had ended: kept until its sender is signed in again.
+
+It is kept in a session that is nobody's yet, and only under two conditions. It comes from a page of
+ours, as `Origin` says: a foreign page could send one too, without the person's cookie, and have
+them send it once more as their own. And it has a token that we once signed: these stand in pages
+for people who are signed in, so that nobody else can fill the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app, request, session, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from numberpools.auth import people
+from numberpools.auth.addresses import own_path, page_before
+
+MAXIMUM_CHARACTERS = 100_000
+_KEPT_FOR = timedelta(minutes=15)
+_TOKEN_SECONDS = 7 * 24 * 3600
+"""How old a page may be whose forms are kept."""
+_KEY = "interrupted"
+_TOKEN = "csrf_token"  # noqa: S105 - the field's name
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    action: str
+    """Where it was sent to: a path of this service."""
+    page: str
+    """Where it stood."""
+    fields: list[list[str]]
+    """Names and values in their order, without the token that proves where a form comes from."""
+    had_files: bool
+    """Whether files came with it, which are not kept."""
+    at: float
+
+
+def is_interruption() -> bool:
+    """Whether a form without its token is one whose session has ended."""
+    return people.current_person() is None and request.blueprint != "development"
+
+
+def told() -> tuple[str, str]:
+    """What to tell somebody who isn't signed in: a title, and what becomes of what they sent."""
+    had_session = current_app.session_interface.get_cookie_name(current_app) in request.cookies
+    title = "Your session has ended" if had_session else "You are not signed in"
+    if request.method != "POST" or request.blueprint == "sign_in":
+        return title, "Sign in to go on."
+    if keep_form():
+        return title, "What you sent is kept for 15 minutes: sign in, and send it once more there."
+    return title, (
+        "What you sent is not kept. Sign in in another tab, then come back to this one, reload the "
+        "page that you sent it from, and send it again."
+    )
+
+
+def keep_form() -> bool:
+    """Keep the form that this request brought; False where there is none to be kept."""
+    # Encoded for sending, a character takes up to twelve bytes.
+    is_small = (request.content_length or 0) <= 12 * MAXIMUM_CHARACTERS
+    if request.method != "POST" or not is_small or not _is_from_a_page_of_ours():
+        return False
+    fields = [list(each) for each in request.form.items(multi=True) if each[0] != _TOKEN]
+    action = own_path(request.full_path.rstrip("?"))
+    if action == "/" or sum(len(name) + len(value) for name, value in fields) > MAXIMUM_CHARACTERS:
+        return False
+    now = datetime.now(UTC).timestamp()
+    session[_KEY] = asdict(KeptForm(action, page_before(), fields, bool(request.files), now))
+    return True
+
+
+def _is_from_a_page_of_ours() -> bool:
+    if request.headers.get("Origin") != request.host_url.rstrip("/"):
+        return False
+    # Flask-WTF's own check compares with the session, which is gone.
+    signer = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
+    try:
+        signer.loads(request.form.get(_TOKEN, ""), max_age=_TOKEN_SECONDS)
+    except BadData:
+        return False
+    return True
+
+
+def kept_form() -> KeptForm | None:
+    """The form that is kept, unless it is too old to be what the person is about."""
+    kept = KeptForm(**session[_KEY]) if _KEY in session else None
+    if kept is None or datetime.now(UTC).timestamp() - kept.at > _KEPT_FOR.total_seconds():
+        return None
+    return kept
+
+
+def forget() -> None:
+    session.pop(_KEY, None)
+
+
+def sign_in(identity: people.Identity, next_page: str) -> str:
+    """Sign in; gives the page to go to: the one asked for, or the form that is to be sent again."""
+    kept = kept_form()
+    people.sign_in(identity)
+    if kept is None:
+        return next_page
+    session[_KEY] = asdict(kept)
+    return url_for("sign_in.again")

@@ -1,0 +1,241 @@
+"""Sessions of browsers, in the database. The cookie holds a random token, the database its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+
+from numberpools.db.database import Database
+from numberpools.db.tables import sessions
+
+PERSON = "person"
+"""The key under which a session keeps who it belongs to."""
+
+_TOKEN_BYTES = 32
+_TOUCH = timedelta(minutes=1)
+"""How exact `seen_at` is: writing it for every request would cost more than most pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session lasts: after its last request, and after the sign-in."""
+
+    idle: timedelta
+    absolute: timedelta
+
+    def is_idle(self) -> ColumnElement[bool]:
+        return sessions.c.seen_at <= datetime.now(UTC) - self.idle
+
+    def is_over(self) -> ColumnElement[bool]:
+        return or_(self.is_idle(), sessions.c.created_at <= datetime.now(UTC) - self.absolute)
+
+
+class Session(SessionMixin):
+    """One browser's session, read from the database when it is first asked for anything.
+
+    It is an ordinary dictionary of what JSON can hold; only setting a key marks it as modified.
+    """
+
+    modified = False
+
+    def __init__(self, database: Database, limits: Limits, token: str | None) -> None:
+        self._database = database
+        self._limits = limits
+        self._data: dict[str, Any] | None = None
+        self._seen_at: datetime | None = None
+        self._old_token: str | None = None
+        self.token = token
+        """What the cookie holds; None as long as the session stands in no database."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        if self._data is None:
+            # An empty and new one before reading: the page that says that reading failed needs it.
+            self._data, token, self.token = {}, self.token, None
+            if token:
+                self._read(token)
+        return self._data
+
+    def _read(self, token: str) -> None:
+        """A token that is not known is forgotten: they are chosen here, never by a browser."""
+        query = select(sessions.c.data, sessions.c.seen_at).where(
+            sessions.c.token_hash == hash_of(token), ~self._limits.is_over()
+        )
+        with self._database.glance() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is not None:
+            self.token, self._data, self._seen_at = token, json.loads(row.data), row.seen_at
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.data[key] = value
+        self.modified = True
+
+    def __delitem__(self, key: str) -> None:
+        del self.data[key]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def renew(self) -> None:
+        """Go on under a new token, as from the beginning; the old one is worth nothing any more."""
+        self.data  # noqa: B018 - whether the token is known shows in reading it
+        self._old_token, self.token = self.token or self._old_token, None
+        self.modified = True
+
+    def save(self) -> None:
+        """Write what changed. A session that was ended meanwhile stays ended."""
+        if self._old_token:
+            _end(self._database, sessions.c.token_hash == hash_of(self._old_token))
+        if not self.modified:
+            return
+        if not self.data:
+            self._forget()
+        elif self.token:
+            self._update(self.token, **self._stored())
+        else:
+            self._begin()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it was used, and what the database knows of that is too old."""
+        is_old = self._seen_at is not None and datetime.now(UTC) - self._seen_at >= _TOUCH
+        return is_old and not self.modified
+
+    def touch(self) -> None:
+        """Write that it was used."""
+        if self.token:
+            self._update(self.token)
+
+    def _forget(self) -> None:
+        if self.token:
+            _end(self._database, sessions.c.token_hash == hash_of(self.token))
+            self.token = None
+
+    def _update(self, token: str, **values: Any) -> None:
+        query = update(sessions).where(sessions.c.token_hash == hash_of(token))
+        with self._database.write() as connection:
+            connection.execute(query.values(seen_at=datetime.now(UTC), **values))
+
+    def _begin(self) -> None:
+        self.token = secrets.token_urlsafe(_TOKEN_BYTES)
+        now = datetime.now(UTC)
+        row = {"token_hash": hash_of(self.token), "created_at": now, "seen_at": now}
+        with self._database.write() as connection:
+            # What is over by its age is idle soon as well, and that has an index.
+            connection.execute(delete(sessions).where(self._limits.is_idle()))
+            connection.execute(insert(sessions), row | self._stored())
+
+    def _stored(self) -> dict[str, Any]:
+        person = self.data.get(PERSON)
+        return {"data": json.dumps(self.data), "subject": person and person["subject"]}
+
+
+class Sessions(SessionInterface):
+    """Flask's sessions, kept in the database."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._database = database
+        self._limits = limits
+
+    def open_session(self, app: Flask, request: Request) -> Session | None:
+        token = request.cookies.get(self.get_cookie_name(app))
+        return Session(self._database, self._limits, token)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        session = cast("Session", session)
+        had = session.token
+        session.save()
+        if session.accessed:
+            response.vary.add("Cookie")
+        if session.is_due:
+            # Once the answer is sent: on SQLite it may have to wait for its turn to write.
+            response.call_on_close(session.touch)
+        if session.token == had:
+            return
+        cookie: dict[str, Any] = {
+            "path": "/",
+            "secure": self.get_cookie_secure(app),
+            "httponly": True,
+            "samesite": "Lax",
+        }
+        name = self.get_cookie_name(app)
+        if session.token:
+            response.set_cookie(name, session.token, **cookie)
+        else:
+            response.delete_cookie(name, **cookie)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session of somebody, for the list of them."""
+
+    token_hash: str
+    subject: str
+    name: str
+    email: str
+    role: str
+    """Empty where the person has roles on single accounts only."""
+    created_at: datetime
+    seen_at: datetime
+
+
+def list_sessions(database: Database, limits: Limits, *, at_most: int) -> list[SignedIn]:
+    """The sessions of everybody who is signed in, the one that was used last first."""
+    query = (
+        select(sessions)
+        .where(sessions.c.subject.is_not(None), ~limits.is_over())
+        .order_by(sessions.c.seen_at.desc())
+        .limit(at_most)
+    )
+    with database.glance() as connection:
+        rows = connection.execute(query).all()
+    return [_signed_in(row) for row in rows]
+
+
+def _signed_in(row: Any) -> SignedIn:
+    person = json.loads(row.data)[PERSON]
+    return SignedIn(
+        row.token_hash,
+        row.subject,
+        person["name"],
+        person["email"],
+        person["role"] or "",
+        row.created_at,
+        row.seen_at,
+    )
+
+
+def end_session(database: Database, token_hash: str) -> int:
+    """End one session; gives how many there were: 0 or 1."""
+    return _end(database, sessions.c.token_hash == token_hash)
+
+
+def end_sessions_of(database: Database, subject: str) -> int:
+    """End all sessions of one person; gives how many there were."""
+    return _end(database, sessions.c.subject == subject)
+
+
+def _end(database: Database, which: ColumnElement[bool]) -> int:
+    with database.write() as connection:
+        return connection.execute(delete(sessions).where(which)).rowcount
+
+
+def hash_of(token: str) -> str:
+    # The token is 32 random bytes: nobody can try them all, so a slow hash would only slow us.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,122 @@
+"""Settings of single sign-on: the service starts where somebody, but not everybody, gets in."""
+
+from __future__ import annotations
+
+import pytest
+
+from numberpools.auth import Role
+from numberpools.domain.roles import AccountRole
+from numberpools.errors import SettingsError
+from numberpools.settings import Settings
+
+BASE = {
+    "SECRET_KEY": "a key for the tests alone, long enough to be one",
+    "DATABASE_URL": "postgresql://localhost/numberpools",
+    "ALLOWED_HOSTS": "pools.example.com",
+}
+COMPLETE = {
+    "OIDC_ISSUER": "https://login.example.com/realms/staff",
+    "OIDC_CLIENT_ID": "numberpools",
+    "OIDC_CLIENT_SECRET": "sesame",
+}
+SAFE = {**BASE, **COMPLETE, "OIDC_VIEWER_GROUPS": "support"}
+
+
+def refusal(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.parse(environ)
+    assert "sesame" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_it_works() -> None:
+    settings = Settings.parse(SAFE)
+    assert settings.has_single_sign_on
+    assert not settings.is_development
+    assert "sesame" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_it_names_what_is_missing(name: str, environment: str) -> None:
+    said = refusal({**SAFE, "NUMBERPOOLS_ENV": environment, name: ""})
+    assert said == f"Single sign-on is not complete without {name}."
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"OIDC_EDITOR_GROUPS": "a"},
+        {"OIDC_ADMIN_GROUPS": "a"},
+        {"ACCOUNT_ROLES": "abcd1234:a=viewer"},
+        {"OIDC_DEFAULT_ROLE": "viewer", "OIDC_ALLOWED_DOMAINS": "example.com"},
+        {"OIDC_DEFAULT_ROLE": "Viewer", "OIDC_ALLOWED_GROUPS": "a"},
+    ],
+)
+def test_some_people_may_get_in(chosen: dict[str, str]) -> None:
+    assert Settings.parse({**BASE, **COMPLETE, **chosen}).has_single_sign_on
+
+
+@pytest.mark.parametrize("chosen", [{}, {"OIDC_ALLOWED_DOMAINS": "example.com"}])
+def test_it_refuses_a_door_for_nobody(chosen: dict[str, str]) -> None:
+    assert refusal({**BASE, **COMPLETE, **chosen}).startswith("Nobody could sign in:")
+
+
+@pytest.mark.parametrize("chosen", [{}, {"OIDC_ADMIN_GROUPS": "a"}, {"OIDC_ALLOWED_DOMAINS": ","}])
+def test_it_refuses_a_door_for_everybody(chosen: dict[str, str]) -> None:
+    said = refusal({**BASE, **COMPLETE, "OIDC_DEFAULT_ROLE": "viewer", **chosen})
+    assert said.startswith("OIDC_DEFAULT_ROLE lets everybody in")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OIDC_ISSUER", "http://login.example.com"),
+        ("OIDC_ISSUER", "login.example.com"),
+        ("OIDC_ISSUER", "https://sesame:open@login.example.com"),
+        ("OIDC_ISSUER", "https://login.example.com/?tenant=sesame"),
+        ("OIDC_SCOPES", "email sesame"),
+        ("OIDC_ALLOWED_DOMAINS", "sesame@example.com"),
+        ("OIDC_ALLOWED_DOMAINS", "*.sesame.example"),
+        ("OIDC_DEFAULT_ROLE", "sesame"),
+        ("OIDC_DEFAULT_ROLE", "1"),
+        ("OIDC_CONTACT", "sesame" * 40),
+        ("OIDC_EMAIL_IS_VERIFIED", "sesame"),
+        ("SESSION_IDLE_MINUTES", "0"),
+        ("SESSION_HOURS", "sesame"),
+        ("ACCOUNT_ROLES", "sesame"),
+        ("ACCOUNT_ROLES", "abcd1234:sesame=owner"),
+        ("ACCOUNT_ROLES", "abcd1234:=viewer"),
+        ("ACCOUNT_ROLES", "SESAME12:a=viewer"),
+        ("ACCOUNT_ROLES", "abcd1234:a=viewer,"),
+    ],
+)
+def test_it_names_what_is_not_usable_but_not_its_value(name: str, value: str) -> None:
+    said = refusal({**SAFE, name: value})
+    assert said.startswith(f"{name} is not usable (")
+
+
+def test_a_provider_on_this_machine_needs_no_encryption() -> None:
+    for host in ("localhost:9400", "127.0.0.1:9400", "[::1]:9400"):
+        assert Settings.parse({**SAFE, "OIDC_ISSUER": f"http://{host}"}).has_single_sign_on
+
+
+def test_roles_on_accounts_are_read() -> None:
+    text = "abcd1234:support%3Dteam%2C1=editor, efgh5678:/a/b=ADMINISTRATOR, abcd1234:x:y=z=viewer"
+    assert Settings.parse({**SAFE, "ACCOUNT_ROLES": text}).account_roles == (
+        AccountRole("abcd1234", "support=team,1", Role.EDITOR),
+        AccountRole("efgh5678", "/a/b", Role.ADMINISTRATOR),
+        AccountRole("abcd1234", "x:y=z", Role.VIEWER),
+    )
+
+
+def test_lists_are_read() -> None:
+    settings = Settings.parse(
+        {
+            **SAFE,
+            "OIDC_ALLOWED_DOMAINS": " Example.com, ,example.org",
+            "OIDC_ADMIN_GROUPS": "a%2Cb,c",
+        }
+    )
+    assert settings.oidc_allowed_domains == ("example.com", "example.org")
+    assert settings.oidc_admin_groups == ("a,b", "c")
