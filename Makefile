@@ -18,10 +18,14 @@ run: .venv/production
 test: .venv/development
 	$(IN_VENV) pytest
 
+# What bandit calls low, ruff has reported already (its rules S).
 lint: .venv/development
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) mypy
+	$(IN_VENV) bandit --quiet --recursive --severity-level medium --configfile pyproject.toml \
+		app.py gunicorn.conf.py numberpools scripts
+	$(IN_VENV) scripts.vulnerabilities
 
 bench: .venv/development
 	$(IN_VENV) bench

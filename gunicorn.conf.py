@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
@@ -15,7 +19,7 @@ _host = "127.0.0.1" if _settings.is_development else "0.0.0.0"  # noqa: S104
 bind = f"{_host}:{_settings.port}"
 
 workers = _settings.web_concurrency
-worker_class = "gthread"
+worker_class = "numberpools.patience.PatientWorker"
 threads = _settings.web_threads
 preload_app = True
 
@@ -28,9 +32,16 @@ graceful_timeout = 25
 forwarded_allow_ips = ""
 control_socket_disable = True
 
-# Neither the query nor the referring page's: both can hold the number that somebody looked for.
 accesslog = "-"
-access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+_logger = "ReadableLogger" if _settings.is_development else "JsonLogger"
+logger_class = f"numberpools.access_log.{_logger}"
+
+# Where each process keeps its figures for all of them: set before the application is loaded.
+_metrics_folder = "PROMETHEUS_MULTIPROC_DIR"
+_own_metrics_folder = ""
+if _settings.metrics_token and _metrics_folder not in os.environ:
+    _own_metrics_folder = tempfile.mkdtemp(prefix="numberpools-metrics-")
+    os.environ[_metrics_folder] = _own_metrics_folder
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -45,3 +56,16 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:
     """Let the task under way finish."""
     if embedded := getattr(worker, "embedded", None):
         embedded.stop(graceful=True)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Forget what only holds as long as a process lives."""
+    if _settings.metrics_token:
+        from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Arbiter) -> None:
+    if _own_metrics_folder:
+        shutil.rmtree(_own_metrics_folder, ignore_errors=True)

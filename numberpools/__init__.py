@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import psycopg
 from flask import Flask
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from numberpools import api, auth, cli, jobs, web
+from numberpools import api, auth, cli, jobs, limits, logs, web
 from numberpools.db.database import Database
 from numberpools.settings import Settings
 from numberpools.stores import Stores
@@ -18,7 +20,10 @@ _ROOT = Path(__file__).parent.parent
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application. Ends the process with one sentence where the settings are wrong."""
+    """The WSGI application.
+
+    Ends the process with one sentence where the settings are wrong or the database is not there.
+    """
     settings = settings or Settings.from_environment()
     app = Flask(__name__, root_path=str(_ROOT), static_folder=None)
     app.config.update(
@@ -32,9 +37,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings))
     Htmx(app)
-    for part in (jobs, auth, api, web, cli):
-        part.init_app(app)
+    try:
+        for part in (logs, limits, jobs, auth, api, web, cli):
+            part.init_app(app)
+    except (psycopg.OperationalError, sqlite3.OperationalError) as exc:
+        reason = str(exc).splitlines()[0]
+        raise SystemExit(
+            f"Number Pools cannot start. The database (DATABASE_URL) does not answer: {reason}"
+        ) from None
+    _watch(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _watch(app: Flask, settings: Settings) -> None:
+    """What is used where it is set only, and else would cost memory: hence the imports here."""
+    if settings.metrics_token:
+        from numberpools import metrics  # noqa: PLC0415
+
+        metrics.init_app(app)
+    if settings.sentry_dsn:
+        from numberpools import sentry  # noqa: PLC0415
+
+        sentry.init(settings.sentry_dsn.get_secret_value(), settings.environment)

@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import DBAPIError
 
 from numberpools.context import database, stores
 from numberpools.db import migrate
+from numberpools.domain.pools import is_account_id
 from numberpools.errors import NumberPoolsError
 from numberpools.services import accounts as service
+from numberpools.services import audit, health
 from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
+from numberpools.services.actors import Actor, ActorKind
+from numberpools.services.audit import Action, Draft, Result
 
-accounts = AppGroup("accounts", help="Accounts of our own and their API secrets.")
-db = AppGroup("db", help="The database's tables.")
-mirror = AppGroup("mirror", help="Our copies of the pools at a vendor.")
-pools = AppGroup("pools", help="Pools, whichever store they live in.")
+
+class Commands(AppGroup):
+    """Commands that end with one sentence where the input, or the database, is not as it should."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NumberPoolsError as exc:
+            raise click.ClickException(str(exc)) from None
+        except DBAPIError as exc:
+            with ctx.ensure_object(ScriptInfo).load_app().app_context():
+                reason = _what_is_wrong_with_the_database()
+            if reason is None:
+                raise
+            raise click.ClickException(reason) from exc
+
+
+accounts = Commands("accounts", help="Accounts of our own and their API secrets.")
+db = Commands("db", help="The database's tables.")
+mirror = Commands("mirror", help="Our copies of the pools at a vendor.")
+pools = Commands("pools", help="Pools, whichever store they live in.")
 
 
 def init_app(app: Flask) -> None:
     for group in (accounts, db, mirror, pools):
         app.cli.add_command(group)
-
-
-@contextmanager
-def _errors_as_messages() -> Iterator[None]:
-    try:
-        yield
-    except NumberPoolsError as exc:
-        raise click.ClickException(str(exc)) from None
 
 
 @db.command("upgrade")
@@ -47,7 +64,7 @@ def upgrade() -> None:
 @click.option("--label", default="", help="The name that the dashboard shows.")
 def create_account(account_id: str, label: str) -> None:
     """Create an account and print its API secret, once."""
-    with _errors_as_messages():
+    with _changing(Action.CREATE_ACCOUNT, account_id):
         secret = service.create_account(database(), account_id, label or account_id)
     _print_secret(account_id, secret)
 
@@ -56,7 +73,7 @@ def create_account(account_id: str, label: str) -> None:
 @click.argument("account_id")
 def rotate_secret(account_id: str) -> None:
     """Replace an account's API secret and print the new one, once."""
-    with _errors_as_messages():
+    with _changing(Action.REPLACE_SECRET, account_id):
         secret = service.rotate_secret(database(), account_id)
     _print_secret(account_id, secret)
 
@@ -79,7 +96,7 @@ def set_inventory(account_id: str, file: Path) -> None:
     except UnicodeDecodeError:
         raise click.ClickException("The file is not text in UTF-8.") from None
     numbers = [line.strip() for line in lines if line.strip()]
-    with _errors_as_messages():
+    with _changing(Action.SET_INVENTORY, account_id):
         service.set_inventory(database(), account_id, numbers)
     click.echo(f"{account_id} owns {len(set(numbers)):,} numbers.")
 
@@ -88,7 +105,7 @@ def set_inventory(account_id: str, file: Path) -> None:
 @click.argument("account_id")
 def drop_inventory(account_id: str) -> None:
     """Let an account add any number again."""
-    with _errors_as_messages():
+    with _changing(Action.DROP_INVENTORY, account_id):
         service.set_inventory(database(), account_id, None)
     click.echo(f"{account_id} may add any number.")
 
@@ -101,8 +118,7 @@ def sync(account_id: str | None) -> None:
     if account_id is not None and account_id not in known:
         raise click.ClickException(f"VONAGE_ACCOUNTS names no account {account_id}.")
     for each in [account_id] if account_id else known:
-        with _errors_as_messages():
-            copied = mirror_service.copy_account(stores(), each)
+        copied = mirror_service.copy_account(stores(), each)
         click.echo(f"{each}: {'copied' if copied else 'another copy is under way'}.")
 
 
@@ -110,10 +126,41 @@ def sync(account_id: str | None) -> None:
 @click.argument("account_id")
 def recount(account_id: str) -> None:
     """Count an account's numbers anew (after an update of libphonenumber moved a country)."""
-    with _errors_as_messages():
-        service.get_account(stores(), account_id)
-        pools_service.recount(stores(), account_id)
+    service.get_account(stores(), account_id)
+    pools_service.recount(stores(), account_id)
+
+
+@contextmanager
+def _changing(action: Action, account_id: str) -> Iterator[None]:
+    """What happens inside is the doing of whoever runs the command, also where it is refused."""
+    with audit.attempt(Actor(ActorKind.COMMAND, _user())):
+        try:
+            yield
+        except NumberPoolsError as exc:
+            known = account_id if is_account_id(account_id) else None
+            draft = Draft(action, known, result=Result.REFUSED, reason=str(exc))
+            audit.record_refusal(database(), draft)
+            raise
+
+
+def _user() -> str:
+    """The operating system's; a container may have one without a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def _print_secret(account_id: str, secret: str) -> None:
     click.echo(f"Account {account_id}, API secret (shown only now): {secret}")
+
+
+def _what_is_wrong_with_the_database() -> str | None:
+    """Of what anybody may meet; None where it is neither."""
+    try:
+        is_current = health.migrations_are_current(database())
+    except DBAPIError as exc:
+        return f"The database (DATABASE_URL) does not answer: {str(exc.orig).splitlines()[0]}"
+    if is_current:
+        return None
+    return "The database's tables are not up to date: run flask --app app db upgrade first."

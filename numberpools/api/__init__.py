@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
 
 from numberpools import request_id
 from numberpools.api import numbers, pools, reference
@@ -13,17 +13,23 @@ from numberpools.api.problems import is_api_request
 __all__ = ["blueprint", "init_app", "numbers", "pools"]
 
 
-class _Sessions(SecureCookieSessionInterface):
+class _Sessions(SessionInterface):
     """Sessions are for pages: the API neither reads nor writes a cookie."""
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+    def __init__(self, of_pages: SessionInterface) -> None:
+        self._of_pages = of_pages
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
         if is_api_request():
             return self.make_null_session(app)
-        return super().open_session(app, request)
+        return self._of_pages.open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        self._of_pages.save_session(app, session, response)
 
 
 def init_app(app: Flask) -> None:
-    app.session_interface = _Sessions()
+    app.session_interface = _Sessions(app.session_interface)
     app.url_map.merge_slashes = False  # it redirects with a page, also under /v2/
     request_id.init_app(app)
     app.url_map.converters["number"] = numbers.NumberConverter

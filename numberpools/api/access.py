@@ -10,9 +10,12 @@ from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotAcceptable, Unauthorized
 
+from numberpools import trail
 from numberpools.context import database
 from numberpools.errors import AccountNotFound
+from numberpools.limits import limit_api
 from numberpools.services.accounts import authenticate
+from numberpools.services.actors import ActorKind
 
 View = Callable[..., Response]
 
@@ -51,7 +54,7 @@ def _guarded(view: View) -> View:
 
 
 def _check_account(account_id: str, pool_id: str) -> None:
-    """Raises Unauthorized, and AccountNotFound for any other account than the caller's own.
+    """Raises Unauthorized, TooManyRequests, and AccountNotFound for any account but the caller's.
 
     So nothing tells whether another account exists.
     """
@@ -63,7 +66,9 @@ def _check_account(account_id: str, pool_id: str) -> None:
         raise _unauthorized()
     if caller.account_id != account_id:
         raise AccountNotFound(account_id)
+    limit_api(account_id)
     g.caller = caller
+    trail.act_as(ActorKind.API_KEY, account_id)
 
 
 def _unauthorized() -> Unauthorized:

@@ -29,6 +29,8 @@ class PoolStore(Protocol):
 
     account_id: str
     can_delete_pools: bool
+    keeps_deleted_pools: bool
+    """Whether a deleted pool can be brought back with its numbers, from the audit trail."""
     tells_what_was_there: bool
     """Whether adding tells numbers that were in the pool before from those that were not."""
     batch_size: int
@@ -65,6 +67,13 @@ class PoolStore(Protocol):
         """Change some fields, only if the pool's etag still is the expected one, where given.
 
         Raises PoolNotFound, PoolIdTaken, PoolChanged.
+        """
+        ...
+
+    def pool_to_change(self, pool_id: str) -> Pool:
+        """The pool as the change finds it that follows in the same transaction (`together`).
+
+        Nobody else changes a pool of ours in between. Raises PoolNotFound.
         """
         ...
 

@@ -74,6 +74,7 @@ class SqlPoolStore:
     """The pools of an account of ours (`PoolStore`)."""
 
     can_delete_pools = True
+    keeps_deleted_pools = True
     tells_what_was_there = True
     batch_size = 1_000_000
 
@@ -145,6 +146,10 @@ class SqlPoolStore:
                     update(pools).where(pools.c.pool_key == row.pool_key).values(asdict(pool))
                 )
             return pool
+
+    def pool_to_change(self, pool_id: str) -> Pool:
+        with self._database.write() as connection:
+            return _pool(self._locked_row(connection, pool_id))
 
     def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:
         with self._database.write() as connection:

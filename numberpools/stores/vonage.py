@@ -78,6 +78,7 @@ class VonagePoolStore:
 
     can_delete_pools = True
     """The reference says so, the overview denies it: offered, and told as refused where it is."""
+    keeps_deleted_pools = False
     tells_what_was_there = False
     batch_size = NUMBERS_PER_CALL
 
@@ -140,6 +141,9 @@ class VonagePoolStore:
                 raise
             return self._changed(pool_id, changes, str(exc))
         return changed or self._changed(pool_id, changes, _NO_BODY)
+
+    def pool_to_change(self, pool_id: str) -> Pool:
+        return self.get_pool(pool_id)
 
     @patience()
     def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:

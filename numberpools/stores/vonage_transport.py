@@ -10,7 +10,10 @@ from email.utils import parsedate_to_datetime
 from json import dumps
 from math import ceil
 from random import uniform
+from time import perf_counter
 from typing import NamedTuple
+
+from blinker import Signal
 
 from numberpools.errors import NoAnswerInTime, RateLimited, VendorError, VendorUnavailable
 from numberpools.settings import VonageAccount
@@ -19,6 +22,9 @@ from numberpools.stores.vonage_patience import Patience, patience
 from numberpools.stores.vonage_session import Answer, exchange, new_session
 
 MOST_TRIES = 4
+call_ended = Signal()
+"""Sent after each try of a call with its result, a status or the name of an error, and seconds."""
+
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 8.0
 _LONGEST_RETRY_AFTER = 86_400
@@ -106,15 +112,7 @@ class VonageTransport:
     def _try_once(self, ends_at: float, call: Call, mine: Patience) -> Answer:
         if not self._limiter.take(urgent=mine.urgent, at_most=self._left(ends_at)):
             raise RateLimited("Too many calls to the vendor are under way: try again in a moment.")
-        left = self._left(ends_at)
-        answer = exchange(
-            self._session,
-            call.method,
-            self._url + call.path,
-            query=call.query,
-            body=call.body,
-            timeout=(min(self._timeouts.connect, left), min(self._timeouts.answer, left)),
-        )
+        answer = self._exchange(call, self._left(ends_at))
         for form in self._hidden:
             answer = answer._replace(body=answer.body.replace(form, b"[secret]"))
         if answer.status == 429:
@@ -125,6 +123,25 @@ class VonageTransport:
                 may_have_been_done=True,
                 retry_after=_retry_after(answer),
             )
+        return answer
+
+    def _exchange(self, call: Call, left: float) -> Answer:
+        began, result = perf_counter(), ""
+        try:
+            answer = exchange(
+                self._session,
+                call.method,
+                self._url + call.path,
+                query=call.query,
+                body=call.body,
+                timeout=(min(self._timeouts.connect, left), min(self._timeouts.answer, left)),
+            )
+            result = str(answer.status)
+        except VendorError as exc:
+            result = type(exc).__name__
+            raise
+        finally:
+            call_ended.send(result, seconds=perf_counter() - began)
         return answer
 
     def _left(self, ends_at: float) -> float:

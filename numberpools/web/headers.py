@@ -1,17 +1,24 @@
-"""Headers that every answer carries, and HTTPS for all of them in production.
+"""What guards every answer: its headers, and who may be asked in which way.
 
-They are the same for pages, API and assets, so they are put on outside of Flask, where it costs
-an answer of the API nothing.
+Under a host name that is not ours nothing is answered, and in production nothing without HTTPS.
+All of it is the same for pages, API and assets, so it stands outside of Flask, where it costs an
+answer of the API nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.utils import redirect
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
+
+from numberpools.request_id import HEADER, request_id_of
+from numberpools.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,34 +33,77 @@ _POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+_NOT_NEEDED = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
+    *("encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
+    *("idle-detection", "keyboard-map", "local-fonts", "magnetometer", "microphone", "midi"),
+    *("payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial"),
+    *("storage-access", "usb", "window-management", "xr-spatial-tracking"),
+)
+"""What browsers offer to pages, and none of ours uses."""
+
 _HEADERS = [
     ("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in _POLICY.items())),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()"),
+    ("Permissions-Policy", ", ".join(f"{name}=()" for name in _NOT_NEEDED)),
     ("Referrer-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
+    ("X-Permitted-Cross-Domain-Policies", "none"),
 ]
-_ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+_ONLY_HTTPS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload")
+_PRIVATE = ("Cache-Control", "private, no-cache")
+"""Of whatever does not say otherwise. Not no-store: stepping back shows a page at once."""
+
+_WITHIN_THE_NETWORK = {"/healthz", "/readyz", "/metrics"}
+"""Asked by machines, which often know an address only, and no HTTPS."""
 
 
 def init_app(app: Flask) -> None:
-    only_https = not app.extensions["settings"].is_development
-    app.wsgi_app = _Headers(app.wsgi_app, only_https=only_https)  # type: ignore[method-assign]
+    app.wsgi_app = _Shell(app.wsgi_app, app.extensions["settings"])  # type: ignore[method-assign]
 
 
-class _Headers:
-    def __init__(self, application: WSGIApplication, *, only_https: bool) -> None:
+class _Shell:
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         self._application = application
-        self._only_https = only_https
-        self._headers = [*_HEADERS, _ONLY_HTTPS] if only_https else _HEADERS
+        self._only_https = not settings.is_development
+        self._headers = [*_HEADERS, _ONLY_HTTPS] if self._only_https else _HEADERS
+        self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, settings.hosts))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            if all(name != "Cache-Control" for name, _ in headers):
+                headers.append(_PRIVATE)
             return start_response(status, headers + self._headers, exc_info)
 
-        if self._only_https and environ["wsgi.url_scheme"] != "https":
-            address = Request(environ).url.replace("http://", "https://", 1)
-            return redirect(address, 308)(environ, start)
-        return self._application(environ, start)
+        application = self._application
+        if environ["PATH_INFO"] not in _WITHIN_THE_NETWORK:
+            application = self._refusal(environ) or application
+        return application(environ, start)
+
+    def _refusal(self, environ: WSGIEnvironment) -> WSGIApplication | None:
+        if not self._is_ours(environ.get("HTTP_HOST", "").lower()):
+            return _refused(environ, 400, "This service does not answer under that host name.")
+        if not self._only_https or environ["wsgi.url_scheme"] == "https":
+            return None
+        if environ["PATH_INFO"].startswith("/v2/"):
+            # A redirect would hide that the credentials have just been sent in the clear.
+            return _refused(environ, 403, "Use https: over http, anybody can read the API secret.")
+        return redirect(Request(environ).url.replace("http://", "https://", 1), 308)
+
+
+def _refused(environ: WSGIEnvironment, status: int, reason: str) -> Response:
+    request_id = request_id_of(environ)
+    headers = {HEADER: request_id}
+    if not environ["PATH_INFO"].startswith("/v2/"):
+        return Response(f"{reason}\n", status, headers, mimetype="text/plain")
+    problem = {
+        "type": "about:blank",
+        "title": "Bad Request" if status == 400 else "Forbidden",
+        "status": status,
+        "detail": reason,
+        "instance": request_id,
+    }
+    return Response(dumps(problem), status, headers, mimetype="application/problem+json")

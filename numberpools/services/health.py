@@ -1,0 +1,118 @@
+"""Whether the service can do its work: its database, its tables, its workers, its vendor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from numberpools.db import migrate
+from numberpools.db.database import Database
+from numberpools.db.tables import mirrors, workers
+
+SECONDS_TO_ANSWER = 1.0
+WORKER_MISSED_AFTER = timedelta(seconds=60)
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found; where the database does not answer, nothing else is known to be well."""
+
+    database_answers: bool = False
+    migrations_are_current: bool = False
+    worker_was_seen: bool = False
+    failing_vendor_accounts: int = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests can be served. The vendor's state is not ours to mend."""
+        return self.database_answers and self.migrations_are_current and self.worker_was_seen
+
+
+class Doctor:
+    """Examines one database; at most one examination is under way at a time.
+
+    A database that hangs hangs a thread of its own, never the request that asks, and never more
+    than one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._examining = Lock()
+
+    def examine(self) -> Health:
+        """The state now, within `SECONDS_TO_ANSWER` or so."""
+        if not self._examining.acquire(timeout=SECONDS_TO_ANSWER):
+            return Health()
+        found: SimpleQueue[Health] = SimpleQueue()
+        Thread(target=self._examine, args=(found,), daemon=True).start()
+        try:
+            return found.get(timeout=SECONDS_TO_ANSWER)
+        except Empty:
+            return Health()
+
+    def _examine(self, found: SimpleQueue[Health]) -> None:
+        try:
+            found.put(_look(self._database))
+        except SQLAlchemyError:
+            found.put(Health())
+        finally:
+            self._examining.release()
+
+
+def note_worker(database: Database, worker_id: str) -> None:
+    """Leave a worker's sign of life, and forget the workers of former days."""
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        seen = update(workers).where(workers.c.worker_id == worker_id).values(seen_at=now)
+        if connection.execute(seen).rowcount == 0:
+            connection.execute(insert(workers).values(worker_id=worker_id, seen_at=now))
+        connection.execute(delete(workers).where(workers.c.seen_at < now - _FORGOTTEN_AFTER))
+
+
+def worker_seen_at(database: Database) -> datetime | None:
+    """The last sign of life of any worker."""
+    with database.glance() as connection:
+        found: datetime | None = connection.scalar(select(func.max(workers.c.seen_at)))
+    return found
+
+
+def migrations_are_current(database: Database) -> bool:
+    """Whether the database has all migrations that this version knows.
+
+    One that has more is well: so it is while a new version is being started.
+    """
+    with database.glance() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    head, *older = _revisions()
+    return revision == head or (revision is not None and revision not in older)
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """The newest first."""
+    scripts = ScriptDirectory.from_config(migrate.configuration())
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
+def _look(database: Database) -> Health:
+    if not migrations_are_current(database):
+        return Health(database_answers=True)
+    seen_at = worker_seen_at(database)
+    with database.glance() as connection:
+        failing = select(func.count()).select_from(mirrors).where(mirrors.c.problem != "")
+        failing_vendor_accounts = connection.scalar(failing) or 0
+    return Health(
+        database_answers=True,
+        migrations_are_current=True,
+        worker_was_seen=seen_at is not None and datetime.now(UTC) - seen_at < WORKER_MISSED_AFTER,
+        failing_vendor_accounts=failing_vendor_accounts,
+    )

@@ -1,0 +1,70 @@
+"""How often somebody did something, counted for all processes together.
+
+A count belongs to a key and to one stretch of time of so many seconds; stretches follow each other
+from the epoch on, so that every process knows where they begin.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Protocol
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from numberpools.db.database import Database
+from numberpools.db.tables import rate_counts
+
+logger = logging.getLogger(__name__)
+
+_REDIS_SECONDS = 0.5
+
+
+class Counts(Protocol):
+    def add(self, key: str, amount: int, ends_at: float) -> int:
+        """Add to the count of this key, which may be forgotten at that time; gives the new one."""
+        ...
+
+
+class DatabaseCounts:
+    """In PostgreSQL. SQLite has one writer at a time: nobody is to wait for it to be counted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, key: str, amount: int, ends_at: float) -> int:
+        moment = datetime.fromtimestamp(ends_at, UTC)
+        new = insert(rate_counts).values(key=key, count=amount, ends_at=moment)
+        count = rate_counts.c.count
+        counted = new.on_conflict_do_update(
+            index_elements=["key"], set_={"count": count + new.excluded.count}
+        ).returning(count)
+        with self._database.write() as connection:
+            total: int = connection.execute(counted).scalar_one()
+            if total == amount:
+                over = rate_counts.c.ends_at < datetime.now(UTC)
+                connection.execute(delete(rate_counts).where(over))
+        return total
+
+
+class RedisCounts:
+    """In Redis. Where it fails, each process counts for itself, and the service goes on."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(
+            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        )
+
+    def add(self, key: str, amount: int, ends_at: float) -> int:
+        try:
+            with self._redis.pipeline() as pipeline:
+                pipeline.incrby(f"numberpools:{key}", amount)
+                pipeline.expireat(f"numberpools:{key}", int(ends_at) + 1)
+                total, _ = pipeline.execute()
+        except RedisError as exc:
+            logger.warning("Redis does not count: %s", exc)
+            return amount
+        return int(total)
