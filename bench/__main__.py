@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import data, mirroring, pages, phone, report, service, storing
+from bench import data, mirroring, operations, pages, phone, report, service, storing
 from bench.report import NotMeasured, Row
 from bench.server import started
 
@@ -42,6 +42,10 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
     else:
         yield NotMeasured("PostgreSQL", "TEST_POSTGRES_URL names no server")
     yield mirroring.row(folder)
+    yield from operations.vendor_rows(folder)
+    yield operations.browser_row(folder)
+    yield operations.preview_row(folder)
+    yield from operations.memory_rows(folder)
     yield Row(
         "Parse 100,000 lines, to libphonenumber alone", phone.measure(), "x", at_most=phone.LIMIT
     )
@@ -50,6 +54,7 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
 def _database_rows(
     name: str, database_url: str, numbers: Sequence[str], folder: Path
 ) -> Iterator[Row]:
+    yield operations.own_row(name, database_url)
     data.fill(database_url, numbers)
     yield pages.store_row(name, database_url)
     with started(folder, database_url) as server:

@@ -20,18 +20,18 @@ from numberpools.domain import phone
 LINES = 100_000
 LIMIT = 2.5
 _ROUNDS = 3
-_COUNTRY = "GB"
+COUNTRY = "GB"
 _ABROAD = ("US", "DE", "FR", "IN", "BR", "ES", "NO", "PL", "ZA", "AU")
 
 
 def measure() -> float:
     """Return the lowest of several ratios of `phone.parse` to libphonenumber's processor time."""
-    lines = _lines()
-    text = "\n".join(lines)
+    texts = lines()
+    text = "\n".join(texts)
     ratios = []
     for _ in range(_ROUNDS):
-        ours = _seconds(lambda: phone.parse(text, _COUNTRY))
-        theirs = _seconds(lambda: _ask_libphonenumber(lines))
+        ours = _seconds(lambda: phone.parse(text, COUNTRY))
+        theirs = _seconds(lambda: _ask_libphonenumber(texts))
         ratios.append(ours / theirs)
     return min(ratios)
 
@@ -40,7 +40,7 @@ def _ask_libphonenumber(lines: list[str]) -> None:
     for line in lines:
         # It reads a calling code only behind a plus.
         is_vendor_format = line.isdigit() and not line.startswith("0")
-        number = phonenumbers.parse(f"+{line}" if is_vendor_format else line, _COUNTRY)
+        number = phonenumbers.parse(f"+{line}" if is_vendor_format else line, COUNTRY)
         phonenumbers.is_valid_number(number)
 
 
@@ -50,20 +50,20 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _lines() -> list[str]:
+def lines() -> list[str]:
     chance = random.Random(1)  # the same numbers every time
-    at_home = _valid_numbers(_COUNTRY, chance)
+    at_home = _valid_numbers(COUNTRY, chance)
     abroad = [_valid_numbers(country, chance) for country in _ABROAD]
-    lines = []
+    found = []
     for place in range(LINES):
         number = chance.choice(chance.choice(abroad) if place % 3 else at_home)
         if place % 3 == 0:
-            lines.append(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+            found.append(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
         elif place % 3 == 1:
-            lines.append(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
+            found.append(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
         else:
-            lines.append(phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:])
-    return lines
+            found.append(phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:])
+    return found
 
 
 def _valid_numbers(country: str, chance: random.Random) -> list[phonenumbers.PhoneNumber]:

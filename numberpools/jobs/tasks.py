@@ -39,7 +39,8 @@ class Jobs:
         stores.on_vendor_change = self.copy_pool
 
     def close(self) -> None:
-        """Close the queue's connection; the next use opens a new one."""
+        """Close the queue's connection and end the worker's signs of life, until the next use."""
+        self.worker.close()
         self.queue.storage.close()
 
     def work(self, count: int = 1) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 from huey.consumer import Consumer
 
 from numberpools.jobs.tasks import Jobs
+
+logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.1
@@ -26,6 +30,10 @@ class Worker(Consumer):  # type: ignore[misc]
             **options,
         )
         self._jobs = jobs
+
+    def start(self) -> None:
+        super().start()
+        logger.info("Worker %s has started.", self._jobs.worker.name)
 
     def stop(self, graceful: bool = False) -> None:
         self._jobs.worker.stop()

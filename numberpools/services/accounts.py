@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pools
 from numberpools.domain.numbers import is_number
 from numberpools.domain.pools import is_account_id, is_pool_id
 from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter
+from numberpools.services import audit
+from numberpools.services.audit import Action, Draft
 from numberpools.stores import Stores
 
 _SECRET_BYTES = 32
@@ -71,6 +73,8 @@ def create_account(
                 **_stored(secret),
             },
         )
+        after = {"label": label}
+        audit.record(connection, Draft(Action.CREATE_ACCOUNT, account_id, after=after))
     return secret
 
 
@@ -81,6 +85,7 @@ def rotate_secret(database: Database, account_id: str, secret: str | None = None
     with database.write() as connection:
         if connection.execute(query).rowcount == 0:
             raise AccountNotFound(account_id)
+        audit.record(connection, Draft(Action.REPLACE_SECRET, account_id))
     return secret
 
 
@@ -129,14 +134,26 @@ def set_inventory(database: Database, account_id: str, numbers: Sequence[str] | 
         if not is_number(number):
             reason = f"line {line} is not a number of 7 to 15 digits."
             raise InvalidInput([InvalidParameter("numbers", reason)])
+    owned = None if numbers is None else sorted(set(numbers))
+    action = Action.DROP_INVENTORY if owned is None else Action.SET_INVENTORY
     query = update(accounts).where(accounts.c.account_id == account_id)
     with database.write() as connection:
-        if connection.execute(query.values(has_inventory=numbers is not None)).rowcount == 0:
+        draft = Draft(action, account_id, before=_owned(connection, account_id))
+        if connection.execute(query.values(has_inventory=owned is not None)).rowcount == 0:
             raise AccountNotFound(account_id)
         connection.execute(delete(inventory).where(inventory.c.account_id == account_id))
-        if numbers:
-            rows = [{"account_id": account_id, "number": number} for number in sorted(set(numbers))]
+        if owned:
+            rows = [{"account_id": account_id, "number": number} for number in owned]
             connection.execute(insert(inventory), rows)
+        draft.after = {"numbers": None if owned is None else len(owned)}
+        audit.record(connection, draft)
+
+
+def _owned(connection: Connection, account_id: str) -> audit.Values:
+    """How many numbers the account owns, for the audit trail; None: not known."""
+    has_inventory = select(accounts.c.has_inventory).where(accounts.c.account_id == account_id)
+    count = select(func.count()).where(inventory.c.account_id == account_id)
+    return {"numbers": connection.scalar(count) if connection.scalar(has_inventory) else None}
 
 
 def _new_secret() -> str:

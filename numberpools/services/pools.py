@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from numberpools.domain.outcomes import OutcomeGroup
 from numberpools.domain.pools import (
@@ -18,7 +19,9 @@ from numberpools.domain.pools import (
     is_pool_id,
 )
 from numberpools.errors import InvalidInput, InvalidParameter, TooManyNumbers
-from numberpools.stores import SqlPoolStore, Stores
+from numberpools.services import audit
+from numberpools.services.audit import Action, Draft, settings_of
+from numberpools.stores import PoolStore, SqlPoolStore, Stores
 
 
 def list_pools(
@@ -43,7 +46,8 @@ def get_pool(stores: Stores, account_id: str, pool_id: str) -> Pool:
 def create_pool(stores: Stores, pool: Pool) -> Pool:
     """Raises InvalidInput, PoolIdTaken."""
     _check_pool_id(pool.pool_id)
-    with stores.changing(pool.account_id, pool.pool_id) as store:
+    draft = Draft(Action.CREATE_POOL, pool.account_id, pool.pool_id, after=settings_of(pool))
+    with _changing(stores, draft, pool.pool_id) as store:
         return store.create_pool(pool)
 
 
@@ -53,15 +57,30 @@ def update_pool(
     pool_id: str,
     changes: PoolChanges,
     expected: str | None = None,
+    *,
+    undo_of: int | None = None,
 ) -> Pool:
     """Change only what is named, if the pool's etag still is the expected one.
 
+    `undo_of`: the entry of the audit trail that this takes back.
     Raises InvalidInput, PoolNotFound, PoolIdTaken, PoolChanged.
     """
     if changes.pool_id is not None:
         _check_pool_id(changes.pool_id)
-    with stores.changing(account_id, *{pool_id, changes.pool_id or pool_id}) as store:
-        return store.update_pool(pool_id, changes, expected)
+    new_id = changes.pool_id or pool_id
+    draft = Draft(Action.CHANGE_POOL, account_id, pool_id, undo_of=undo_of, after=changes.named())
+    with _changing(stores, draft, *{pool_id, new_id}) as store:
+        pool = store.pool_to_change(pool_id)
+        before, after = settings_of(pool), settings_of(changes.apply(pool))
+        different = [name for name, value in before.items() if value != after[name]]
+        draft.before = {name: before[name] for name in different}
+        draft.after = {name: after[name] for name in different}
+        if not different and expected in (None, pool.etag):
+            draft.is_settled = True
+            return pool
+        changed = store.update_pool(pool_id, changes, expected)
+        draft.pool_id, draft.other_pool_id = new_id, pool_id if new_id != pool_id else None
+        return changed
 
 
 def delete_pool(stores: Stores, account_id: str, pool_id: str, expected: str | None = None) -> Pool:
@@ -69,8 +88,14 @@ def delete_pool(stores: Stores, account_id: str, pool_id: str, expected: str | N
 
     Raises PoolNotFound, PoolChanged, NotSupported.
     """
-    with stores.changing(account_id, pool_id) as store:
-        return store.delete_pool(pool_id, expected)
+    draft = Draft(Action.DELETE_POOL, account_id, pool_id)
+    with _changing(stores, draft, pool_id) as store:
+        if store.keeps_deleted_pools:
+            draft.before = settings_of(store.pool_to_change(pool_id))
+            audit.record_deletion(stores.database, draft, store.count_numbers(pool_id))
+        deleted = store.delete_pool(pool_id, expected)
+        draft.before = draft.before or settings_of(deleted)
+        return deleted
 
 
 def list_numbers(
@@ -95,8 +120,11 @@ def add_numbers(
 ) -> list[OutcomeGroup]:
     """Add up to 50 numbers. Raises PoolNotFound, TooManyNumbers, InvalidInput (none given)."""
     _check_amount(numbers)
-    with stores.changing(account_id, pool_id) as store:
-        return store.add_numbers(pool_id, numbers)
+    draft = Draft(Action.ADD_NUMBERS, account_id, pool_id)
+    with _changing(stores, draft, pool_id) as store:
+        groups = store.add_numbers(pool_id, numbers)
+        draft.note_outcomes(groups)
+        return groups
 
 
 def remove_numbers(
@@ -104,13 +132,27 @@ def remove_numbers(
 ) -> list[OutcomeGroup]:
     """Remove up to 50 numbers. Raises PoolNotFound, TooManyNumbers, InvalidInput (none given)."""
     _check_amount(numbers)
-    with stores.changing(account_id, pool_id) as store:
-        return store.remove_numbers(pool_id, numbers)
+    draft = Draft(Action.REMOVE_NUMBERS, account_id, pool_id)
+    with _changing(stores, draft, pool_id) as store:
+        groups = store.remove_numbers(pool_id, numbers)
+        draft.note_outcomes(groups)
+        return groups
 
 
 def recount(stores: Stores, account_id: str) -> None:
     """Make the counts of an account of ours anew from its numbers."""
     SqlPoolStore(stores.database, account_id).recount()
+
+
+@contextmanager
+def _changing(stores: Stores, draft: Draft, *pool_ids: str) -> Iterator[PoolStore]:
+    """The account's store, to change these pools; the change goes into the audit trail."""
+    account_id = draft.account_id or ""
+    with (
+        stores.changing(account_id, *pool_ids) as store,
+        audit.recording(stores.database, store, draft),
+    ):
+        yield store
 
 
 def _check_pool_id(pool_id: str) -> None:

@@ -58,12 +58,24 @@ def check(stores: Stores, claim: Claim) -> None:
     found = {step: _found(store, claim, step, each) for step, each in numbers.items()}
     with stores.database.write() as connection:
         totals: Counter[Outcome] = Counter()
-        for step, groups in found.items():
+        for step, (groups, in_both) in found.items():
+            mine = and_(_mine(claim), items.c.change == step)
+            if step in SECOND_HALF:
+                halves = items.c.number.in_(select(stores.database.given_texts(in_both).c.value))
+                half_done = update(items).where(mine, _UNCONFIRMED, halves)
+                connection.execute(half_done.values(is_half_done=True))
             for group in groups:
-                mine = and_(_mine(claim), items.c.change == step)
                 totals.update(_record(stores.database, connection, mine, group, _UNCONFIRMED))
         totals[Outcome.NOT_CONFIRMED] -= totals.total()
         complete(connection, claim, totals)
+
+
+def refuse(connection: Connection, claim: Claim, reason: str) -> None:
+    """End the batch with what is open in it refused."""
+    refused = connection.execute(
+        update(items).where(_mine(claim), _OPEN).values(outcome=Outcome.REFUSED, reason=reason)
+    )
+    complete(connection, claim, {Outcome.REFUSED: refused.rowcount})
 
 
 def _do(database: Database, store: PoolStore, claim: Claim) -> None:
@@ -73,7 +85,7 @@ def _do(database: Database, store: PoolStore, claim: Claim) -> None:
     numbers = _open(database, claim, is_half_done=False)
     had = numbers.here if is_here else numbers.there
     if claim.step in (Change.ADD, Change.ADD_THERE):
-        groups = _add(store, pool_id, numbers.wanted, had)
+        groups = _add(store, pool_id, numbers.wanted, had, is_repeated=claim.is_repeated)
     else:
         removed = store.remove_numbers(pool_id, numbers.wanted) if numbers.wanted else []
         groups = _repeated(removed, had) if claim.is_repeated else removed
@@ -93,7 +105,7 @@ def _put_in(database: Database, store: PoolStore, claim: Claim) -> None:
         had_old, had_new = had_new, had_old
     missing = [number for number in numbers.wanted if number not in had_old]
     moving = [number for number in numbers.wanted if number in had_old]
-    groups = _add(store, new, moving, had_new)
+    groups = _add(store, new, moving, had_new, is_repeated=claim.is_repeated)
     reason = f"It is not in the pool {old}."
     failed = [group for group in groups if group.outcome not in _SUCCESSES]
     succeeded = [number for g in groups if g.outcome in _SUCCESSES for number in g.numbers]
@@ -127,12 +139,26 @@ def _pools(claim: Claim) -> tuple[str, str]:
     return pools[::-1] if comes_here else pools
 
 
-def _add(store: PoolStore, pool_id: str, numbers: list[str], had: set[str]) -> list[OutcomeGroup]:
+def _add(
+    store: PoolStore, pool_id: str, numbers: list[str], had: set[str], *, is_repeated: bool
+) -> list[OutcomeGroup]:
     """Add what was not there before; the store itself may not tell."""
     known = [] if store.tells_what_was_there else [each for each in numbers if each in had]
     new = [number for number in numbers if number not in set(known)]
     groups = store.add_numbers(pool_id, new) if new else []
+    if is_repeated:
+        groups = _looked_up(store, pool_id, groups)
     return [*groups, *([OutcomeGroup(Outcome.ALREADY_IN_POOL, known)] if known else [])]
+
+
+def _looked_up(store: PoolStore, pool_id: str, groups: list[OutcomeGroup]) -> list[OutcomeGroup]:
+    """A repeated call may be refused because the first one was carried out: the pool tells."""
+    refused = {each for g in groups if g.outcome is Outcome.REFUSED for each in g.numbers}
+    if not refused:
+        return groups
+    there = store.which_are_in_pool(pool_id, sorted(refused))
+    left = [replace(g, numbers=[each for each in g.numbers if each not in there]) for g in groups]
+    return [*left, OutcomeGroup(Outcome.ADDED, sorted(there))]
 
 
 def _repeated(groups: Sequence[OutcomeGroup], had: set[str]) -> list[OutcomeGroup]:
@@ -250,8 +276,10 @@ def _by_change(database: Database, claim: Claim) -> dict[Change, list[str]]:
     return numbers
 
 
-def _found(store: PoolStore, claim: Claim, step: Change, numbers: list[str]) -> list[OutcomeGroup]:
-    """What the pools say of numbers that are not confirmed."""
+def _found(
+    store: PoolStore, claim: Claim, step: Change, numbers: list[str]
+) -> tuple[list[OutcomeGroup], list[str]]:
+    """What the pools say of numbers that are not confirmed, and those that both pools have."""
     here = store.which_are_in_pool(claim.pool_id, numbers)
     there = store.which_are_in_pool(claim.target_pool_id, numbers) if claim.target_pool_id else here
     done = {
@@ -264,7 +292,8 @@ def _found(store: PoolStore, claim: Claim, step: Change, numbers: list[str]) -> 
     }
     outcome, are_done = done[step]
     undone = [number for number in numbers if number not in are_done]
-    return [
+    groups = [
         OutcomeGroup(outcome, sorted(are_done), "Checked afterwards."),
         OutcomeGroup(Outcome.REFUSED, undone, "Checked afterwards: it was not done."),
     ]
+    return groups, sorted(here & there)

@@ -7,7 +7,8 @@ operations of one pool keep their order however many processes there are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
@@ -20,6 +21,7 @@ from numberpools.db.tables import UtcDateTime, operations
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome
+from numberpools.services.bulk import trail
 from numberpools.services.bulk.model import Action, State
 from numberpools.services.bulk.steps import LOOKING, SECOND_HALVES
 
@@ -29,8 +31,8 @@ LEASE = timedelta(seconds=15)
 _LOCK = "operations"
 _ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
 _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
-_HOLDING = (State.RUNNING, State.PAUSED, State.CANCELLING)
-"""States in which an operation has its pools to itself."""
+_WORKING = (State.READING, State.RUNNING, State.CANCELLING)
+"""States in which batches are claimed."""
 Operation = Row[*tuple[Any, ...]]
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _NOT_DONE_BECAUSE = "The operation was cancelled before this number's turn."
@@ -56,7 +58,7 @@ _ACTIVE_ONES = (
         *(operations.c[name] for name in ("retry_at", "served_at", "totals", "problem")),
     )
     .where(operations.c.state.in_(_ACTIVE))
-    .order_by(operations.c.queued_at, operations.c.operation_id)
+    .order_by(operations.c.started_at.is_(None), operations.c.queued_at, operations.c.operation_id)
 )
 _GO_ON = (
     update(operations)
@@ -157,24 +159,36 @@ def claim(database: Database, limits: Limits, worker: str) -> Claim | None:
     now = datetime.now(UTC)
     with database.write() as connection:
         database.lock(connection, _LOCK)
-        active = connection.execute(_ACTIVE_ONES).all()
-        states = _admit(connection, active, now)
-        for operation in _in_turn(connection, active, states, limits, now):
-            state = states[operation.operation_id]
-            if found := _claim_batch(connection, operation, state, worker, now):
-                return found
-            _settle(connection, operation, state, now)
+        has_ended = True
+        while has_ended:  # what waited behind it may begin
+            has_ended = False
+            active = connection.execute(_ACTIVE_ONES).all()
+            states = _admit(connection, active, now)
+            for operation in _in_turn(connection, active, states, limits, now):
+                state = states[operation.operation_id]
+                if found := _claim_batch(connection, operation, state, worker, now):
+                    return found
+                if _settle(connection, operation, state, now):
+                    trail.record_end(connection, operation.operation_id)
+                    has_ended = True
     return None
 
 
-def renew(database: Database, worker: str) -> None:
-    """Keep all claims of this worker alive."""
-    with database.write() as connection:
-        connection.execute(
-            update(batches)
-            .where(batches.c.claimed_by == worker)
-            .values(lease_until=datetime.now(UTC) + LEASE)
-        )
+def renew(database: Database, claimed: Iterable[Claim]) -> None:
+    """Keep claims alive, each in its own transaction: none holds a lock and waits for another."""
+    for claim in claimed:
+        with suppress(LeaseLost), database.write() as connection:
+            hold(connection, claim)
+
+
+def hold(connection: Connection, claim: Claim) -> None:
+    """Make sure that nobody else writes what this claim is about. Raises LeaseLost."""
+    until = {"lease_until": datetime.now(UTC) + LEASE}
+    if (
+        connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim)).rowcount
+        == 0
+    ):
+        raise LeaseLost
 
 
 def complete(
@@ -190,15 +204,13 @@ def complete(
 
     Raises LeaseLost, after which nothing of the transaction may stand.
     """
-    mine = {"of": claim.operation_id, "number": claim.batch}
-    counts = Counter(loads(connection.scalar(_TOTALS, mine) or "{}"))
+    ours = _ours(claim)
+    counts = Counter(loads(connection.scalar(_TOTALS, ours) or "{}"))
     counts.update(totals)
     ended = connection.execute(
         _COMPLETE,
         {
-            **mine,
-            "worker": claim.worker,
-            "attempt": claim.attempts,
+            **ours,
             "not_before": not_before,
             "is_unsettled": is_unsettled,
             "is_done": next_step is None,
@@ -220,7 +232,6 @@ def release(
     is_unsettled: bool = False,
 ) -> None:
     """Give the batch back as it was; `is_unsettled`: this attempt may have changed something."""
-    ours = {"of": claim.operation_id, "number": claim.batch}
     connection.execute(
         update(batches)
         .where(_IS_OURS)
@@ -230,21 +241,30 @@ def release(
             not_before=not_before,
             is_unsettled=claim.is_repeated or is_unsettled,
         ),
-        {**ours, "worker": claim.worker, "attempt": claim.attempts},
+        _ours(claim),
     )
 
 
 def next_moment(database: Database) -> datetime | None:
-    """When there is something to do again that is not to be done yet."""
+    """When there may be something to do again: a wait ends, or the lease of a dead worker."""
     waiting = select(func.min(operations.c.retry_at)).where(operations.c.state == State.PAUSED)
     resting = (
-        select(func.min(batches.c.not_before))
+        select(func.min(func.coalesce(batches.c.lease_until, batches.c.not_before)))
         .join(operations, operations.c.operation_id == batches.c.operation_id)
-        .where(operations.c.state == State.RUNNING, ~batches.c.is_done)
+        .where(operations.c.state.in_(_WORKING), ~batches.c.is_done)
     )
     with database.read() as connection:
         moments = [connection.scalar(waiting), connection.scalar(resting)]
     return min(filter(None, moments), default=None)
+
+
+def _ours(claim: Claim) -> dict[str, object]:
+    return {
+        "of": claim.operation_id,
+        "number": claim.batch,
+        "worker": claim.worker,
+        "attempt": claim.attempts,
+    }
 
 
 def _admit(connection: Connection, active: Sequence[Operation], now: datetime) -> dict[str, State]:
@@ -253,11 +273,12 @@ def _admit(connection: Connection, active: Sequence[Operation], now: datetime) -
     for row in active:
         if row.state == State.PAUSED and row.retry_at is not None and row.retry_at <= now:
             states[row.operation_id] = State.QUEUED
-    taken = {pool for row in active if states[row.operation_id] in _HOLDING for pool in _pools(row)}
+    at_work = (State.RUNNING, State.CANCELLING)
+    taken = {pool for row in active if states[row.operation_id] in at_work for pool in _pools(row)}
     for row in active:
-        if states[row.operation_id] is not State.QUEUED:
+        if states[row.operation_id] not in (State.QUEUED, State.PAUSED):
             continue
-        if taken.isdisjoint(_pools(row)):
+        if states[row.operation_id] is State.QUEUED and taken.isdisjoint(_pools(row)):
             states[row.operation_id] = State.RUNNING
         taken.update(_pools(row))
     for row in active:
@@ -278,16 +299,19 @@ def _in_turn(
     limits: Limits,
     now: datetime,
 ) -> Iterator[Operation]:
-    """The operations of which one more batch may be under way; one with few comes first."""
+    """The operations of which one more batch may be under way; of those with few, the first."""
     under_way = Counter(connection.scalars(_UNDER_WAY, {"now": now}))
     accounts: Counter[str] = Counter()
     for row in active:
         accounts[row.account_id] += under_way[row.operation_id]
+
+    def turn(row: Operation) -> tuple[int, int, datetime]:
+        served_at = row.served_at or _LONG_AGO
+        return accounts[row.account_id], under_way[row.operation_id], served_at
+
     working = [row for row in active if states[row.operation_id] in _WORKING]
-    for row in sorted(
-        working, key=lambda row: (under_way[row.operation_id], row.served_at or _LONG_AGO)
-    ):
-        if states[row.operation_id] is State.CANCELLING or (
+    for row in sorted(working, key=turn):
+        if (
             under_way[row.operation_id] < limits.per_operation
             and accounts[row.account_id] < limits.per_account
         ):
@@ -322,7 +346,7 @@ def _claim_batch(
     )
 
 
-def _settle(connection: Connection, operation: Operation, state: State, now: datetime) -> None:
+def _settle(connection: Connection, operation: Operation, state: State, now: datetime) -> bool:
     """End an operation of which nothing is left to do, or nothing may be done any more."""
     columns = operations.c
     open_batches = select(func.count()).where(
@@ -330,16 +354,18 @@ def _settle(connection: Connection, operation: Operation, state: State, now: dat
     )
     if state is State.CANCELLING:
         under_way = or_(batches.c.lease_until >= now, _must_be_finished())
-        if connection.scalar(open_batches.where(under_way)) == 0:
-            _cancel(connection, operation, now)
-        return
+        if connection.scalar(open_batches.where(under_way)):
+            return False
+        _cancel(connection, operation, now)
+        return True
     if state is not State.RUNNING or connection.scalar(open_batches):
-        return
-    connection.execute(
+        return False
+    ended = connection.execute(
         update(operations)
         .where(columns.operation_id == operation.operation_id, columns.state == State.RUNNING)
         .values(state=State.FINISHED, finished_at=now)
     )
+    return ended.rowcount > 0
 
 
 def _cancel(connection: Connection, operation: Operation, now: datetime) -> None:

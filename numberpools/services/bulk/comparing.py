@@ -8,7 +8,7 @@ from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations, pool_numbers
 from numberpools.errors import PoolNotFound
 from numberpools.services.bulk import noting
-from numberpools.services.bulk.claims import Claim, complete
+from numberpools.services.bulk.claims import Claim, complete, hold
 from numberpools.services.bulk.model import Change, State
 from numberpools.stores import Stores
 
@@ -25,6 +25,7 @@ def compare(stores: Stores, claim: Claim) -> None:
         raise PoolNotFound(claim.pool_id)
     mine = items.c.operation_id == claim.operation_id
     with database.write() as connection:
+        hold(connection, claim)
         connection.execute(delete(items).where(mine, items.c.line == 0))
         count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
     noting.note_presence(database, claim.operation_id, count, key, "was_here")
@@ -50,6 +51,7 @@ def compare(stores: Stores, claim: Claim) -> None:
         *["was_here", "is_half_done", "outcome", "reason"],
     ]
     with database.write() as connection:
+        hold(connection, claim)
         connection.execute(insert(items).from_select(columns, rows))
         total = connection.scalar(select(func.count()).select_from(items).where(mine))
         connection.execute(

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice
 from json import dumps
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -21,16 +19,15 @@ from numberpools.domain.numbers import country_of, is_number
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
-from numberpools.services.bulk import steps
+from numberpools.services import audit
+from numberpools.services.bulk import steps, trail
 from numberpools.services.bulk.model import Action, Change, State
-from numberpools.services.bulk.reading import items_of
 from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
 
 ENTRIES_AT_ONCE = 1_000
 """A longer list is read in the background, and looked at before it starts."""
-
-_ROWS_AT_ONCE = 10_000
 
 
 def entries_of(numbers: Sequence[str]) -> list[Entry]:
@@ -70,7 +67,7 @@ def start(
     stores.of(account_id).get_pool(pool_id)
     # Whatever is in the pool can be removed; only valid numbers are added.
     removable = {entry.number for entry in entries if entry.number and action is Action.REMOVE}
-    rows = list(items_of(entries, removable))
+    rows = list(rows_of(entries, removable))
     operation = {
         **_operation(operation_id, account_id, pool_id, started_by),
         "action": action,
@@ -78,13 +75,14 @@ def start(
         "queued_at": datetime.now(UTC),
         "line_count": entries[-1].line,
         "item_count": len(rows),
-        "totals": _totals(row["outcome"] for row in rows),
+        "totals": _totals(rows),
     }
     try:
         with stores.database.write() as connection:
             connection.execute(insert(operations), operation)
-            _insert_items(connection, operation_id, rows, Change(action))
+            insert_rows(stores.database, connection, operation_id, rows, Change(action))
             insert_batch(connection, operation_id, steps.PREPARE)
+            trail.record(connection, audit.Action.START_OPERATION, operation_id)
     except IntegrityError:
         get_operation(stores.database, account_id, operation_id)
     return operation_id
@@ -195,6 +193,7 @@ def begin(
         _decide(connection, operation_id, change)
         insert_batch(connection, operation_id, steps.PREPARE)
         _forget_list(connection, operation_id)
+        trail.record(connection, audit.Action.START_OPERATION, operation_id)
 
 
 def discard(stores: Stores, account_id: str, operation_id: str) -> None:
@@ -202,6 +201,7 @@ def discard(stores: Stores, account_id: str, operation_id: str) -> None:
     get_operation(stores.database, account_id, operation_id)
     with stores.database.write() as connection:
         _to_state(connection, operation_id, _LISTS, state=State.READY)
+        trail.record(connection, audit.Action.DISCARD_LIST, operation_id)
         connection.execute(delete(operations).where(operations.c.operation_id == operation_id))
 
 
@@ -279,14 +279,6 @@ def _forget_list(connection: Connection, operation_id: str) -> None:
     connection.execute(delete(operation_lists).where(mine))
 
 
-def _insert_items(
-    connection: Connection, operation_id: str, rows: Sequence[dict[str, Any]], change: Change
-) -> None:
-    stored = ({**row, "operation_id": operation_id, "change": change} for row in rows)
-    while chunk := list(islice(stored, _ROWS_AT_ONCE)):
-        connection.execute(insert(items), chunk)
-
-
 def _operation(
     operation_id: str, account_id: str, pool_id: str, started_by: str
 ) -> dict[str, object]:
@@ -299,9 +291,8 @@ def _operation(
     }
 
 
-def _totals(outcomes: Any) -> str:
-    counts = Counter(outcome for outcome in outcomes if outcome is not None)
-    return dumps(counts)
+def _totals(rows: Sequence[ItemRow]) -> str:
+    return dumps(Counter(row.outcome for row in rows if row.outcome is not None))
 
 
 def _operation_id(form_id: str, *content: str | bytes) -> str:

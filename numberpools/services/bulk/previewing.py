@@ -12,7 +12,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Entry
 from numberpools.services.bulk.lists import ENTRIES_AT_ONCE
 from numberpools.services.bulk.model import Item
-from numberpools.services.bulk.reading import items_of
+from numberpools.services.bulk.rows import rows_of
 from numberpools.stores import Stores
 
 
@@ -73,7 +73,7 @@ def preview(stores: Stores, account_id: str, pool_id: str, entries: Sequence[Ent
     numbers = list({entry.number for entry in entries if entry.number})
     presence = store.presence(pool_id, numbers)
     items = [
-        Item(row["line"], row["text"], row["number"], row["outcome"], row["reason"])
-        for row in items_of(entries, presence.numbers)
+        Item(row.line, row.text, row.number, row.outcome, row.reason)
+        for row in rows_of(entries, presence.numbers)
     ]
     return Preview(items, presence.numbers, presence.as_of, store.other_pools(pool_id, numbers))

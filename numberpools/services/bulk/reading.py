@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from json import dumps
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
 from numberpools.domain import files, phone
-from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Entry
-from numberpools.errors import NumberPoolsError, UnreadableFile
+from numberpools.errors import InvalidInput, NumberPoolsError, UnreadableFile
 from numberpools.services.bulk import noting
-from numberpools.services.bulk.claims import Claim, LeaseLost, complete
+from numberpools.services.bulk.claims import Claim, LeaseLost, complete, hold
 from numberpools.services.bulk.model import State
+from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
 
 _ENTRIES_AT_ONCE = 5_000
-_DUPLICATE = "The same number stands on line {}."
 _NOTHING = "There is nothing in this list that looks like a phone number."
 
 
@@ -33,7 +32,7 @@ def read(stores: Stores, claim: Claim) -> None:
     try:
         item_count = _read_items(database, claim)
         problem = "" if item_count else _NOTHING
-    except UnreadableFile as exc:
+    except (UnreadableFile, InvalidInput) as exc:
         item_count, problem = 0, str(exc)
     if item_count:
         _look_up(stores, claim, item_count)
@@ -46,44 +45,20 @@ def read(stores: Stores, claim: Claim) -> None:
         )
 
 
-def items_of(
-    entries: Iterable[Entry], accepted: Set[str] = frozenset()
-) -> Iterator[dict[str, Any]]:
-    """A row for each entry, in their order, as far as the list alone tells what becomes of it.
-
-    Numbers that are no valid ones are refused unless they are accepted here.
-    """
-    first_lines: dict[str, int] = {}
-    for position, entry in enumerate(entries):
-        outcome, reason = None, ""
-        if entry.number in first_lines:
-            outcome, reason = Outcome.DUPLICATE, _DUPLICATE.format(first_lines[entry.number])
-        elif entry.number is None or (entry.problem and entry.number not in accepted):
-            outcome, reason = Outcome.INVALID, entry.problem or ""
-        if entry.number is not None:
-            first_lines.setdefault(entry.number, entry.line)
-        yield {
-            "position": position,
-            "line": entry.line,
-            "text": entry.text,
-            "number": entry.number,
-            "outcome": outcome,
-            "reason": reason,
-            "is_half_done": False,
-        }
-
-
 def _read_items(database: Database, claim: Claim) -> int:
     with database.read() as connection:
         row = connection.execute(
             select(operation_lists.c.content, operations)
             .join(operations, operations.c.operation_id == operation_lists.c.operation_id)
             .where(operations.c.operation_id == claim.operation_id)
-        ).one()
+        ).one_or_none()
+    if row is None:
+        raise LeaseLost  # discarded in the meantime
     country = row.country or None
     found = files.read(row.list_name or "list.txt", row.content, country)
     column = found.guessed if row.list_column is None else row.list_column
     with database.write() as connection:
+        hold(connection, claim)
         connection.execute(delete(items).where(items.c.operation_id == claim.operation_id))
         connection.execute(
             update(operations)
@@ -92,7 +67,7 @@ def _read_items(database: Database, claim: Claim) -> int:
         )
     countries: Counter[str] = Counter()
     entries = _counted(phone.parse_lines(found.lines(column), country), countries)
-    rows = items_of(entries)
+    rows = rows_of(entries)
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
@@ -110,14 +85,12 @@ def _counted(entries: Iterable[Entry], countries: Counter[str]) -> Iterator[Entr
 def _store(
     database: Database,
     claim: Claim,
-    rows: list[dict[str, Any]],
+    rows: Sequence[ItemRow],
     count: int,
     countries: Counter[str],
 ) -> None:
     with database.write() as connection:
-        connection.execute(
-            insert(items), [{**row, "operation_id": claim.operation_id} for row in rows]
-        )
+        hold(connection, claim)
         going_on = connection.execute(
             update(operations)
             .where(_still_reading(claim))
@@ -125,6 +98,7 @@ def _store(
         )
         if going_on.rowcount == 0:
             raise LeaseLost  # discarded in the meantime
+        insert_rows(database, connection, claim.operation_id, rows)
 
 
 def _look_up(stores: Stores, claim: Claim, item_count: int) -> None:

@@ -84,6 +84,13 @@ def get_operation(database: Database, account_id: str, operation_id: str) -> Ope
         return _operation(row, _totals(connection, [row])[operation_id])
 
 
+def find_operation(connection: Connection, operation_id: str) -> Operation:
+    """An operation that exists, whichever account it belongs to."""
+    query = select(operations).where(operations.c.operation_id == operation_id)
+    row = connection.execute(query).one()
+    return _operation(row, _totals(connection, [row])[operation_id])
+
+
 def list_operations(
     database: Database, account_id: str, page: PageRequest, *, pool_id: str | None = None
 ) -> Page[Operation]:

@@ -26,7 +26,8 @@ from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
-from numberpools.services.bulk import preparing, steps
+from numberpools.services import audit
+from numberpools.services.bulk import preparing, steps, trail
 from numberpools.services.bulk.lists import insert_batch
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation
@@ -39,14 +40,16 @@ def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> No
     """What is under way is finished and reported. Raises OperationNotFound, OperationChanged."""
     values = {"state": State.PAUSED, "problem": _PAUSED.format(person), "retry_at": None}
     before = (State.QUEUED, State.RUNNING, State.PAUSED)
-    _change(stores, (account_id, operation_id), before, values)
+    action = audit.Action.PAUSE_OPERATION
+    _change(stores, (account_id, operation_id), action, before, values)
 
 
 def resume(stores: Stores, account_id: str, operation_id: str) -> None:
     """Raises OperationNotFound, OperationChanged."""
     values = {"state": State.QUEUED, "problem": "", "retry_at": None, "failures": 0}
     before = (State.PAUSED, State.QUEUED, State.RUNNING)
-    _change(stores, (account_id, operation_id), before[:1], values, harmless=before[1:])
+    action = audit.Action.RESUME_OPERATION
+    _change(stores, (account_id, operation_id), action, before[:1], values, harmless=before[1:])
 
 
 def cancel(stores: Stores, account_id: str, operation_id: str) -> None:
@@ -57,7 +60,8 @@ def cancel(stores: Stores, account_id: str, operation_id: str) -> None:
     values = {"state": State.CANCELLING, "problem": "", "retry_at": None}
     before = (State.QUEUED, State.RUNNING, State.PAUSED)
     done = (State.CANCELLING, State.CANCELLED)
-    _change(stores, (account_id, operation_id), before, values, harmless=done)
+    action = audit.Action.CANCEL_OPERATION
+    _change(stores, (account_id, operation_id), action, before, values, harmless=done)
 
 
 def check(stores: Stores, account_id: str, operation_id: str) -> None:
@@ -79,6 +83,7 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
         preparing.make_batches(connection, operation_id, size, Outcome.NOT_CONFIRMED)
+        trail.record(connection, audit.Action.CHECK_OPERATION, operation_id)
 
 
 def retry(stores: Stores, account_id: str, operation_id: str, *, form_id: str, person: str) -> str:
@@ -169,6 +174,7 @@ def _derive(
                 .values(item_count=count)
             )
             insert_batch(connection, new_id, steps.PREPARE)
+            trail.record(connection, audit.Action.START_OPERATION, new_id)
     except IntegrityError:
         get_operation(stores.database, source.account_id, new_id)
     return new_id
@@ -208,8 +214,10 @@ def _ended(stores: Stores, account_id: str, operation_id: str) -> Operation:
 def _change(
     stores: Stores,
     operation: tuple[str, str],
+    action: audit.Action,
     before: tuple[State, ...],
     values: Mapping[str, object],
+    *,
     harmless: tuple[State, ...] = (),
 ) -> None:
     account_id, operation_id = operation
@@ -224,6 +232,7 @@ def _change(
             .values(values)
         )
         if changed.rowcount:
+            trail.record(connection, action, operation_id)
             return
         if get_operation(stores.database, account_id, operation_id).state not in harmless:
             raise OperationChanged("It has ended, or was not started yet.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import uniform
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
@@ -25,17 +25,18 @@ from numberpools.errors import (
     VendorError,
     WrongCredentials,
 )
-from numberpools.services.bulk import changing, comparing, preparing, reading, steps
+from numberpools.services.bulk import changing, claims, comparing, preparing, reading, steps
 from numberpools.services.bulk.claims import (
-    LEASE,
     Claim,
     LeaseLost,
     Limits,
     claim,
+    complete,
     release,
     renew,
 )
 from numberpools.services.bulk.model import State
+from numberpools.services.health import note_worker
 from numberpools.stores import Stores
 from numberpools.stores.vonage_patience import patience
 
@@ -68,8 +69,12 @@ class Worker:
     """Called with how many more tasks could find work."""
     _process: int = 0
     _name: str = ""
-    _renewing: Thread | None = None
+    _ended: Event = field(default_factory=Event)
+    _claimed: set[Claim] = field(default_factory=set)
+    """What is under way. Only this is renewed: what a thread lost sight of is taken over."""
     _stopping: Event = field(default_factory=Event)
+    _changed: set[tuple[str, str]] = field(default_factory=set)
+    """Account and id of pools at a vendor, to be copied once nothing more is to be done."""
 
     def work(self, seconds: float = SECONDS_OF_A_TURN) -> bool:
         """Do what there is to do for so long; whether there may be more."""
@@ -82,6 +87,7 @@ class Worker:
             self.run(found)
             if self._stopping.is_set() or monotonic() >= ends_at:
                 return True
+        self._tell_of_changes()
         return False
 
     def stop(self) -> None:
@@ -90,21 +96,22 @@ class Worker:
 
     @property
     def name(self) -> str:
-        """Of this process; another one after a fork. Its claims are kept alive from then on."""
+        """Of this process; another one after a fork. It gives signs of life from then on."""
         if self._process != os.getpid():
             self._process, self._name = os.getpid(), uuid4().hex
-            self._renewing = Thread(target=self._renew, args=(self._name,), daemon=True)
-            self._renewing.start()
+            self._ended = Event()
+            Thread(target=self._live, args=(self._ended,), daemon=True).start()
         return self._name
 
     def run(self, found: Claim) -> None:
         """Do one batch; what goes wrong is stored where a person sees it."""
+        self._claimed.add(found)
         try:
             self._run(found)
         except LeaseLost:
             logger.warning("Batch %s of operation %s was lost", found.batch, found.operation_id)
         except PoolNotFound as exc:
-            self._give_back(found, _stop, exc)
+            self._give_up(found, exc)
         except VendorError as exc:
             self._give_back(found, _pause, exc)
         except NumberPoolsError as exc:
@@ -112,6 +119,11 @@ class Worker:
         except Exception:
             logger.exception("Batch %s of operation %s failed", found.batch, found.operation_id)
             self._recover(found)
+        finally:
+            self._claimed.discard(found)
+            if found.step not in steps.LOOKING and found.account_id in self.stores.vendor_accounts:
+                pools = filter(None, (found.pool_id, found.target_pool_id))
+                self._changed.update((found.account_id, pool_id) for pool_id in pools)
 
     def _run(self, found: Claim) -> None:
         is_look = found.step in steps.LOOKING
@@ -128,12 +140,26 @@ class Worker:
             else:
                 changing.change(self.stores, found)
 
+    def _tell_of_changes(self) -> None:
+        changed, self._changed = self._changed, set()
+        for account_id, pool_id in changed:
+            self.stores.on_vendor_change(account_id, pool_id)
+
     def _give_back(
         self, found: Claim, then: Callable[[Connection, Claim, E], object], exc: E
     ) -> None:
         with self.stores.database.write() as connection:
             then(connection, found, exc)
             release(connection, found, not_before=_later(connection, found))
+
+    def _give_up(self, found: Claim, exc: PoolNotFound) -> None:
+        """The pool is gone. What this batch has begun could not be finished later either."""
+        with self.stores.database.write() as connection:
+            _stop(connection, found, exc)
+            if found.step in steps.LOOKING:
+                release(connection, found)
+            else:
+                changing.refuse(connection, found, str(exc))
 
     def _recover(self, found: Claim) -> None:
         """After what nobody expected: try again later, and not for ever."""
@@ -143,13 +169,19 @@ class Worker:
             later = datetime.now(UTC) + _AFTER_A_CRASH
             release(connection, found, not_before=later, is_unsettled=True)
 
-    def _renew(self, name: str) -> None:
-        while True:
-            sleep(LEASE.total_seconds() / 3)
+    def close(self) -> None:
+        """Give no more signs of life; the next use begins anew."""
+        self._ended.set()
+        self._process = 0
+
+    def _live(self, ended: Event) -> None:
+        while not ended.is_set():
             try:
-                renew(self.stores.database, name)
+                note_worker(self.stores.database, self._name)
+                renew(self.stores.database, list(self._claimed))
             except Exception:
-                logger.exception("The leases of worker %s were not renewed", name)
+                logger.exception("Worker %s could not give a sign of life", self._name)
+            ended.wait(claims.LEASE.total_seconds() / 3)
 
 
 def _later(connection: Connection, found: Claim) -> datetime | None:
@@ -170,6 +202,7 @@ def _backoff(failures: int) -> float:
 
 def _stop(connection: Connection, found: Claim, exc: PoolNotFound) -> None:
     """End an operation whose pool is gone: what is open is cancelled, for this reason."""
+    _refuse_list(connection, found, exc)
     connection.execute(
         update(operations)
         .where(operations.c.operation_id == found.operation_id)
@@ -180,12 +213,25 @@ def _stop(connection: Connection, found: Claim, exc: PoolNotFound) -> None:
 
 def _hold(connection: Connection, found: Claim, exc: object) -> None:
     """Pause until a person looks at it."""
+    _refuse_list(connection, found, exc)
     connection.execute(
         update(operations)
         .where(operations.c.operation_id == found.operation_id)
         .where(operations.c.state == State.RUNNING)
         .values(state=State.PAUSED, problem=str(exc), retry_at=None)
     )
+
+
+def _refuse_list(connection: Connection, found: Claim, exc: object) -> None:
+    """A list can't be paused: it says what is wrong with it, and can be read again."""
+    refused = connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == found.operation_id)
+        .where(operations.c.state == State.READING)
+        .values(state=State.UNREADABLE, problem=str(exc))
+    )
+    if refused.rowcount:
+        complete(connection, found, {})
 
 
 def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:

@@ -1,0 +1,122 @@
+"""A vendor in a process of its own: pools in memory, and as long for each call as is asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps, loads
+from multiprocessing.connection import Connection
+from threading import Lock
+from urllib.parse import parse_qs, urlsplit
+
+from bench.data import ACCOUNT_ID
+
+
+@contextmanager
+def vendor(seconds_per_call: float) -> Iterator[str]:
+    """Gives its URL."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    serve = multiprocessing.get_context("spawn").Process(
+        target=_serve, args=(sender, seconds_per_call)
+    )
+    serve.start()
+    try:
+        yield f"http://127.0.0.1:{receiver.recv()}"
+    finally:
+        serve.terminate()
+        serve.join()
+
+
+def settings(url: str) -> dict[str, str]:
+    """What the service needs to have its account there."""
+    return {
+        "VONAGE_ACCOUNTS": f"Bench:{ACCOUNT_ID}:secret",
+        "VONAGE_API_URL": url,
+        "VONAGE_CALLS_PER_SECOND": "1000",
+    }
+
+
+def _serve(sender: Connection, seconds_per_call: float) -> None:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.seconds_per_call = seconds_per_call
+    sender.send(server.server_port)
+    server.serve_forever()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 100
+    daemon_threads = True
+    seconds_per_call = 0.0
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.pools: dict[str, set[str]] = defaultdict(set)
+        self.lock = Lock()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one piece: in two, the second waits for an acknowledgement
+    server: _Server
+
+    def do_GET(self) -> None:
+        time.sleep(self.server.seconds_per_call)
+        parts = urlsplit(self.path)
+        names = parts.path.split("/")[6:]
+        if not names:
+            self._answer(_page(parts.query, "pools", [], 0))
+        elif len(names) == 1:
+            self._answer(_pool(names[0]))
+        else:
+            with self.server.lock:
+                numbers = sorted(self.server.pools[names[0]])
+            self._answer(_page(parts.query, "numbers", numbers, len(numbers)))
+
+    def do_POST(self) -> None:
+        body = loads(self.rfile.read(int(self.headers["Content-Length"])))
+        time.sleep(self.server.seconds_per_call)
+        pool_id, *rest = self.path.split("/")[6:]
+        with self.server.lock:
+            pool = self.server.pools[pool_id]
+            if rest[-1] == "delete":
+                pool.difference_update(body["numbers"])
+            else:
+                pool.update(body["numbers"])
+        self._answer({"numbers": body["numbers"]})
+
+    def _answer(self, body: object) -> None:
+        data = dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def _pool(pool_id: str) -> dict[str, object]:
+    return {
+        "pool_id": pool_id,
+        "account_id": ACCOUNT_ID,
+        "fallback": "Pool",
+        "localized_sender_preferred": True,
+        "predictable_sender_preferred": False,
+    }
+
+
+def _page(query: str, name: str, items: list[str], total: int) -> dict[str, object]:
+    asked = {key: int(values[0]) for key, values in parse_qs(query).items()}
+    page, size = asked.get("page", 1), asked.get("page_size", 10)
+    return {
+        "page": page,
+        "page_size": size,
+        "total_pages": max(1, -(-total // size)),
+        "total_items": total,
+        "_embedded": {name: items[(page - 1) * size : page * size]},
+    }

@@ -1,0 +1,29 @@
+"""Who acts: the trail's answer to "who did this?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    """What stands behind an actor's name."""
+
+    PERSON = "person"
+    API_KEY = "api-key"
+    COMMAND = "command"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    kind: ActorKind
+    name: str
+    """A person's name and e-mail, an API key, or the operating system's user."""
+    address: str = ""
+    """The IP address that the request came from; '' where there was none."""
+    request_id: str = ""
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "Number Pools")
+"""The service itself: what nobody has asked for just now."""
