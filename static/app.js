@@ -16,3 +16,27 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (!event.detail.elt.matches("form[hx-post], button[hx-post]")) return;
   document.querySelectorAll("#messages, .saved").forEach((place) => place.replaceChildren());
 });
+
+// Of a list that is too long to be looked at while one types, the server is told just that.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const longest = Number(document.querySelector("[data-longest]")?.dataset.longest);
+  const { numbers } = detail.parameters;
+  if (longest && numbers?.length > longest) detail.parameters.numbers = numbers.slice(0, longest + 1);
+});
+
+// What refreshes itself waits while somebody presses, types or selects something in it.
+let pressed = null;
+document.addEventListener("pointerdown", (event) => { pressed = event.target; });
+document.addEventListener("pointerup", () => { pressed = null; });
+document.addEventListener("pointercancel", () => { pressed = null; });
+
+function isInUse(element) {
+  const focused = element.querySelector("input:focus, select:focus");
+  const selection = getSelection();
+  return element.contains(pressed) || focused || (!selection.isCollapsed && element.contains(selection.anchorNode));
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (elt.matches("[data-refreshes]") && isInUse(elt)) event.preventDefault();
+});

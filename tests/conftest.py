@@ -186,6 +186,17 @@ def make_pool(store: PoolStore, account_id: str) -> Callable[..., Pool]:
 
 
 @pytest.fixture
+def work_off(app: Flask) -> Callable[[], None]:
+    """Do what operations have to do, as a worker does."""
+
+    def work() -> None:
+        while app.extensions["jobs"].worker.work():
+            pass
+
+    return work
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser or program that is not signed in."""
     return app.test_client()

@@ -8,17 +8,22 @@ from flask import Flask, Response, abort, g, request
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
-from numberpools import api
+from numberpools import api, trail
 from numberpools.auth import current_person
+from numberpools.services.actors import ActorKind
 from numberpools.stores.vonage_patience import patience
 from numberpools.web import (
     accounts,
     assets,
+    audit,
     bulk,
     errors,
     headers,
+    health,
+    lists,
     mirror,
     numbers,
+    operations,
     pools,
     presentation,
 )
@@ -41,13 +46,15 @@ def init_app(app: Flask) -> None:
         return compressed
 
     app.before_request(_refuse_null_characters)
+    trail.init_app(app)
+    app.before_request(_act_as_person)
     CSRFProtect(app).exempt(api.blueprint)
     for part in (assets, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)
         app.teardown_request(_end_patience)
-    for part in (accounts, pools, numbers, bulk, mirror):
+    for part in (accounts, pools, numbers, bulk, lists, operations, mirror, audit, health):
         app.register_blueprint(part.blueprint)
     app.add_template_global(current_person)
 
@@ -58,6 +65,15 @@ def _refuse_null_characters() -> None:
         return
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         abort(400)
+
+
+def _act_as_person() -> None:
+    """What this request changes is the doing of whoever is signed in; the API sees to its own."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or api.problems.is_api_request():
+        return
+    if person := current_person():
+        email = f" <{person.email}>" if person.email else ""  # two people may share a name
+        trail.act_as(ActorKind.PERSON, f"{person.name}{email}")
 
 
 def _begin_patience() -> None:

@@ -1,29 +1,31 @@
-"""Lists of numbers: paste, look, do, and see what became of every line."""
+"""The box for lists of numbers: paste or drop one, look, and send it off."""
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
+from typing import Any
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from numberpools.auth import Role, require
-from numberpools.context import database, stores
-from numberpools.domain.outcomes import Outcome
+from numberpools.auth import Role, require, sees_account
+from numberpools.context import database, jobs, stores
 from numberpools.domain.pools import Pool
 from numberpools.errors import InvalidInput
 from numberpools.services import bulk as service
 from numberpools.services.bulk import Action
 from numberpools.web import loading
-from numberpools.web.forms import ActionForm, PasteForm
+from numberpools.web.forms import LARGEST_REQUEST, PasteForm, StartForm
 from numberpools.web.fragments import render
-from numberpools.web.paging import PAGE_SIZES, address, requested_page
-from numberpools.web.presentation import OUTCOMES
-
-_FORMULA_SIGNS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
+from numberpools.web.lists import to_operation
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/accounts/<account_id>")
+
+
+@blueprint.url_value_preprocessor
+def let_lists_be_large(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Files are larger than all else that is sent. The CSRF check reads the form after this."""
+    if endpoint in ("bulk.preview", "bulk.start") and sees_account((values or {})["account_id"]):
+        request.max_content_length = request.max_form_memory_size = LARGEST_REQUEST
 
 
 @blueprint.get("/pools/<pool_id>/paste")
@@ -42,108 +44,66 @@ def preview(account_id: str, pool_id: str) -> Response:
     """What would happen. Nothing is changed."""
     pool = loading.pool_for_change(account_id, pool_id)
     form = PasteForm()
+    if form.is_too_long_to_preview:
+        return _paste_page(pool, form, is_long=True)
     found = service.preview(stores(), account_id, pool_id, form.entries)
-    return _paste_page(pool, form, preview=found)
+    return _paste_page(pool, form, preview=found, is_long=found.is_long)
 
 
 @blueprint.post("/pools/<pool_id>/operations")
 def start(account_id: str, pool_id: str) -> Response:
-    pool = loading.pool_for_change(account_id, pool_id)
-    form = ActionForm()
+    """A short list is added or removed at once; any other is read, and looked at first."""
+    loading.account_for_change(account_id)  # the service looks the pool up; a vendor takes its time
+    form = StartForm()
     if not form.validate_on_submit():
-        form.numbers.errors = [reason for reasons in form.errors.values() for reason in reasons]
-        return _paste_page(pool, form, status=422)
+        reasons = [why for each in form.errors.values() for why in each]
+        return _refusal(account_id, pool_id, form, reasons)
     try:
-        operation_id = service.start(
-            stores(),
-            form_id=form.form_id.data,
-            account_id=account_id,
-            pool_id=pool_id,
-            action=Action(form.action.data),
-            entries=form.entries,
-            started_by=require(Role.EDITOR).name,
-        )
+        operation_id = _submit(account_id, pool_id, form)
     except InvalidInput as exc:
-        form.numbers.errors = [each.reason for each in exc.parameters]
-        return _paste_page(pool, form, status=422)
-    return _to_operation(account_id, operation_id)
+        return _refusal(account_id, pool_id, form, [each.reason for each in exc.parameters])
+    jobs().work()
+    return to_operation(account_id, operation_id)
 
 
-@blueprint.get("/operations/<operation_id>")
-def show(account_id: str, operation_id: str) -> Response:
-    account = loading.account_for_reading(account_id)
-    operation = service.get_operation(database(), account_id, operation_id)
-    wanted = request.args.get("outcome", "")
-    containing = request.args.get("containing", "").strip()
-    page = service.list_items(
-        database(),
-        operation_id,
-        requested_page(),
-        outcomes=[Outcome(wanted)] if wanted in list(Outcome) else [],
-        containing=containing,
+def _refusal(account_id: str, pool_id: str, form: StartForm, reasons: list[str]) -> Response:
+    form.numbers.errors = reasons
+    return _paste_page(loading.pool_for_change(account_id, pool_id), form, status=422)
+
+
+def _submit(account_id: str, pool_id: str, form: StartForm) -> str:
+    common = {
+        "form_id": form.form_id.data,
+        "account_id": account_id,
+        "pool_id": pool_id,
+        "started_by": require(Role.EDITOR).name,
+    }
+    if not form.is_looked_at_first:
+        action = Action(form.action.data)
+        return service.start(stores(), **common, action=action, entries=form.entries)
+    return service.submit_list(
+        stores(),
+        **common,
+        name=form.file_name,
+        content=form.content,
+        country=form.country.data or "",
     )
-    return render(
-        "bulk/operation.html",
-        "bulk/_items.html",
-        account=account,
-        operation=operation,
-        page=page,
-        wanted=wanted,
-        containing=containing,
-        page_sizes=PAGE_SIZES,
-        address=address,
-    )
-
-
-@blueprint.post("/operations/<operation_id>/continue")
-def resume(account_id: str, operation_id: str) -> Response:
-    """Do what was left open when the service stopped in the middle."""
-    loading.account_for_change(account_id)
-    service.run(stores(), account_id, operation_id)
-    return _to_operation(account_id, operation_id)
-
-
-@blueprint.post("/operations/<operation_id>/check")
-def check(account_id: str, operation_id: str) -> Response:
-    """Look up what became of the numbers that are not confirmed."""
-    loading.account_for_change(account_id)
-    service.check(stores(), account_id, operation_id)
-    return _to_operation(account_id, operation_id)
-
-
-@blueprint.get("/operations/<operation_id>.csv")
-def download(account_id: str, operation_id: str) -> Response:
-    loading.account_for_reading(account_id)
-    operation = service.get_operation(database(), account_id, operation_id)
-    text = StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["line", "text", "number", "outcome", "reason"])
-    for item in service.all_items(database(), operation_id):
-        number = item.number or ""
-        rows.writerow(
-            [item.line, _harmless(item.text), number, OUTCOMES[item.outcome], item.reason]
-        )
-    response = make_response(text.getvalue())
-    response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{operation.pool_id}-{operation.action}-{operation_id[:8]}.csv"'
-    )
-    return response
-
-
-def _harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; a plus before digits alone is none."""
-    plain_number = text.startswith("+") and text[1:].replace(" ", "").isdigit()
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not plain_number else text
 
 
 def _paste_page(
-    pool: Pool, form: PasteForm, *, preview: service.Preview | None = None, status: int = 200
+    pool: Pool,
+    form: PasteForm,
+    *,
+    preview: service.Preview | None = None,
+    is_long: bool = False,
+    status: int = 200,
 ) -> Response:
     return render(
-        "bulk/paste.html", "bulk/_preview.html", status, pool=pool, paste=form, preview=preview
+        "bulk/paste.html",
+        "bulk/_preview.html",
+        status,
+        pool=pool,
+        paste=form,
+        preview=preview,
+        is_long=is_long,
     )
-
-
-def _to_operation(account_id: str, operation_id: str) -> Response:
-    return redirect(url_for("bulk.show", account_id=account_id, operation_id=operation_id), 303)

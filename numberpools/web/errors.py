@@ -11,7 +11,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
+from numberpools import trail
 from numberpools.api import problems
+from numberpools.auth import interrupted
+from numberpools.auth.addresses import page_before
 from numberpools.errors import NotConfirmed, NotSignedIn, NumberPoolsError, VendorError
 from numberpools.web.fragments import is_fragment
 
@@ -24,16 +27,21 @@ def init_app(app: Flask) -> None:
 
 def answer(error: Exception) -> BaseResponse:
     """Show what went wrong; what nobody foresaw is logged, and shown without details."""
+    trail.note_error(error)
     if problems.is_api_request():
         return problems.problem(error)
+    if isinstance(error, CSRFError) and interrupted.is_interruption():
+        error = NotSignedIn("Sign in to go on.")  # the token went with the session
     if isinstance(error, NotSignedIn) and request.method == "GET" and not is_fragment():
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return error.get_response()
     status, title, detail = _told(error)
-    template = "errors/_message.html" if is_fragment() else "errors/page.html"
+    page = "sign_in/ended.html" if isinstance(error, NotSignedIn) else "errors/page.html"
+    template = "errors/_message.html" if is_fragment() else page
     can_retry = isinstance(error, VendorError) and not isinstance(error, NotConfirmed)
     values: dict[str, Any] = {"title": title, "detail": detail, "can_retry": can_retry}
+    values["page_before"] = page_before() or None
     if status == 500:
         values["account_id"] = None  # the header asks the database, which may be what failed
     response = make_response(render_template(template, **values), status)
@@ -50,6 +58,8 @@ def answer(error: Exception) -> BaseResponse:
 
 
 def _told(error: Exception) -> tuple[int, str, str]:
+    if isinstance(error, NotSignedIn):
+        return error.status, *interrupted.told()
     if isinstance(error, NumberPoolsError) and error.status != 500:
         return error.status, error.title, str(error)
     if isinstance(error, CSRFError):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from numberpools.auth import require
 from numberpools.auth.people import Role
-from numberpools.context import stores
+from numberpools.context import jobs, stores
 from numberpools.domain.numbers import format_international, is_number
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import normalise_digits
@@ -20,6 +20,7 @@ from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
 from numberpools.web import loading
 from numberpools.web.fragments import is_fragment
+from numberpools.web.lists import to_operation
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 
 blueprint = Blueprint(
@@ -63,7 +64,8 @@ def remove_selected(account_id: str, pool_id: str) -> Response:
         entries=bulk.entries_of(numbers),
         started_by=require(Role.EDITOR).name,
     )
-    return redirect(url_for("bulk.show", account_id=account_id, operation_id=operation_id), 303)
+    jobs().work()
+    return to_operation(account_id, operation_id)
 
 
 @blueprint.post("/<number>/remove")

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from numberpools.context import stores
 from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
 from numberpools.errors import PoolChanged, PoolIdTaken
-from numberpools.services import mirror
+from numberpools.services import bulk, mirror
 from numberpools.services import pools as service
 from numberpools.web import loading
 from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
@@ -89,6 +89,7 @@ def show(account_id: str, pool_id: str) -> Response:
         if table["containing"]
         else page.total_items,
         countries=service.countries(stores(), account_id, pool_id),
+        under_way=bulk.under_way(stores().database, account_id, pool_id),
         **table,
     )
 
@@ -189,7 +190,13 @@ def _settings(
 def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> tuple[str, int]:
     number_count = service.count_numbers(stores(), pool.account_id, pool.pool_id)
     form = form or DeleteForm(pool)
-    page = render_template("pools/delete.html", pool=pool, form=form, number_count=number_count)
+    page = render_template(
+        "pools/delete.html",
+        pool=pool,
+        form=form,
+        number_count=number_count,
+        can_come_back=stores().of(pool.account_id).keeps_deleted_pools,
+    )
     return page, status
 
 

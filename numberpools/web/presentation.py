@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from unicodedata import normalize
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from numberpools.domain.numbers import country_name, country_of, flag, format_international
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Fallback
+from numberpools.services.bulk import Action, Operation, State
 
 FALLBACKS = {
     Fallback.POOL: "Any number of the pool",
@@ -30,6 +31,7 @@ FALLBACK_EFFECTS = {
 OUTCOMES = {
     Outcome.ADDED: "Added",
     Outcome.REMOVED: "Removed",
+    Outcome.MOVED: "Moved",
     Outcome.ALREADY_IN_POOL: "Already in the pool",
     Outcome.NOT_IN_POOL: "Not in the pool",
     Outcome.NOT_OWNED: "Not owned",
@@ -41,6 +43,18 @@ OUTCOMES = {
     None: "Not done yet",
 }
 
+STATES = {
+    State.READING: "Being read",
+    State.READY: "To be looked at",
+    State.UNREADABLE: "Can't be read",
+    State.QUEUED: "Waiting",
+    State.RUNNING: "Under way",
+    State.PAUSED: "Paused",
+    State.CANCELLING: "Being cancelled",
+    State.CANCELLED: "Cancelled",
+    State.FINISHED: "Finished",
+}
+
 
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -50,10 +64,13 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(flag)
     app.add_template_filter(count)
     app.add_template_filter(moment)
+    app.add_template_filter(duration)
+    app.add_template_filter(operation_title)
     app.jinja_env.globals.update(
         fallback_words=FALLBACKS,
         fallback_effects=FALLBACK_EFFECTS,
         outcome_words=OUTCOMES,
+        state_words=STATES,
     )
 
 
@@ -66,6 +83,35 @@ def moment(time: datetime) -> Markup:
     """A time in UTC; a script puts it into the reader's own time zone."""
     iso = time.isoformat(timespec="seconds")
     return Markup('<time datetime="{}">{}</time>').format(iso, time.strftime("%d %b %Y %H:%M UTC"))
+
+
+def duration(time: timedelta) -> str:
+    """``20 seconds``, ``3 minutes``, ``2 hours``: roughly, and never nothing."""
+    seconds = max(round(time.total_seconds()), 1)
+    for size, unit in ((3600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * size:
+            return count(round(seconds / size), unit)
+    return count(seconds, "second")
+
+
+def operation_title(operation: Operation) -> str:
+    """``Adding 12,000 numbers to support``; once it has ended, how many it has changed."""
+    has_ended = operation.state.has_ended
+    changed = operation.change_count if has_ended else operation.wanted_count
+    numbers, pool_id = count(changed, "number"), operation.pool_id
+    match operation.action:
+        case Action.ADD:
+            return f"{'Added' if has_ended else 'Adding'} {numbers} to {pool_id}"
+        case Action.REMOVE:
+            return f"{'Removed' if has_ended else 'Removing'} {numbers} from {pool_id}"
+        case Action.MOVE:
+            there = operation.target_pool_id
+            return f"{'Moved' if has_ended else 'Moving'} {numbers} from {pool_id} to {there}"
+        case Action.UNDO:
+            changes = count(changed, "change")
+            return f"{'Took back' if has_ended else 'Taking back'} {changes} to {pool_id}"
+        case _:
+            return f"{'Made' if has_ended else 'Making'} {pool_id} equal to a list"
 
 
 @cache

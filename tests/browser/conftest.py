@@ -34,7 +34,7 @@ from tests.conftest import new_database
 from tests.processes import free_port, serving
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 _AS_ROOT = os.geteuid() == 0
 """Chromium's sandbox refuses to work for root."""
 
@@ -116,25 +116,25 @@ def pools(service: Service, account_id: str) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if _CHROMIUM is None:
+    if CHROMIUM is None:
         pytest.skip("There is no Chromium or Chrome here: install one, or name it in CHROMIUM.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_CHROMIUM, chromium_sandbox=not _AS_ROOT, args=_QUIET
+            executable_path=CHROMIUM, chromium_sandbox=not _AS_ROOT, args=_QUIET
         )
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def session_of(browser: Browser, sqlite_service: Service) -> Callable[[str], StorageState]:
-    """The cookies of somebody who signed in: ``session_of("EDITOR")``. Both services take them."""
+def session_of(browser: Browser) -> Callable[[str, str], StorageState]:
+    """The cookies of somebody who signed in there: ``session_of(service.url, "EDITOR")``."""
 
     @cache
-    def signed_in(role: str) -> StorageState:
+    def signed_in(url: str, role: str) -> StorageState:
         with browser.new_context() as context:
             page = context.new_page()
-            page.goto(f"{sqlite_service.url}/sign-in")
+            page.goto(f"{url}/sign-in")
             page.locator(f"button[value={role}]").click()
             expect(page.get_by_role("button", name="Sign out")).to_be_visible()
             return context.storage_state()
@@ -146,7 +146,9 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, session_of: Callable[[str], StorageState]) -> Iterator[OpenPage]:
+def open_page(
+    browser: Browser, service: Service, session_of: Callable[[str, str], StorageState]
+) -> Iterator[OpenPage]:
     """Open a page in a new context, signed in: ``open_page("EDITOR", java_script_enabled=False)``.
 
     At its end nothing may have been complained of: no error of a script, nothing that the Content
@@ -156,7 +158,7 @@ def open_page(browser: Browser, session_of: Callable[[str], StorageState]) -> It
     complaints: list[str] = []
 
     def opened(role: str = "ADMINISTRATOR", **options: object) -> Page:
-        session = session_of(role)
+        session = session_of(service.url, role)
         context = browser.new_context(locale="en-GB", storage_state=session, **options)  # type: ignore[arg-type]
         context.set_default_timeout(_TIMEOUT)
         contexts.append(context)

@@ -14,6 +14,9 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action
+from numberpools.services.bulk.claims import Limits
+from numberpools.services.bulk.work import Worker
+from numberpools.stores import Stores
 from tests.browser.conftest import Service, wait_until_settled
 
 LONG = "support-" + "x" * 56
@@ -44,6 +47,21 @@ PAGES = {
     "put back": f"{{account}}/pools/{LONG}/paste?again={{operation_id}}",
     "report": "{account}/operations/{operation_id}",
     "report, filtered": "{account}/operations/{operation_id}?outcome=invalid",
+    "undo": "{account}/operations/{operation_id}/undo",
+    "operation, paused": "{account}/operations/{paused}",
+    "operation, waiting": "{account}/operations/{waiting}",
+    "operations": "{account}/operations",
+    "operations of a pool": f"{{account}}/pools/{LONG}/operations",
+    "operations, none": "{account}/pools/pool-00/operations",
+    "list": "{account}/operations/{list}",
+    "list, invalid ones": "{account}/operations/{list}?kind=invalid",
+    "list, how it is read": "{account}/operations/{list}/columns",
+    "list, compared": "{account}/operations/{compared}",
+    "list, unreadable": "{account}/operations/{unreadable}",
+    "audit trail": "{account}/audit",
+    "audit trail, a number": "{account}/audit?number=447400123456",
+    "audit trail, not understood": "{account}/audit?number=12&from=yesterday",
+    "history": f"{{account}}/pools/{LONG}/history",
     "not found": "{account}/nowhere",
 }
 
@@ -76,6 +94,17 @@ def _refused_list(page: Page) -> None:
     expect(page.get_by_text("Type or paste at least one number.")).to_be_visible()
 
 
+def _not_confirmed(page: Page) -> None:
+    page.get_by_label("to confirm").fill("1")
+    page.get_by_role("button", name="Make equal").click()
+    expect(page.get_by_text("to confirm.")).to_be_visible()
+
+
+def _no_target(page: Page) -> None:
+    page.get_by_role("button", name="Move to").click()
+    expect(page.get_by_text("Choose the pool to move them to.")).to_be_visible()
+
+
 def _not_deleted(page: Page) -> None:
     page.get_by_label("Type").fill("another")
     page.get_by_role("button", name="Delete the pool").click()
@@ -89,6 +118,8 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "new pool, refused": (PAGES["new pool"], _refused),
     "paste, refused": (PAGES["paste"], _refused_list),
     "delete, refused": (PAGES["delete"], _not_deleted),
+    "list, no target": (PAGES["list"], _no_target),
+    "list, not confirmed": (PAGES["list, compared"], _not_confirmed),
 }
 
 
@@ -104,16 +135,42 @@ def odd_account(sqlite_service: Service) -> dict[str, str]:
         store.create_pool(Pool(account_id, pool_id, Fallback.CUSTOM_FROM, True, False))
     store.add_numbers(LONG, numbers + [f"4474001{number:05}" for number in range(40)])
     store.add_numbers("pool-01", numbers[:1])
-    operation_id = bulk.start(
-        stores,
-        form_id=str(uuid4()),
-        account_id=account_id,
-        pool_id=LONG,
-        action=Action.ADD,
-        entries=phone.parse(SAMPLE),
-        started_by="Somebody with a name of many words",
-    )
-    return {"account": f"/accounts/{account_id}", "operation_id": operation_id}
+    return {"account": f"/accounts/{account_id}", **_operations(stores, account_id)}
+
+
+def _operations(stores: Stores, account_id: str) -> dict[str, str]:
+    """Operations and lists in all their states, by the names that `PAGES` gives them."""
+    common = {
+        "account_id": account_id,
+        "pool_id": LONG,
+        "started_by": "Somebody with a name of many words",
+    }
+
+    def start() -> str:
+        form_id, entries = str(uuid4()), phone.parse(SAMPLE)
+        return bulk.start(stores, **common, form_id=form_id, action=Action.ADD, entries=entries)
+
+    def submit(content: bytes, name: str) -> str:
+        return bulk.submit_list(
+            stores, **common, form_id=str(uuid4()), name=name, country="GB", content=content
+        )
+
+    file = f"{'Heading ' * 9};Mobile\n{'W' * 300};+1 201 555 0199\nBob;{'9' * 90}\n".encode()
+    lists = [submit(file, name) for name in ("N" * 200 + ".csv", "n.csv")]
+    found = {"operation_id": start(), "list": lists[0], "compared": lists[1]}
+    found["unreadable"] = submit(b"%PDF-1.7", "numbers.pdf")
+    _work(stores)
+    bulk.compare(stores, account_id, found["compared"])
+    _work(stores)
+    found["paused"] = start()
+    bulk.pause(stores, account_id, found["paused"], common["started_by"])
+    return found | {"waiting": start()}
+
+
+def _work(stores: Stores) -> None:
+    worker = Worker(stores, Limits())
+    while worker.work():
+        pass
 
 
 @pytest.fixture

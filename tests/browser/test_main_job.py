@@ -80,7 +80,7 @@ def _reversed(words: str) -> str:
 
 
 def _read_report(page: Page, scripts: bool, folder: Path) -> None:
-    expect(page.get_by_role("heading", name="2 numbers added to support")).to_be_visible()
+    expect(page.get_by_role("heading", name="Added 2 numbers to support")).to_be_visible()
     expect(page.locator("#items tbody tr")).to_have_count(5)
     search = page.get_by_role("searchbox")
     search.fill("4.47")
@@ -130,7 +130,7 @@ def test_by_keyboard_alone(page: Page, pools: str, store: PoolStore) -> None:
     page.keyboard.type("United Kin")
     _expect_preview(page)
     _press(page, page.get_by_role("button", name="Add"))
-    expect(page.get_by_role("heading", name="2 numbers added to support")).to_be_visible()
+    expect(page.get_by_role("heading", name="Added 2 numbers to support")).to_be_visible()
     _tab_to(page, page.get_by_role("searchbox"))
     page.keyboard.type("4.47")
     expect(page.locator("#items tbody tr")).to_have_count(1)
@@ -148,7 +148,7 @@ def test_by_keyboard_alone(page: Page, pools: str, store: PoolStore) -> None:
     _tab_to(page, page.get_by_role("checkbox", name="+44 7400 123457"))
     page.keyboard.press("Space")
     _press(page, page.get_by_role("button", name="Remove ticked numbers"))
-    expect(page.get_by_role("heading", name="1 number removed from support")).to_be_visible()
+    expect(page.get_by_role("heading", name="Removed 1 number from support")).to_be_visible()
     assert list(store.list_numbers("support", PageRequest()).items) == ["447400123456"]
 
 

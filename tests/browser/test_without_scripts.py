@@ -52,7 +52,7 @@ def test_a_list_is_sorted_filtered_and_turned_over(
 def test_all_on_a_page_are_ticked_and_removed(support: Page, store: PoolStore) -> None:
     support.locator("#numbers-tick").click()
     support.get_by_role("button", name="Remove ticked numbers").click()
-    expect(support.get_by_role("heading", name="10 numbers removed from support")).to_be_visible()
+    expect(support.get_by_role("heading", name="Removed 10 numbers from support")).to_be_visible()
     assert store.count_numbers("support") == 20
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,9 @@ from numberpools.jobs.worker import start_embedded
 from numberpools.services import mirror
 from numberpools.stores import PoolStore
 from tests.conftest import ACCOUNT_ID
-from tests.vonage.vendor import Vendor, answer, behave, reset_after_work
+from tests.vonage.vendor import Exchange, Vendor, answer, behave, reset_after_work
 
+Start = Callable[[str, str], str]
 POOLS = f"/accounts/{ACCOUNT_ID}/pools"
 PROBLEM = {"title": "No", "detail": "Not you."}
 
@@ -29,18 +31,30 @@ def person(dashboard: Flask) -> FlaskClient:
     return client
 
 
-def start(person: FlaskClient, action: str, numbers: str) -> str:
-    """Send a list; gives the page that follows."""
-    form = {"action": action, "numbers": numbers, "operation_id": str(uuid4()), "country": ""}
-    return person.post(f"{POOLS}/support/operations", data=form, follow_redirects=True).text
+@pytest.fixture
+def start(dashboard: Flask, person: FlaskClient, support: Pool) -> Start:
+    """Send a list, and work it off; gives the page of the operation."""
+
+    def send(action: str, numbers: str) -> str:
+        form = {"action": action, "numbers": numbers, "form_id": str(uuid4()), "country": ""}
+        operation = person.post(f"{POOLS}/support/operations", data=form).location or ""
+        _work(dashboard)
+        return person.get(operation).text
+
+    return send
 
 
-def test_it_works(person: FlaskClient, support: Pool, truth: PoolStore) -> None:
+def _work(dashboard: Flask) -> None:
+    while dashboard.extensions["jobs"].worker.work():
+        pass
+
+
+def test_it_works(person: FlaskClient, start: Start, support: Pool, truth: PoolStore) -> None:
     assert "support" in person.get(POOLS).text
     page = person.get(f"{POOLS}/support").text
     assert "+44 7700 900001" in page
-    report = start(person, "add", "+44 7400 123456\nnobody")
-    assert "1 number added to" in report
+    report = start("add", "+44 7400 123456\nnobody")
+    assert "Added 1 number to support" in report
     assert truth.which_are_in_pool("support", ["447400123456"])
 
 
@@ -51,10 +65,10 @@ def test_the_switcher_names_label_and_key(person: FlaskClient, support: Pool) ->
 
 
 def test_a_207_shows_every_number(
-    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+    person: FlaskClient, start: Start, vendor: Vendor, support: Pool, truth: PoolStore
 ) -> None:
-    report = start(person, "remove", "+447700900001\n+447400123456")
-    assert "1 number removed from" in report
+    report = start("remove", "+447700900001\n+447400123456")
+    assert "Removed 1 number from support" in report
     assert "Not in the pool" in report
 
 
@@ -114,30 +128,45 @@ def test_a_lost_answer_to_a_creation_is_looked_up(
     assert truth.get_pool("support-emea").pool_id == "support-emea"
 
 
-def test_numbers_that_are_not_confirmed_can_be_checked(
-    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+def test_wrong_credentials_pause_it_with_the_reason(
+    dashboard: Flask, person: FlaskClient, start: Start, vendor: Vendor, truth: PoolStore
 ) -> None:
-    lost = answer(500, PROBLEM, after_work=True)
-    vendor.will(behave, behave, lost, answer(401, PROBLEM))
-    report = start(person, "add", "+44 7400 123456")
-    assert "1 number is not confirmed" in report
-    [address] = re.findall(r'action="([^"]+/check)"', report)
-    checked = person.post(address, follow_redirects=True).text
-    assert "1 number added to" in checked
-    assert "not confirmed" not in checked.lower()
+    vendor.will(*[_refuse_changes] * 9)
+    report = start("add", "+44 7400 123456")
+    vendor.forget()
+    assert "The vendor does not accept this account" in report
+    assert "It goes on by itself" not in report
+    _press(dashboard, person, report, "resume")
+    assert truth.which_are_in_pool("support", ["447400123456"])
 
 
-def test_a_vendor_that_dies_in_the_middle_leaves_a_report_that_can_be_completed(
-    person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
+def test_what_was_done_before_the_vendor_failed_stands_in_the_report(
+    dashboard: Flask, person: FlaskClient, start: Start, vendor: Vendor, truth: PoolStore
 ) -> None:
     numbers = "\n".join(f"+447400{index:06}" for index in range(123000, 123060))
-    vendor.will(behave, behave, behave, answer(401, PROBLEM))
-    assert "does not accept" in start(person, "add", numbers)
+    vendor.will(*[_refuse_small_changes] * 20)
+    report = start("add", numbers)
+    vendor.forget()
+    assert 'value="50" max="60"' in report
     assert truth.count_numbers("support") == 52
-    form = {"action": "add", "numbers": numbers, "operation_id": str(uuid4()), "country": ""}
-    report = person.post(f"{POOLS}/support/operations", data=form, follow_redirects=True).text
-    assert "60 numbers added to" in report
+    assert "Added 60 numbers to support" in _press(dashboard, person, report, "resume")
     assert truth.count_numbers("support") == 62
+
+
+def _refuse_changes(exchange: Exchange) -> None:
+    (behave if exchange.request.method == "GET" else answer(401, PROBLEM))(exchange)
+
+
+def _refuse_small_changes(exchange: Exchange) -> None:
+    is_small = exchange.request.method != "GET" and exchange.request.body.count(b"447400") < 50
+    (answer(401, PROBLEM) if is_small else behave)(exchange)
+
+
+def _press(dashboard: Flask, person: FlaskClient, page: str, name: str) -> str:
+    [address] = re.findall(rf'formaction="([^"]+/{name})"', page)
+    operation = person.post(address).location or ""
+    _work(dashboard)
+    return person.get(operation).text
 
 
 def test_the_button_has_the_worker_count(
@@ -156,11 +185,11 @@ def test_the_button_has_the_worker_count(
 
 
 def test_a_change_is_copied_by_the_worker(
-    dashboard: Flask, person: FlaskClient, support: Pool
+    dashboard: Flask, person: FlaskClient, start: Start, support: Pool
 ) -> None:
     stores = dashboard.extensions["stores"]
     mirror.copy_account(stores, ACCOUNT_ID)
-    start(person, "add", "+44 7400 123456")
+    start("add", "+44 7400 123456")
     worker = start_embedded(dashboard.extensions["jobs"])
     try:
         ends_at = time.monotonic() + 20

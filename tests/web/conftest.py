@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -78,12 +79,23 @@ Paste = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def paste(editor: FlaskClient, account_id: str) -> Paste:
-    """Send a list to the pool: ``paste("+44 7400 123456", action="remove")``."""
+def submit(editor: FlaskClient, account_id: str) -> Paste:
+    """Send a list to the pool, and leave the work to a worker."""
 
-    def send(text: str, *, pool_id: str = "support", **fields: str) -> TestResponse:
+    def send(text: str, *, pool_id: str = "support", **fields: Any) -> TestResponse:
         sent = {"form_id": str(uuid4()), "numbers": text, "country": "", "action": "add"}
-        sent |= fields
-        return editor.post(f"{POOLS}/{pool_id}/operations", data=sent)
+        return editor.post(f"{POOLS}/{pool_id}/operations", data=sent | fields)
+
+    return send
+
+
+@pytest.fixture
+def paste(submit: Paste, work_off: Callable[[], None]) -> Paste:
+    """Send a list to the pool, worked off: ``paste("+44 7400 123456", action="remove")``."""
+
+    def send(text: str, **fields: Any) -> TestResponse:
+        answer = submit(text, **fields)
+        work_off()
+        return answer
 
     return send

@@ -14,9 +14,16 @@ from tests.web import FRAGMENT, POOLS
 
 SUPPORT = f"{POOLS}/support"
 REPORT = f"/accounts/abcd1234/operations/{uuid4()}"
-LISTS = ["/", "/sign-in", POOLS, SUPPORT, f"{SUPPORT}/paste", REPORT, f"{REPORT}.csv"]
+LISTS = [
+    *["/", "/sign-in", POOLS, SUPPORT, f"{SUPPORT}/paste", f"{SUPPORT}/operations"],
+    *["/sessions", "/sign-in/again"],
+    *["/accounts/abcd1234/operations", REPORT, f"{REPORT}.csv", f"{REPORT}/progress"],
+]
 FORMS = [
     "/sign-in",
+    "/sign-in/again/send",
+    "/sign-in/again/leave",
+    "/sessions/end",
     POOLS,
     f"{SUPPORT}/settings",
     f"{SUPPORT}/rename",
@@ -25,7 +32,9 @@ FORMS = [
     f"{SUPPORT}/operations",
     f"{SUPPORT}/numbers/remove",
     f"{SUPPORT}/numbers/447400123456/remove",
-    f"{REPORT}/continue",
+    f"{REPORT}/begin",
+    f"{REPORT}/columns",
+    f"{REPORT}/retry",
 ]
 
 some_inputs = settings(
@@ -48,6 +57,8 @@ queries = st.dictionaries(
             "sort",
             "direction",
             "outcome",
+            "kind",
+            "seen",
             "again",
             "selected",
             "next",

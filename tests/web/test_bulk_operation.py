@@ -1,4 +1,4 @@
-"""``/operations/<operation_id>``: what became of every line."""
+"""``/operations/<operation_id>`` of one that has ended: what became of every line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _outcomes(client: FlaskClient, address: str) -> list[str]:
 
 def test_it_works(viewer: FlaskClient, report: str) -> None:
     page = read(viewer.get(report))
-    assert words(page.find(".//h1")) == "2 numbers added to support"
+    assert words(page.find(".//h1")) == "Added 2 numbers to support"
     assert [(line, typed) for line, typed, *_ in rows(page)] == [
         ("1", "+44 7400 123499"),
         ("2", "+44 7400 123456"),
@@ -45,7 +45,7 @@ def test_it_works(viewer: FlaskClient, report: str) -> None:
 
 def test_it_says_who_did_it_and_when(viewer: FlaskClient, report: str) -> None:
     page = read(viewer.get(report))
-    assert "5 entries by Development editor," in words(page.find(".//main"))
+    assert "5 entries, by Development editor," in words(page.find(".//main"))
     time = find(page, ".//time")
     assert time.get("datetime", "").endswith("+00:00")
     assert words(time).endswith("UTC")
@@ -122,7 +122,7 @@ def test_an_editor_can_put_the_failed_ones_back_and_a_viewer_cannot(
         {words(link) for link in read(client.get(report)).findall(".//a")}
         for client in (editor, viewer)
     ]
-    assert offered[0] - offered[1] == {"Put the failed ones back into the box"}
+    assert offered[0] - offered[1] == {"Undo", "Put the failed ones back into the box"}
 
 
 def test_where_nothing_failed_nothing_is_put_back(

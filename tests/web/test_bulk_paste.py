@@ -25,7 +25,12 @@ def test_it_works(editor: FlaskClient, support: Pool, address: str) -> None:
     assert served["numbers"] == served["country"] == ""
     assert UUID(served["form_id"])
     buttons = find(page, f".//form[@action='{START}']").findall(".//button")
-    assert [words(button) for button in buttons] == ["Add", "Remove", "Check first"]
+    assert [words(button) for button in buttons] == [
+        "Add",
+        "Remove",
+        "More: move, make equal",
+        "Check first",
+    ]
 
 
 def test_every_form_has_an_id_of_its_own(editor: FlaskClient, support: Pool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -9,7 +11,7 @@ from werkzeug.test import TestResponse
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
 from tests.web import FRAGMENT, POOLS
-from tests.web.markup import alerts, form, read, rows, totals, words
+from tests.web.markup import form, read, rows, totals, words
 
 SUPPORT = f"{POOLS}/support"
 PREVIEW = f"{SUPPORT}/preview"
@@ -77,13 +79,44 @@ def test_of_many_invalid_entries_it_shows_a_hundred(editor: FlaskClient, support
     assert words(page).endswith("And 1,134 more. The report will show all of them.")
 
 
-def test_it_says_before_anything_is_done_that_a_list_is_too_long(
+LONG = "This is a long list: it will be read in the background"
+
+
+def test_it_says_that_a_long_list_is_looked_at_first(editor: FlaskClient, support: Pool) -> None:
+    assert LONG not in _preview(editor, "+44 7400 123456\n" * 1000).text
+    answer = _preview(editor, "+44 7400 123456\n" * 1001)
+    assert LONG in answer.text
+    assert totals(read(answer))["Duplicates in the list"] == 1000
+
+
+def test_a_very_long_list_is_not_looked_at_here(editor: FlaskClient, support: Pool) -> None:
+    answer = _preview(editor, "+44 7400 123456\n" * 200_000)  # more than other requests may have
+    assert LONG in answer.text
+    assert totals(read(answer)) == {}
+
+
+def test_it_names_the_other_pools_in_which_new_ones_stand(
+    editor: FlaskClient, make_pool: Callable[..., Pool], support: Pool
+) -> None:
+    make_pool("marketing", ["447400123499", "447400123456"])
+    page = read(_preview(editor, "+44 7400 123499\n+44 7400 123498\n+44 7400 123456"))
+    assert [words(each) for each in page.findall(".//li")] == ["+44 7400 123499 in marketing"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_warned"),
+    [("+1 201 555 0199", True), ("+1 416 555 0199", True), ("+44 7400 123499", False)],
+)
+def test_american_numbers_bring_a_word_about_campaigns(
+    editor: FlaskClient, support: Pool, typed: str, is_warned: bool
+) -> None:
+    assert ("10DLC" in _preview(editor, typed).text) is is_warned
+
+
+def test_american_numbers_that_are_there_already_bring_none(
     editor: FlaskClient, support: Pool
 ) -> None:
-    assert alerts(read(_preview(editor, "+44 7400 123456\n" * 1000))) == []
-    assert alerts(read(_preview(editor, "+44 7400 123456\n" * 1001))) == [
-        "These are 1,001 entries; 1,000 at once is the most. Split the list."
-    ]
+    assert "10DLC" not in _preview(editor, "+1 201 555 0123").text
 
 
 def test_what_was_typed_is_shown_as_text(editor: FlaskClient, support: Pool) -> None:

@@ -64,7 +64,7 @@ def test_too_much_at_once_is_refused(
     app: Flask, editor: FlaskClient, support: Pool, headers: dict[str, str]
 ) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 10_000
-    answer = editor.post(f"{SUPPORT}/preview", data={"numbers": "1" * 10_000}, headers=headers)
+    answer = editor.post(f"{SUPPORT}/settings", data={"etag": "1" * 10_000}, headers=headers)
     assert answer.status_code == 413
     assert _said(answer).startswith("This is too much at once")
 
@@ -110,7 +110,7 @@ def test_a_form_for_nobody_says_so(client: FlaskClient, app: Flask, support: Poo
     answer = client.post(f"{SUPPORT}/settings")
     assert answer.status_code == 401
     assert "Sign in" in _said(answer)
-    assert find(read(answer), ".//main//a").get("href") == "/"
+    assert find(read(answer), ".//main//a").get("href") == "/sign-in"
 
 
 @as_page_and_fragment
@@ -122,7 +122,7 @@ def test_a_crash_is_logged_and_shown_without_details(
     headers: dict[str, str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    app.extensions["stores"] = CrashingStores(database, after_batches=0)
+    app.extensions["stores"] = CrashingStores(database)
     answer = editor.post(f"{SUPPORT}/numbers/447400123456/remove", headers=headers)
     assert answer.status_code == 500
     assert _said(answer).startswith("Something went wrong here")

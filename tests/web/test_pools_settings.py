@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -173,11 +175,9 @@ def test_a_change_in_the_last_moment_is_not_overwritten(
     """Between looking and saving: the store itself checks."""
 
     class LateStore(SqlPoolStore):
-        def update_pool(
-            self, pool_id: str, changes: PoolChanges, expected: str | None = None
-        ) -> Pool:
-            store.update_pool(pool_id, PoolChanges(fallback=Fallback.CUSTOM_FROM))
-            return super().update_pool(pool_id, changes, expected)
+        def together(self) -> AbstractContextManager[object]:
+            store.update_pool("support", PoolChanges(fallback=Fallback.CUSTOM_FROM))
+            return super().together()
 
     class LateStores(Stores):
         def of(self, account_id: str) -> PoolStore:

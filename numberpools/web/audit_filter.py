@@ -1,0 +1,65 @@
+"""What somebody wants to see of the audit trail, as the address says it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import request
+
+from numberpools.domain import phone
+from numberpools.domain.numbers import is_number
+from numberpools.domain.phone import normalise_digits
+from numberpools.services.audit import Action, Wanted
+
+_WRONG_TIME = "Give a day, such as 2026-11-23, or a moment, such as 2026-11-23T14:30."
+_WRONG_NUMBER = "Type one whole number with its country code, such as +44 7700 900123."
+
+
+class AuditFilter:
+    """The filter's fields as they were typed, what they mean, and what is wrong with them."""
+
+    def __init__(self, history_of: str = "") -> None:
+        self.errors: dict[str, str] = {}
+        """By field; a field with an error filters nothing."""
+        action = _typed("action")
+        self.wanted = Wanted(
+            actor=_typed("who"),
+            action=Action(action) if action in list(Action) else None,
+            pool_id=_typed("pool"),
+            history_of=history_of,
+            number=self._number(),
+            since=self._moment("from"),
+            until=self._moment("to", is_end=True),
+        )
+
+    def _number(self) -> str:
+        typed = _typed("number")
+        if not typed:
+            return ""
+        entries = phone.parse(typed)
+        if len(entries) == 1 and entries[0].number:
+            return entries[0].number
+        # What is no number of any country may have been in a pool all the same.
+        digits = "".join(filter(str.isdigit, normalise_digits(typed)))
+        if len(entries) == 1 and is_number(digits) and not digits.startswith("0"):
+            return digits
+        self.errors["number"] = _WRONG_NUMBER
+        return ""
+
+    def _moment(self, name: str, *, is_end: bool = False) -> datetime | None:
+        """In UTC where the text names no time zone; the end of a day is the next one's begin."""
+        typed = _typed(name)
+        if not typed:
+            return None
+        try:
+            moment = datetime.fromisoformat(typed)
+            is_day = is_end and len(typed) <= len("2026-11-23")
+            moment = moment + timedelta(days=1) if is_day else moment
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.errors[name] = _WRONG_TIME
+            return None
+
+
+def _typed(name: str) -> str:
+    return request.args.get(name, "").strip()

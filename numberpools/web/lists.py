@@ -1,0 +1,173 @@
+"""Lists that were brought and not started yet: what they would do, and what to do with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from numberpools.context import database, jobs, stores
+from numberpools.errors import InvalidInput, OperationNotFound
+from numberpools.services import bulk
+from numberpools.services.bulk import Action, Item, Operation, State
+from numberpools.web import loading
+from numberpools.web.forms import BeginForm, ColumnForm
+from numberpools.web.fragments import is_fragment, render
+from numberpools.web.paging import PAGE_SIZES, address, requested_page
+
+KINDS = {
+    "new": "New",
+    "in-pool": "Already in the pool",
+    "in-other-pools": "In another pool",
+    "duplicate": "Duplicate",
+    "invalid": "Invalid",
+    "surplus": "Not in the list",
+}
+"""The kinds of rows in a list, in words."""
+
+blueprint = Blueprint(
+    "lists", __name__, url_prefix="/accounts/<account_id>/operations/<operation_id>"
+)
+
+
+def page(operation: Operation, form: BeginForm | None = None, status: int = 200) -> Response:
+    """The list as it is now: being read, read, or not readable."""
+    if operation.state is not State.READY:
+        return render("lists/show.html", "lists/_reading.html", status, operation=operation)
+    rows = _rows(operation)
+    if is_fragment():
+        return render("", "lists/_rows.html", operation=operation, **rows)
+    look = bulk.look(database(), operation)
+    pool_ids = bulk.other_pool_ids(database(), operation.account_id, operation.pool_id)
+    return render(
+        "lists/show.html",
+        "",
+        status,
+        operation=operation,
+        look=look,
+        form=form or BeginForm(pool_ids, look),
+        counts=dict(zip(KINDS, _counts(look), strict=True)),
+        **rows,
+    )
+
+
+def kind_words(item: Item) -> str:
+    """What an entry is to the pool."""
+    if item.outcome is not None:
+        return KINDS[item.outcome]
+    if item.line == 0:
+        return KINDS["surplus"]
+    if item.was_here:
+        return KINDS["in-pool"]
+    return f"New, and in {item.other_pool}" if item.other_pool else KINDS["new"]
+
+
+def to_operation(account_id: str, operation_id: str) -> Response:
+    there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
+    return redirect(there, 303)
+
+
+@blueprint.get("/columns")
+def columns(account_id: str, operation_id: str) -> Response:
+    """Another column of numbers, or another country."""
+    loading.account_for_change(account_id)
+    operation = bulk.get_operation(database(), account_id, operation_id)
+    column = None if operation.list_column is None else str(operation.list_column)
+    found = bulk.columns(database(), operation)
+    form = ColumnForm(found, column=column, country=operation.country)
+    return _columns_page(operation, form)
+
+
+@blueprint.post("/columns")
+def read_again(account_id: str, operation_id: str) -> Response:
+    loading.account_for_change(account_id)
+    operation = bulk.get_operation(database(), account_id, operation_id)
+    if operation.state is State.READING:
+        return to_operation(account_id, operation_id)  # the button was pressed twice
+    form = ColumnForm(bulk.columns(database(), operation))
+    if not form.validate_on_submit():
+        return _columns_page(operation, form, 422)
+    bulk.read_again(
+        stores(), account_id, operation_id, column=form.index, country=form.country.data
+    )
+    jobs().work()
+    return to_operation(account_id, operation_id)
+
+
+@blueprint.post("/compare")
+def compare(account_id: str, operation_id: str) -> Response:
+    """Find out what would make the pool equal to the list."""
+    loading.account_for_change(account_id)
+    operation = bulk.get_operation(database(), account_id, operation_id)
+    if operation.state is not State.READING:
+        bulk.compare(stores(), account_id, operation_id)
+        jobs().work()
+    return to_operation(account_id, operation_id)
+
+
+@blueprint.post("/begin")
+def begin(account_id: str, operation_id: str) -> Response:
+    """Do with the list what was looked at."""
+    loading.account_for_change(account_id)
+    operation = bulk.get_operation(database(), account_id, operation_id)
+    if not operation.state.is_list:
+        return to_operation(account_id, operation_id)  # the button was pressed twice
+    pool_ids = bulk.other_pool_ids(database(), account_id, operation.pool_id)
+    form = BeginForm(pool_ids, bulk.look(database(), operation))
+    if not form.validate_on_submit():
+        return page(operation, form, 422)
+    try:
+        action, target = Action(form.action.data), form.target.data
+        bulk.begin(stores(), account_id, operation_id, action, target)
+    except InvalidInput as exc:
+        form.target.errors = [each.reason for each in exc.parameters]
+        return page(operation, form, 422)
+    jobs().work()
+    return to_operation(account_id, operation_id)
+
+
+@blueprint.post("/discard")
+def discard(account_id: str, operation_id: str) -> Response:
+    loading.account_for_change(account_id)
+    try:
+        operation = bulk.get_operation(database(), account_id, operation_id)
+    except OperationNotFound:  # the button was pressed twice
+        return redirect(url_for("pools.index", account_id=account_id), 303)
+    bulk.discard(stores(), account_id, operation_id)
+    flash("The list is discarded. Nothing was changed.", "success")
+    there = url_for("pools.show", account_id=account_id, pool_id=operation.pool_id)
+    return redirect(there, 303)
+
+
+def _rows(operation: Operation) -> dict[str, Any]:
+    kind = request.args.get("kind", "")
+    kind = kind if kind in bulk.KINDS else ""
+    containing = request.args.get("containing", "").strip()
+    found = bulk.list_items(
+        database(), operation.operation_id, requested_page(), kind=kind, containing=containing
+    )
+    return {
+        "page": found,
+        "kind": kind,
+        "kinds": KINDS,
+        "kind_words": kind_words,
+        "containing": containing,
+        "page_sizes": PAGE_SIZES,
+        "address": address,
+    }
+
+
+def _counts(look: bulk.Look) -> tuple[int, ...]:
+    """In the order of `KINDS`."""
+    return (
+        *(look.new, look.in_pool, look.in_other_pools),
+        *(look.duplicate, look.invalid, look.surplus),
+    )
+
+
+def _columns_page(operation: Operation, form: ColumnForm, status: int = 200) -> Response:
+    return render(
+        "lists/columns.html", "lists/columns.html", status, operation=operation, form=form
+    )

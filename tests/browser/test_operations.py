@@ -1,0 +1,237 @@
+"""Operations and lists in the browser: what changes by itself, and the buttons to steer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from numberpools.domain.pools import PageRequest, Pool
+from numberpools.services import bulk
+from numberpools.services.bulk import Action
+from numberpools.services.bulk.claims import Limits
+from numberpools.services.bulk.work import Worker
+from numberpools.stores import PoolStore, Stores
+from tests.browser.conftest import OpenPage
+
+NUMBERS = [f"4474001{number:05}" for number in range(60)]
+CSV = "Name;Office;Mobile\n" + "\n".join(
+    f"Person {number[-3:]};extension {number[-3:]};+{number}" for number in NUMBERS[:12]
+)
+
+scripts = pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without"])
+
+
+@pytest.fixture
+def support(make_pool: Callable[..., Pool]) -> Pool:
+    return make_pool("support", NUMBERS[:3])
+
+
+@pytest.fixture
+def paused(stores: Stores, account_id: str, support: Pool) -> str:
+    """An operation on sixty numbers that goes on when `finish` says so."""
+    operation_id = bulk.start(
+        stores,
+        form_id=str(uuid4()),
+        account_id=account_id,
+        pool_id="support",
+        action=Action.ADD,
+        entries=bulk.entries_of(NUMBERS),
+        started_by="Ann",
+    )
+    bulk.pause(stores, account_id, operation_id, "Ann")
+    return operation_id
+
+
+@pytest.fixture
+def finish(stores: Stores, account_id: str, paused: str) -> Callable[[], None]:
+    """Do what the operation has to do, as a worker does."""
+
+    def work() -> None:
+        bulk.resume(stores, account_id, paused)
+        worker = Worker(stores, Limits())
+        while worker.work():
+            pass
+
+    return work
+
+
+@pytest.fixture
+def operation(page: Page, pools: str, paused: str) -> Page:
+    """The page of the operation."""
+    page.goto(f"{pools.removesuffix('/pools')}/operations/{paused}")
+    return page
+
+
+def _numbers(store: PoolStore, pool_id: str = "support") -> list[str]:
+    return list(store.list_numbers(pool_id, PageRequest(1, 100)).items)
+
+
+def test_the_page_follows_what_happens(operation: Page, finish: Callable[[], None]) -> None:
+    operation.evaluate("document.documentElement.dataset.loaded = 'once'")
+    expect(operation.locator("#progress")).to_contain_text("Paused.")
+    expect(operation.locator("#items tbody tr").first).to_contain_text("Not done yet")
+    finish()
+    heading = operation.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Added 57 numbers to support")
+    expect(operation).to_have_title("Added 57 numbers to support · Number Pools")
+    expect(operation.locator("#items tbody tr").nth(3)).to_contain_text("Added")
+    expect(operation.get_by_role("link", name="Undo")).to_be_visible()
+    expect(operation.get_by_role("button", name="Resume")).to_have_count(0)
+    expect(operation.locator("html")).to_have_attribute("data-loaded", "once")
+
+
+def test_it_is_told_to_a_screen_reader_and_polling_ends(
+    operation: Page, finish: Callable[[], None]
+) -> None:
+    told = operation.locator("#announcement")
+    expect(told).to_be_empty()
+    finish()
+    expect(told).to_have_text("Finished: 60 of 60 numbers done.")
+    expect(operation.locator("[hx-trigger^=every]")).to_have_count(0)
+
+
+def test_focus_typing_and_place_stay(operation: Page, finish: Callable[[], None]) -> None:
+    operation.set_viewport_size({"width": 1280, "height": 300})
+    search = operation.get_by_role("searchbox")
+    search.focus()
+    operation.mouse.wheel(0, 200)
+    operation.wait_for_function("() => scrollY > 100")
+    place = operation.evaluate("scrollY")
+    search.press_sequentially("Sales")
+    finish()
+    expect(operation.get_by_role("heading", level=1)).to_have_text("Added 57 numbers to support")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("Sales")
+    assert abs(operation.evaluate("scrollY") - place) < 150
+
+
+def test_a_link_that_is_pressed_slowly_works(operation: Page) -> None:
+    """The panel around it is fetched anew every second."""
+    link = operation.locator("#outcome-all")
+    link.hover()
+    operation.mouse.down()
+    operation.wait_for_timeout(2500)
+    with operation.expect_navigation():
+        operation.mouse.up()
+
+
+def test_a_filter_stays_while_the_table_renews_itself(
+    operation: Page, finish: Callable[[], None]
+) -> None:
+    operation.get_by_role("searchbox").fill(NUMBERS[7])
+    expect(operation.locator("#items tbody tr")).to_have_count(1)
+    finish()
+    row = operation.locator("#items tbody tr")
+    expect(row).to_contain_text("Added")
+    expect(row).to_have_count(1)
+    expect(operation).to_have_url(re.compile(f"containing={NUMBERS[7]}"))
+
+
+@scripts
+def test_it_is_steered(
+    open_page: OpenPage, pools: str, store: PoolStore, paused: str, has_scripts: bool
+) -> None:
+    page = open_page("EDITOR", java_script_enabled=has_scripts)
+    page.goto(f"{pools}/support")
+    page.get_by_role("link", name="Adding 60 numbers to support").click()
+    expect(page.get_by_text("Paused by Ann.")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    _look_until(page, has_scripts, "Cancelled.")
+    page.get_by_role("button", name="Try 60 numbers again").click()
+    _look_until(page, has_scripts, "Finished.")
+    assert _numbers(store) == NUMBERS
+    page.get_by_role("link", name="Undo").click()
+    page.get_by_role("button", name="Undo 57 changes").click()
+    _look_until(page, has_scripts, "Finished.")
+    assert _numbers(store) == NUMBERS[:3]
+    page.get_by_role("link", name="Operations").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+
+
+def _look_until(page: Page, has_scripts: bool, words: str) -> None:
+    """Without scripts the page is loaded again by hand; sooner than it would be by itself."""
+    found = page.locator("#progress strong", has_text=words)
+    for _ in range(100):
+        if has_scripts or found.count():
+            break
+        page.wait_for_timeout(100)
+        page.get_by_role("link", name="Look again").click()
+    expect(found).to_be_visible()
+
+
+@scripts
+def test_a_file_is_looked_at_and_moved(
+    open_page: OpenPage,
+    pools: str,
+    store: PoolStore,
+    support: Pool,
+    make_pool: Callable[..., Pool],
+    has_scripts: bool,
+) -> None:
+    make_pool("marketing")
+    page = open_page("EDITOR", java_script_enabled=has_scripts)
+    _bring(page, f"{pools}/support", has_scripts)
+    expect(page.locator("dl dd")).to_have_text(["9", "3", "0", "0"])
+    page.get_by_label("The other pool").select_option("marketing")
+    page.get_by_role("button", name="Move 3 to").click()
+    _look_until(page, has_scripts, "Finished.")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Moved 3 numbers from support to marketing"
+    )
+    assert (_numbers(store), _numbers(store, "marketing")) == ([], NUMBERS[:3])
+
+
+@scripts
+def test_a_pool_is_made_equal_to_a_file(
+    open_page: OpenPage,
+    pools: str,
+    store: PoolStore,
+    make_pool: Callable[..., Pool],
+    has_scripts: bool,
+) -> None:
+    make_pool("support", NUMBERS[10:14])
+    page = open_page("EDITOR", java_script_enabled=has_scripts)
+    _bring(page, f"{pools}/support", has_scripts)
+    page.get_by_role("button", name="Make equal").click()
+    button = page.get_by_role("button", name="Make equal: add 10, remove 2")
+    _await_list(page, has_scripts, "to confirm")
+    page.get_by_label("to confirm").fill("2")
+    button.click()
+    _look_until(page, has_scripts, "Finished.")
+    assert _numbers(store) == NUMBERS[:12]
+
+
+def _bring(page: Page, pool: str, has_scripts: bool) -> None:
+    page.goto(pool)
+    file = FilePayload(name="staff.csv", mimeType="text/csv", buffer=CSV.encode())
+    page.get_by_label("Or a file").set_input_files(file)
+    page.get_by_role("button", name="Add").click()
+    _await_list(page, has_scripts, "Make equal …")
+
+
+def _await_list(page: Page, has_scripts: bool, words: str) -> None:
+    found = page.get_by_text(words)
+    for _ in range(100):
+        if has_scripts or found.count():
+            break
+        page.wait_for_timeout(100)
+        page.get_by_role("link", name="Look again").click()
+    expect(found.first).to_be_visible()
+
+
+def test_another_column_is_read(page: Page, pools: str, support: Pool) -> None:
+    _bring(page, f"{pools}/support", has_scripts=True)
+    page.get_by_role("link", name="Change how it is read").click()
+    page.get_by_label("Column of numbers").select_option(index=1)
+    page.get_by_role("button", name="Read again").click()
+    expect(page.locator("dl dd")).to_have_text(["0", "0", "0", "12"])
+    page.get_by_role("link", name="Change how it is read").click()
+    page.get_by_label("Column of numbers").select_option(index=2)
+    page.get_by_role("button", name="Read again").click()
+    expect(page.locator("dl dd")).to_have_text(["9", "3", "0", "0"])
+    page.get_by_role("button", name="Discard the list").click()
+    expect(page.get_by_text("The list is discarded.")).to_be_visible()
