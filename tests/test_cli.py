@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
 
 from numberpools.db.database import Database
 from numberpools.db.tables import pool_countries, pools
@@ -15,6 +17,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import accounts
 from numberpools.stores import PoolStore, Stores
+from tests.processes import ROOT, environment
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
 OTHERS_OF_FLASK = {"routes", "run", "shell"}
@@ -153,6 +156,68 @@ def test_pools_recount_mends_counts(
     (summary,) = store.list_pools(PageRequest()).items
     assert summary.number_count == 2
     assert summary.country_count == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("arguments", [("accounts", "list"), ("pools", "recount", "abcd1234")])
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(
+    app: Flask, command: Command, arguments: tuple[str, ...]
+) -> None:
+    app.extensions["stores"].database = Database("postgresql+psycopg://a:sesame@127.0.0.1:1/x")
+    result = command(*arguments)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database (DATABASE_URL) does not answer: ")
+    assert result.output.count("\n") == 1
+    assert "sesame" not in result.output
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_without_tables_is_told_with_what_helps(
+    app: Flask, command: Command, tmp_path: Path
+) -> None:
+    app.extensions["stores"].database = empty = Database(f"sqlite:///{tmp_path}/empty.db")
+    result = command("accounts", "list")
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: The database's tables are not up to date: run flask --app app db upgrade first.\n"
+    )
+    empty.engine.dispose()
+
+
+def test_an_error_that_nobody_foresaw_keeps_its_traceback(
+    command: Command, account_id: str, database: Database
+) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE inventory RENAME TO lost_inventory")
+    result = command("accounts", "drop-inventory", account_id)
+    with database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE lost_inventory RENAME TO inventory")
+    assert isinstance(result.exception, DBAPIError)
+
+
+@pytest.mark.parametrize(
+    "start", [["flask", "--app", "app", "db", "upgrade"], ["gunicorn", "app:app"]]
+)
+def test_no_process_starts_without_its_database(start: list[str]) -> None:
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": "postgresql://somebody:sesame@127.0.0.1:1/nothing",
+    }
+    refused = subprocess.run(
+        start,
+        cwd=ROOT,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 1
+    said = "Number Pools cannot start. The database (DATABASE_URL) does not answer: "
+    assert refused.stderr.startswith(said)
+    assert "Traceback" not in refused.stderr
+    assert "sesame" not in refused.stderr
 
 
 def test_every_command_is_documented(app: Flask) -> None:

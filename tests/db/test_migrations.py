@@ -2,18 +2,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import metadata
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Fallback, Pool
+from numberpools.services import bulk
 from numberpools.services.accounts import authenticate, create_account
+from numberpools.services.bulk import Action, State
+from numberpools.services.bulk.claims import Limits
+from numberpools.services.bulk.work import Worker
+from numberpools.stores import Stores
 from tests.conftest import DATABASES, new_database
+
+ENDED, OPEN = str(UUID(int=1)), str(UUID(int=2))
 
 
 @pytest.fixture(params=DATABASES)
@@ -47,3 +58,80 @@ def test_an_upgrade_that_fails_changes_nothing(new: Database) -> None:
         migrate.upgrade(new)
     with new.read() as connection:
         assert inspect(connection).get_table_names() == ["pools"]
+
+
+@pytest.fixture
+def old(new: Database) -> Database:
+    """A database of the release before operations ran in the background.
+
+    It has one operation that ended, and one that a crash has left open.
+    """
+    configuration = migrate.configuration()
+    with new.write() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO operations (operation_id, account_id, pool_id, action, started_by,"
+                " created_at, finished_at) VALUES"
+                " (:ended, 'abcd1234', 'one', 'remove', 'Ann', '2026-01-01 10:00:00.000000',"
+                " '2026-01-01 10:00:02.000000'),"
+                " (:open, 'abcd1234', 'one', 'add', 'Bob', '2026-01-02 10:00:00.000000', NULL)"
+            ),
+            {"ended": ENDED, "open": OPEN},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO operation_items (operation_id, position, line, text, number, outcome,"
+                " reason) VALUES"
+                " (:ended, 0, 1, '+447400000001', '447400000001', 'removed', ''),"
+                " (:ended, 1, 1, '+447400000002', '447400000002', 'removed', ''),"
+                " (:ended, 2, 2, 'foo 12', NULL, 'invalid', 'This is no number.'),"
+                " (:open, 0, 1, '+447400000003', '447400000003', 'added', ''),"
+                " (:open, 1, 2, '+447400000004', '447400000004', NULL, ''),"
+                " (:open, 2, 3, '+447400000005', '447400000005', NULL, '')"
+            ),
+            {"ended": ENDED, "open": OPEN},
+        )
+    return new
+
+
+def test_operations_of_the_release_before_keep_their_items_and_totals(old: Database) -> None:
+    migrate.upgrade(old)
+    operation = bulk.get_operation(old, "abcd1234", ENDED)
+    assert (operation.action, operation.state) == (Action.REMOVE, State.FINISHED)
+    assert (operation.pool_id, operation.started_by) == ("one", "Ann")
+    assert operation.created_at.isoformat() == "2026-01-01T10:00:00+00:00"
+    assert operation.finished_at is not None
+    assert operation.totals == {Outcome.REMOVED: 2, Outcome.INVALID: 1}
+    items = [
+        (item.line, item.text, item.number, item.outcome, item.reason)
+        for item in bulk.all_items(old, ENDED)
+    ]
+    assert items == [
+        (1, "+447400000001", "447400000001", Outcome.REMOVED, ""),
+        (1, "+447400000002", "447400000002", Outcome.REMOVED, ""),
+        (2, "foo 12", None, Outcome.INVALID, "This is no number."),
+    ]
+
+
+def test_operations_of_the_release_before_go_on_and_can_be_undone(old: Database) -> None:
+    migrate.upgrade(old)
+    create_account(old, "abcd1234", "Example Ltd")
+    stores = Stores(old)
+    store = stores.of("abcd1234")
+    store.create_pool(Pool("abcd1234", "one", Fallback.POOL, True, False))
+    store.add_numbers("one", ["447400000003", "447400000004"])
+    worker = Worker(stores, Limits())
+    while worker.work():
+        pass
+    operation = bulk.get_operation(old, "abcd1234", OPEN)
+    assert operation.state is State.FINISHED
+    assert operation.totals == {Outcome.ADDED: 2, Outcome.ALREADY_IN_POOL: 1}
+    bulk.undo(stores, "abcd1234", OPEN, "Bob")
+    bulk.undo(stores, "abcd1234", ENDED, "Ann")
+    while worker.work():
+        pass
+    worker.close()
+    left = ["447400000001", "447400000002", "447400000004"]
+    assert store.which_are_in_pool("one", [*left, "447400000003", "447400000005"]) == set(left)

@@ -20,7 +20,7 @@ _OLD = ("operation_items", "operations")
 
 def upgrade() -> None:
     for table in _OLD:
-        op.execute(f"CREATE TABLE old_{table} AS SELECT * FROM {table}")
+        op.execute(f"CREATE TABLE old_{table} AS SELECT * FROM {table}")  # noqa: S608
         op.drop_table(table)
     _create_operations()
     _create_items()

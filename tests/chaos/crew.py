@@ -1,0 +1,144 @@
+"""A service under bad conditions: its workers, their vendor, and what can be asked of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from uuid import uuid4
+
+from numberpools.db.database import Database
+from numberpools.errors import OperationChanged
+from numberpools.jobs.tasks import Jobs
+from numberpools.services import bulk, mirror
+from numberpools.services.bulk import Action
+from numberpools.stores import Stores
+from tests.chaos import report
+from tests.chaos.vendor import ChaosVendor
+from tests.chaos.workers import Workers
+
+_SECONDS = 150
+_ENDED = ("finished", "cancelled")
+
+
+@dataclass
+class Crew:
+    account_id: str
+    vendor: ChaosVendor
+    workers: Workers
+    stores: Stores
+    jobs: Jobs
+    random: Random
+
+    @property
+    def database(self) -> Database:
+        return self.stores.database
+
+    def close(self) -> None:
+        self.workers.__exit__(None, None, None)
+        self.vendor.__exit__(None, None, None)
+        self.stores.close()
+        self.jobs.close()
+        print(self.workers.log[-20_000:])  # noqa: T201 - pytest shows it where the test fails
+
+    def copy_account(self) -> None:
+        """As the service does each hour, so that it does not happen in the middle of a test."""
+        mirror.copy_account(self.stores, self.account_id)
+
+    def start(self, numbers: Sequence[str], action: Action, pool_id: str) -> str:
+        return bulk.start(
+            self.stores,
+            form_id=str(uuid4()),
+            account_id=self.account_id,
+            pool_id=pool_id,
+            action=action,
+            entries=bulk.entries_of(numbers),
+            started_by="Ann",
+        )
+
+    def read_list(self, numbers: Sequence[str], pool_id: str) -> str:
+        """A list that is ready to begin."""
+        operation_id = bulk.submit_list(
+            self.stores,
+            form_id=str(uuid4()),
+            account_id=self.account_id,
+            pool_id=pool_id,
+            name="",
+            content="\n".join(f"+{number}" for number in numbers).encode(),
+            country="",
+            started_by="Ann",
+        )
+        self.jobs.work()
+        self.wait(lambda: report.state(self.database, operation_id) == "ready")
+        return operation_id
+
+    def state(self, operation_id: str) -> str:
+        return report.state(self.database, operation_id)
+
+    def has_ended(self, operation_id: str) -> bool:
+        return self.state(operation_id) in _ENDED
+
+    def done(self, operation_id: str) -> int:
+        return report.done_count(self.database, operation_id)
+
+    def wait(self, condition: Callable[[], bool], seconds: float = _SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "It does not come to an end."
+            time.sleep(0.02)
+
+    def moments(self, operation_id: str, count: int, total: int) -> list[Callable[[], bool]]:
+        """Random moments in the life of an operation: each passes when so much of it is done."""
+        points = sorted(self.random.randrange(0, total * 9 // 10) for _ in range(count))
+
+        def passes(point: int) -> Callable[[], bool]:
+            return lambda: self.done(operation_id) >= point or self.has_ended(operation_id)
+
+        return [passes(point) for point in points]
+
+    def pause_a_moment(self) -> None:
+        time.sleep(self.random.uniform(0, 0.1))
+
+    def steer(self, steering: Callable[[], object]) -> None:
+        """Do it if it can be done: the operation may have ended in the meantime."""
+        with suppress(OperationChanged):
+            steering()
+        self.jobs.work()
+
+    def disturb(self, operation_id: str) -> None:
+        """Kill a worker, or pause for a moment."""
+        if self.random.random() < 0.5:
+            self.workers.kill_one()
+            return
+        self.steer(lambda: bulk.pause(self.stores, self.account_id, operation_id, "Ann"))
+        self.pause_a_moment()
+        self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
+
+    def settle(self, operation_id: str) -> None:
+        """Wait for the end, and have what is not confirmed checked until all of it is known."""
+        for _ in range(20):
+            self.wait(lambda: self.has_ended(operation_id))
+            if not report.totals(self.database, operation_id)["not-confirmed"]:
+                return
+            bulk.check(self.stores, self.account_id, operation_id)
+            self.jobs.work()
+        raise AssertionError("Numbers stay unconfirmed, however often they are checked.")
+
+    def settle_and_retry(self, operation_id: str) -> list[str]:
+        """As a person does who wants all of it done: what the vendor refused is tried again.
+
+        Gives the operations that it took.
+        """
+        ids = [operation_id]
+        for _ in range(20):
+            self.settle(ids[-1])
+            if not report.totals(self.database, ids[-1])["refused"]:
+                return ids
+            again = bulk.retry(
+                self.stores, self.account_id, ids[-1], form_id=str(uuid4()), person="Ann"
+            )
+            ids.append(again)
+            self.jobs.work()
+        raise AssertionError("Numbers are refused, however often they are tried.")

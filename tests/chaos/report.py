@@ -1,0 +1,70 @@
+"""What the service says of an operation, read straight from its tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from json import loads
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from numberpools.db.database import Database
+
+
+class Line(NamedTuple):
+    position: int
+    line: int
+    number: str
+    outcome: str | None
+
+
+def lines(database: Database, operation_id: str) -> list[Line]:
+    query = (
+        "SELECT position, line, number, outcome FROM operation_items"
+        " WHERE operation_id = :id ORDER BY position"
+    )
+    with database.read() as connection:
+        return [Line(*row) for row in connection.execute(text(query), {"id": operation_id})]
+
+
+def state(database: Database, operation_id: str) -> str:
+    query = "SELECT state FROM operations WHERE operation_id = :id"
+    with database.read() as connection:
+        return str(connection.scalar(text(query), {"id": operation_id}))
+
+
+def done_count(database: Database, operation_id: str) -> int:
+    query = "SELECT count(*) FROM operation_items WHERE operation_id = :id AND outcome IS NOT NULL"
+    with database.read() as connection:
+        return int(connection.scalar(text(query), {"id": operation_id}) or 0)
+
+
+def totals(database: Database, operation_id: str) -> Counter[str]:
+    """What the operation and its batches have counted."""
+    query = (
+        "SELECT totals FROM operations WHERE operation_id = :id"
+        " UNION ALL SELECT totals FROM operation_batches WHERE operation_id = :id"
+    )
+    counted: Counter[str] = Counter()
+    with database.read() as connection:
+        for found in connection.scalars(text(query), {"id": operation_id}):
+            counted.update(loads(found))
+    return Counter({outcome: count for outcome, count in counted.items() if count})
+
+
+def check_lines(database: Database, operation_id: str, numbers: list[str]) -> dict[str, str]:
+    """No line is missing or twice, and the totals are theirs; gives each number's outcome."""
+    found = lines(database, operation_id)
+    assert [each.position for each in found] == list(range(len(numbers)))
+    assert [each.number for each in found] == numbers
+    outcomes = {each.number: each.outcome for each in found if each.outcome}
+    assert len(outcomes) == len(numbers)
+    assert totals(database, operation_id) == Counter(outcomes.values())
+    return outcomes
+
+
+def queued_at(database: Database, operation_id: str) -> str:
+    """Operations of one pool run in this order."""
+    query = "SELECT queued_at FROM operations WHERE operation_id = :id"
+    with database.read() as connection:
+        return f"{connection.scalar(text(query), {'id': operation_id})} {operation_id}"

@@ -1,0 +1,93 @@
+"""Fixtures: the service with an account of ours, or with one at a vendor over real HTTP."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from numberpools import create_app
+from numberpools.db.database import Database
+from numberpools.db.tables import metadata
+from numberpools.services.accounts import create_account
+from numberpools.settings import Settings
+from numberpools.stores import SqlPoolStore, Stores
+from tests.conftest import ACCOUNT_ID, SECRET
+from tests.services.bulk.service import Service
+from tests.vonage.vendor import FakeClock, Vendor, client_of
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def service_database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def ours(service_database: Database) -> Iterator[Service]:
+    """An account of ours, with the empty pools ``one`` and ``two``."""
+    create_account(service_database, ACCOUNT_ID, "Example Ltd", SECRET)
+    service = Service(
+        Stores(service_database), SqlPoolStore(service_database, ACCOUNT_ID), ACCOUNT_ID
+    )
+    service.pool("one")
+    service.pool("two")
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def vendors_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    path = tmp_path_factory.mktemp("vendor") / "numberpools.db"
+    shutil.copy(sqlite_template, path)
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": f"sqlite:///{path}",
+    }
+    app = create_app(Settings.parse(settings))
+    yield app
+    app.extensions["stores"].close()
+    app.extensions["jobs"].close()
+
+
+@pytest.fixture
+def vendor(vendors_app: Flask) -> Iterator[Vendor]:
+    """The vendor, which misbehaves where a test tells it to; it has the account, and no pools."""
+    database: Database = vendors_app.extensions["stores"].database
+    with database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if not table.name.startswith("audit_"):  # these can only be added to
+                connection.execute(table.delete())
+    create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
+    with Vendor(vendors_app) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def away(vendor: Vendor, service_database: Database, clock: FakeClock) -> Iterator[Service]:
+    """An account at the vendor, with the empty pools ``one`` and ``two``; waiting takes no time."""
+    client = client_of(vendor.url, ACCOUNT_ID, SECRET, clock=clock, answer_within=0.3)
+    truth = vendor.app.extensions["stores"].of(ACCOUNT_ID)
+    service = Service(Stores(service_database, {ACCOUNT_ID: client}), truth, ACCOUNT_ID)
+    service.pool("one")
+    service.pool("two")
+    yield service
+    service.close()
+    client.close()
+
+
+@pytest.fixture(params=["ours", "away"])
+def service(request: pytest.FixtureRequest, service_database: Database) -> Service:
+    """Once with an account of ours, once with one at a vendor."""
+    found: Service = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,305 @@
+"""Lists that are read in the background, looked at, and then started or discarded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from numberpools.domain.pools import PageRequest
+from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
+from numberpools.services import bulk
+from numberpools.services.bulk import Action, State, lists
+from tests.services.bulk.service import Service, numbers
+from tests.vonage.vendor import Vendor, answer
+
+MANY = 12_000
+
+
+def test_a_list_is_read_looked_at_and_begun(service: Service) -> None:
+    service.truth.add_numbers("one", numbers(2))
+    operation_id = service.list_read("+447400000001\n+447400000005\nfoo 12\n+447400000005")
+    operation = service.get(operation_id)
+    assert (operation.state, operation.action, operation.line_count) == (State.READY, None, 4)
+    found = bulk.look(service.database, operation)
+    assert (found.new, found.in_pool, found.duplicate, found.invalid) == (1, 1, 1, 1)
+    assert found.countries == [("GB", 3)]
+    assert found.is_looked_up
+
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    assert service.get(operation_id).state is State.QUEUED
+    service.run()
+    assert service.assert_whole(operation_id) == {
+        "added": 1,
+        "already-in-pool": 1,
+        "duplicate": 1,
+        "invalid": 1,
+    }
+    assert service.contents("one") == {*numbers(2), "447400000005"}
+    assert service.rows("SELECT * FROM operation_lists") == []
+
+
+def test_twelve_thousand_lines(service: Service) -> None:
+    wanted = numbers(MANY)
+    operation_id = service.list_read([*wanted, *wanted[:7]])
+    operation = service.get(operation_id)
+    assert operation.item_count == operation.line_count == MANY + 7
+    assert bulk.look(service.database, operation).duplicate == 7
+    if service.stores.vendor_accounts:
+        return  # a vendor takes its time for these: tests/chaos has 20,000
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    service.run()
+    assert service.assert_whole(operation_id) == {"added": MANY, "duplicate": 7}
+    assert service.contents("one") == set(wanted)
+
+
+def test_a_table_has_a_column_that_can_be_changed(ours: Service) -> None:
+    content = "name,office,mobile\nAnn,+442079460001,+447400000001\nBob,+442079460002,+447400000002"
+    operation_id = ours.list_read(content, name="people.csv")
+    first = ours.get(operation_id).list_column
+    assert first in {1, 2}
+    other = 3 - first
+    bulk.read_again(ours.stores, ours.account_id, operation_id, column=other, country="")
+    assert ours.get(operation_id).state is State.READING
+    ours.run()
+    assert ours.get(operation_id).list_column == other
+    found = set(ours.outcomes(operation_id))
+    assert found == (
+        {"447400000001", "447400000002"} if other == 2 else {"442079460001", "442079460002"}
+    )
+
+
+def test_national_numbers_need_the_right_country(ours: Service) -> None:
+    operation_id = ours.list_read("07400 000001\n07400 000002")
+    assert bulk.look(ours.database, ours.get(operation_id)).invalid == 2
+    bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="GB")
+    ours.run()
+    operation = ours.get(operation_id)
+    assert (operation.item_count, operation.country) == (2, "GB")
+    assert bulk.look(ours.database, operation).new == 2
+
+
+def test_a_column_that_is_not_there_is_told(ours: Service) -> None:
+    operation_id = ours.list_read("a,b\n1,+447400000001\n2,+447400000002", name="x.csv")
+    bulk.read_again(ours.stores, ours.account_id, operation_id, column=7, country="")
+    ours.run()
+    operation = ours.get(operation_id)
+    assert operation.state is State.UNREADABLE
+    assert "Choose one of the 2 columns of this file." in operation.problem
+    bulk.read_again(ours.stores, ours.account_id, operation_id, column=1, country="")
+    ours.run()
+    assert ours.get(operation_id).state is State.READY
+    assert set(ours.outcomes(operation_id)) == {"447400000001", "447400000002"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("x.xlsx", b"PK\x03\x04 but no workbook", "file"),
+        ("x.txt", b"\n;;\n", "nothing in this list that looks like a phone number"),
+        ("x.txt", b"1\n" * 500_001, "more than 500,000 lines"),
+    ],
+)
+def test_a_list_that_cant_be_read_says_why(
+    ours: Service, name: str, content: bytes, problem: str
+) -> None:
+    operation_id = ours.list_read(content, name=name)
+    operation = ours.get(operation_id)
+    assert operation.state is State.UNREADABLE
+    assert problem in operation.problem
+    with pytest.raises(OperationChanged):
+        bulk.begin(ours.stores, ours.account_id, operation_id, Action.ADD)
+    bulk.discard(ours.stores, ours.account_id, operation_id)
+
+
+def test_a_double_click_makes_one_list(ours: Service) -> None:
+    form_id = str(uuid4())
+    assert ours.submit(numbers(3), form_id=form_id) == ours.submit(numbers(3), form_id=form_id)
+    assert ours.submit(numbers(4), form_id=form_id) != ours.submit(numbers(3), form_id=form_id)
+    assert len(ours.rows("SELECT * FROM operations")) == 2
+
+
+def test_it_refuses_an_empty_list_or_file(ours: Service) -> None:
+    with pytest.raises(InvalidInput, match="at least one number"):
+        ours.submit(" \n")
+    with pytest.raises(InvalidInput, match="This file is empty"):
+        ours.submit(b"", name="x.csv")
+
+
+def test_it_refuses_a_pool_that_is_not_there(service: Service) -> None:
+    with pytest.raises(PoolNotFound):
+        service.submit(numbers(1), pool_id="nowhere")
+
+
+def test_a_list_is_no_operation_yet(ours: Service) -> None:
+    operation_id = ours.list_read(numbers(3))
+    assert bulk.list_operations(ours.database, ours.account_id, PageRequest()).items == []
+    assert bulk.under_way(ours.database, ours.account_id, "one") == []
+    ours.run()
+    assert ours.contents("one") == set()
+    assert ours.get(operation_id).state is State.READY
+
+
+def test_the_vendor_may_be_down_while_a_list_is_read(away: Service, vendor: Vendor) -> None:
+    operation_id = away.submit(numbers(3))
+    vendor.will(*[answer(503)] * 4)
+    away.run()
+    operation = away.get(operation_id)
+    assert operation.state is State.READY
+    assert not bulk.look(away.database, operation).is_looked_up
+    bulk.begin(away.stores, away.account_id, operation_id, Action.ADD)
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_numbers_of_other_pools_are_named(ours: Service) -> None:
+    ours.truth.add_numbers("two", numbers(2))
+    operation_id = ours.list_read(numbers(3))
+    assert bulk.look(ours.database, ours.get(operation_id)).in_other_pools == 2
+    page = bulk.list_items(ours.database, operation_id, PageRequest(), kind="in-other-pools")
+    assert [(item.number, item.other_pool) for item in page.items] == [
+        (number, "two") for number in numbers(2)
+    ]
+
+
+def test_invalid_numbers_can_be_removed_where_they_are_in_the_pool(service: Service) -> None:
+    unknown = "44740000000"
+    service.truth.add_numbers("one", [unknown])
+    operation_id = service.list_read(f"+{unknown}\nfoo 12")
+    assert bulk.look(service.database, service.get(operation_id)).invalid == 2
+    bulk.begin(service.stores, service.account_id, operation_id, Action.REMOVE)
+    service.run()
+    assert service.outcomes(operation_id) == {unknown: "removed", "foo 12": "invalid"}
+    assert service.assert_whole(operation_id) == {"removed": 1, "invalid": 1}
+    assert service.contents("one") == set()
+
+
+def test_invalid_numbers_are_not_added(service: Service) -> None:
+    operation_id = service.list_read("+44 7400 00000\n+44 7400 000001")
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    service.run()
+    assert service.assert_whole(operation_id) == {"invalid": 1, "added": 1}
+    assert service.contents("one") == {"447400000001"}
+
+
+def test_beginning_twice_is_harmless_and_otherwise_refused(service: Service) -> None:
+    operation_id = service.list_read(numbers(3))
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    with pytest.raises(OperationChanged):
+        bulk.begin(service.stores, service.account_id, operation_id, Action.REMOVE)
+    service.run()
+    bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    assert service.assert_whole(operation_id) == {"added": 3}
+
+
+def test_a_move_needs_another_pool_that_exists(service: Service) -> None:
+    operation_id = service.list_read(numbers(3))
+    for target in (None, "", "one"):
+        with pytest.raises(InvalidInput, match="Choose the pool"):
+            bulk.begin(service.stores, service.account_id, operation_id, Action.MOVE, target)
+    with pytest.raises(PoolNotFound):
+        bulk.begin(service.stores, service.account_id, operation_id, Action.MOVE, "nowhere")
+    assert service.get(operation_id).state is State.READY
+
+
+def test_making_equal_is_looked_at_first(service: Service) -> None:
+    service.truth.add_numbers("one", numbers(4))
+    operation_id = service.list_read([*numbers(3, 2), "447400000002"])
+    with pytest.raises(OperationChanged, match="has not been looked at"):
+        bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
+    bulk.compare(service.stores, service.account_id, operation_id)
+    service.run()
+    found = bulk.look(service.database, service.get(operation_id))
+    assert (found.new, found.in_pool, found.surplus, found.duplicate) == (1, 2, 2, 1)
+    page = bulk.list_items(service.database, operation_id, PageRequest(), kind="surplus")
+    assert [item.number for item in page.items] == numbers(2)
+    # What comes into the pool after the look stays: nobody has agreed to its removal.
+    service.truth.add_numbers("one", numbers(1, 20))
+    bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
+    service.run()
+    assert service.contents("one") == {*numbers(3, 2), *numbers(1, 20)}
+
+
+def test_comparing_again_forgets_the_first_look(service: Service) -> None:
+    service.truth.add_numbers("one", numbers(4))
+    operation_id = service.list_read(numbers(1))
+    for _ in range(2):
+        bulk.compare(service.stores, service.account_id, operation_id)
+        service.run()
+        service.truth.remove_numbers("one", numbers(1, 3))
+    assert bulk.look(service.database, service.get(operation_id)).surplus == 2
+    assert service.get(operation_id).item_count == 3
+
+
+def test_what_was_compared_is_not_removed_by_another_action(service: Service) -> None:
+    service.truth.add_numbers("one", numbers(4))
+    operation_id = service.list_read(numbers(1, 9))
+    bulk.compare(service.stores, service.account_id, operation_id)
+    service.run()
+    with pytest.raises(OperationChanged):
+        bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
+    service.run()
+    assert service.contents("one") == set(numbers(4))
+
+
+def test_comparing_with_a_pool_that_is_gone_says_so(service: Service) -> None:
+    operation_id = service.list_read(numbers(3))
+    service.truth.delete_pool("one")
+    bulk.compare(service.stores, service.account_id, operation_id)
+    service.run()
+    operation = service.get(operation_id)
+    assert operation.state is State.UNREADABLE
+    assert operation.problem == "There is no pool one in this account."
+
+
+def test_comparing_waits_for_a_vendor_that_is_down(away: Service, vendor: Vendor) -> None:
+    operation_id = away.list_read(numbers(3))
+    bulk.compare(away.stores, away.account_id, operation_id)
+    vendor.will(*[answer(503)] * 4)
+    away.run()
+    assert away.get(operation_id).state is State.READING
+    away.let_time_pass()
+    away.run()
+    assert away.get(operation_id).state is State.READY
+
+
+def test_a_list_can_be_discarded(ours: Service) -> None:
+    operation_id = ours.list_read(numbers(3))
+    bulk.discard(ours.stores, ours.account_id, operation_id)
+    with pytest.raises(OperationNotFound):
+        ours.get(operation_id)
+    assert ours.rows("SELECT * FROM operation_items") == []
+    assert ours.rows("SELECT * FROM operation_batches") == []
+    assert ours.rows("SELECT * FROM operation_lists") == []
+
+
+def test_discarding_what_was_started_is_refused(ours: Service) -> None:
+    operation_id = ours.start(numbers(3))
+    for change in (bulk.discard, bulk.compare):
+        with pytest.raises(OperationChanged):
+            change(ours.stores, ours.account_id, operation_id)
+    with pytest.raises(OperationChanged):
+        bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="")
+
+
+def test_a_list_that_is_discarded_while_it_is_read_is_gone(
+    ours: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    operation_id = ours.submit(numbers(3))
+    found = ours.claim(ours.worker.name)
+    assert found is not None
+    bulk.discard(ours.stores, ours.account_id, operation_id)
+    ours.worker.run(found)
+    assert ours.rows("SELECT * FROM operation_items") == []
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_lists_that_nobody_starts_are_forgotten(ours: Service) -> None:
+    ours.list_read(numbers(3))
+    started = ours.start(numbers(3))
+    lists.discard_old(ours.stores, datetime.now(UTC) - timedelta(minutes=1))
+    assert len(ours.rows("SELECT * FROM operations")) == 2
+    lists.discard_old(ours.stores, datetime.now(UTC) + timedelta(minutes=1))
+    assert [row.operation_id for row in ours.rows("SELECT * FROM operations")] == [started]

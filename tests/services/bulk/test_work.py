@@ -1,0 +1,233 @@
+"""What a worker makes of failures: of the vendor's, and of its own."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from numberpools.services import bulk
+from numberpools.services.bulk import Action, State, claims
+from numberpools.services.bulk.claims import Claim
+from numberpools.services.bulk.work import Worker
+from tests.services.bulk.service import Service, numbers
+from tests.services.crash import CrashingStores
+from tests.vonage.vendor import (
+    Behaviour,
+    Exchange,
+    FakeClock,
+    Vendor,
+    answer,
+    behave,
+    reset_unread,
+    say_nothing,
+)
+
+TRIES = 4
+
+
+def _retry_in(service: Service, operation_id: str) -> timedelta:
+    retry_at = service.get(operation_id).retry_at
+    assert retry_at is not None
+    return retry_at - datetime.now(UTC)
+
+
+@pytest.mark.parametrize("behaviour", [reset_unread, answer(503)])
+def test_a_vendor_that_fails_pauses_the_operation_which_goes_on_by_itself(
+    away: Service, vendor: Vendor, behaviour: Behaviour
+) -> None:
+    operation_id = away.start(numbers(3))
+    vendor.will(*[behaviour] * TRIES)
+    away.run()
+    operation = away.get(operation_id)
+    assert operation.state is State.PAUSED
+    assert operation.problem.startswith(("The vendor", "The connection to the vendor"))
+    assert timedelta(0) < _retry_in(away, operation_id) <= timedelta(seconds=1)
+    assert claims.next_moment(away.database) == operation.retry_at
+    away.run()
+    assert away.get(operation_id).state is State.PAUSED
+    away.let_time_pass()
+    away.run()
+    assert away.get(operation_id).state is State.FINISHED
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_each_pause_is_longer_and_none_is_longer_than_five_minutes(
+    away: Service, vendor: Vendor
+) -> None:
+    operation_id = away.start(numbers(3))
+    longest = []
+    for _ in range(11):
+        vendor.will(*[answer(503)] * TRIES)
+        away.run()
+        longest.append(_retry_in(away, operation_id).total_seconds())
+        away.let_time_pass()
+    assert longest[0] <= 1 < longest[2] <= 4 < longest[4] <= 16 < longest[6] <= 64
+    assert 145 < longest[-1] <= 300
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_after_a_success_pauses_are_short_again(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(numbers(120))
+    for _ in range(5):
+        vendor.will(*[answer(503)] * TRIES)
+        away.run()
+        away.let_time_pass()
+    away.step()
+    vendor.will(*[answer(429, headers={"Retry-After": "0"})] * TRIES)
+    away.run()
+    assert _retry_in(away, operation_id) <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told"),
+    [(401, "unauthorized", "API key and secret"), (403, "forbidden", "not enabled")],
+)
+def test_what_only_people_can_mend_waits_for_them(
+    away: Service, vendor: Vendor, status: int, kind: str, told: str
+) -> None:
+    operation_id = away.start(numbers(3))
+    vendor.will(answer(status, {"type": f"https://x/#{kind}"}))
+    away.run()
+    operation = away.get(operation_id)
+    assert operation.state is State.PAUSED
+    assert told in operation.problem
+    assert operation.retry_at is None
+    away.let_time_pass()
+    away.run()
+    assert away.get(operation_id).state is State.PAUSED
+    bulk.resume(away.stores, away.account_id, operation_id)
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_too_many_calls_slow_the_whole_account_down(
+    away: Service, vendor: Vendor, clock: FakeClock
+) -> None:
+    first = away.start(numbers(3))
+    second = away.start(numbers(3), pool_id="two")
+    away.step()
+    away.step()
+    vendor.will(answer(429, headers={"Retry-After": "100"}))
+    away.step()
+    for operation_id in (first, second):
+        assert away.get(operation_id).state is State.PAUSED
+        assert "no more calls" in away.get(operation_id).problem
+        assert timedelta(seconds=90) < _retry_in(away, operation_id) <= timedelta(seconds=100)
+    away.let_time_pass()
+    clock.sleep(100)
+    away.run()
+    assert away.assert_whole(first) == away.assert_whole(second) == {"added": 3}
+
+
+def test_a_cancelled_operation_settles_what_it_has_begun_whatever_the_vendor_does(
+    away: Service, vendor: Vendor
+) -> None:
+    operation_id = away.start(numbers(60))
+    away.step()
+    assert away.claim("a worker that dies") is not None
+    bulk.cancel(away.stores, away.account_id, operation_id)
+    away.let_time_pass()
+    vendor.will(answer(401, {"type": "https://x/#unauthorized"}))
+    away.run()
+    assert away.get(operation_id).state is State.CANCELLING
+    moment = claims.next_moment(away.database)
+    assert moment is not None
+    assert moment > datetime.now(UTC)
+    away.let_time_pass()
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 50, "cancelled": 10}
+
+
+@pytest.fixture
+def crashing(ours: Service) -> Worker:
+    """It fails after its work and before the report is stored, each time."""
+    return ours.new_worker(stores=CrashingStores(ours.database))
+
+
+def test_a_crash_is_logged_and_held_after_five(
+    ours: Service, crashing: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    operation_id = ours.start(numbers(3))
+    ours.step()
+    for _ in range(5):
+        assert ours.get(operation_id).state is State.RUNNING
+        crashing.work()
+        assert ours.contents("one") == set()
+        ours.let_time_pass()
+    operation = ours.get(operation_id)
+    assert operation.state is State.PAUSED
+    assert operation.problem.startswith("Something went wrong here")
+    assert operation.retry_at is None
+    errors = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert len(errors) == 5
+    assert all(operation_id in each.getMessage() for each in errors)
+    bulk.resume(ours.stores, ours.account_id, operation_id)
+    ours.run()
+    assert ours.assert_whole(operation_id) == {"added": 3}
+
+
+def test_a_crash_is_tried_again_later(ours: Service, crashing: Worker) -> None:
+    operation_id = ours.start(numbers(3), Action.ADD)
+    ours.step()
+    crashing.work()
+    ours.run()
+    assert ours.get(operation_id).state is State.RUNNING
+    moment = claims.next_moment(ours.database)
+    assert moment is not None
+    assert timedelta(seconds=20) < moment - datetime.now(UTC) <= timedelta(seconds=30)
+
+
+def test_others_are_told_of_a_long_operation_and_not_of_a_short_one(ours: Service) -> None:
+    told: list[int] = []
+    worker = ours.new_worker(wake=told.append)
+    ours.start(numbers(10))
+    worker.work()
+    assert sum(told) == 0
+    ours.start(numbers(1_000), pool_id="two")
+    worker.work()
+    assert sum(told) > 0
+
+
+def test_a_turn_ends_in_time(away: Service) -> None:
+    away.start(numbers(500))
+    assert away.worker.work(seconds=0)
+    assert away.worker.work(seconds=0)
+    away.run()
+    assert not away.worker.work(seconds=0)
+
+
+def test_a_stopped_worker_begins_no_other_batch(away: Service) -> None:
+    operation_id = away.start(numbers(500))
+    worker = away.new_worker()
+    worker.stop()
+    worker.work()
+    worker.work()
+    assert away.get(operation_id).done_count <= 50
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 500}
+
+
+def test_what_is_under_way_is_renewed_and_what_is_lost_sight_of_is_not(
+    away: Service, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "LEASE", timedelta(seconds=0.5))
+    operation_id = away.start(numbers(3))
+    assert away.claim(away.worker.name) is not None
+    time.sleep(0.6)
+    taken_over = away.claim(away.worker.name)
+    assert taken_over is not None
+    seen: list[Claim | None] = []
+
+    def look(exchange: Exchange) -> None:
+        seen.append(away.claim("somebody else"))
+        behave(exchange)
+
+    vendor.will(*[say_nothing] * 3, look)  # until the client gives up: 0.3 seconds each time
+    away.worker.run(taken_over)
+    assert seen == [None]
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 3}
