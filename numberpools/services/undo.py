@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from numberpools.db.tables import audit_numbers
-from numberpools.domain.outcomes import OutcomeGroup
+from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import Fallback, Pool, PoolChanges
 from numberpools.errors import CannotBeUndone, PoolIdTaken, PoolNotFound
 from numberpools.services import audit, pools
@@ -92,9 +92,9 @@ def _restore(stores: Stores, entry: Entry) -> str:
             pool.pool_id,
             undo_of=entry.entry_id,
             after={**settings_of(pool), "numbers": after},
-            numbers=groups,
+            numbers=[group for group in groups if group.outcome is not Outcome.ADDED],
         )
-        audit.record(connection, draft)
+        audit.record_with_numbers(connection, draft, Outcome.ADDED)
     return pool.pool_id
 
 

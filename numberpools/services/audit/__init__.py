@@ -31,6 +31,7 @@ from numberpools.services.audit.recording import (
     record,
     record_deletion,
     record_refusal,
+    record_with_numbers,
     recording,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "record",
     "record_deletion",
     "record_refusal",
+    "record_with_numbers",
     "recording",
     "settings_of",
 ]

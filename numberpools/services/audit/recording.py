@@ -138,14 +138,19 @@ def record_deletion(database: Database, draft: Draft, number_count: int) -> None
     draft.before = {**(draft.before or {}), "numbers": number_count}
     draft.is_settled = True
     with database.write() as connection:
-        entry_id = record(connection, draft)
-        numbers = (
-            select(literal(entry_id), pool_numbers.c.number, literal(str(Outcome.REMOVED)))
-            .join(pools, pools.c.pool_key == pool_numbers.c.pool_key)
-            .where(pools.c.account_id == draft.account_id, pools.c.pool_id == draft.pool_id)
-        )
-        names = ["entry_id", "number", "outcome"]
-        connection.execute(insert(audit_numbers).from_select(names, numbers))
+        record_with_numbers(connection, draft, Outcome.REMOVED)
+
+
+def record_with_numbers(connection: Connection, draft: Draft, outcome: Outcome) -> None:
+    """Record what becomes of a pool of ours as a whole: this, of all numbers that it has now."""
+    entry_id = record(connection, draft)
+    numbers = (
+        select(literal(entry_id), pool_numbers.c.number, literal(str(outcome)))
+        .join(pools, pools.c.pool_key == pool_numbers.c.pool_key)
+        .where(pools.c.account_id == draft.account_id, pools.c.pool_id == draft.pool_id)
+    )
+    names = ["entry_id", "number", "outcome"]
+    connection.execute(insert(audit_numbers).from_select(names, numbers))
 
 
 def _record_numbers(connection: Connection, entry_id: int, draft: Draft) -> None:

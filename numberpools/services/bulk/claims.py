@@ -184,10 +184,8 @@ def renew(database: Database, claimed: Iterable[Claim]) -> None:
 def hold(connection: Connection, claim: Claim) -> None:
     """Make sure that nobody else writes what this claim is about. Raises LeaseLost."""
     until = {"lease_until": datetime.now(UTC) + LEASE}
-    if (
-        connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim)).rowcount
-        == 0
-    ):
+    held = connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim))
+    if held.rowcount == 0:
         raise LeaseLost
 
 

@@ -14,7 +14,7 @@ from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome
 from numberpools.errors import NotSupported
 from numberpools.services.bulk import noting
-from numberpools.services.bulk.claims import Claim, complete
+from numberpools.services.bulk.claims import Claim, complete, hold
 from numberpools.services.bulk.steps import CHECK
 from numberpools.stores import PoolStore, Stores
 
@@ -80,6 +80,7 @@ def make_batches(
 def _forget(stores: Stores, claim: Claim) -> None:
     """What the preview saw is old by now."""
     with stores.database.write() as connection:
+        hold(connection, claim)
         connection.execute(
             update(items)
             .where(items.c.operation_id == claim.operation_id, items.c.was_here.is_not(None))
@@ -100,6 +101,7 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
         _look_at_copy(stores, claim, pool_id, column)
         return
     with database.write() as connection:
+        hold(connection, claim)
         given = database.given_texts(sorted(present))
         connection.execute(
             update(items)
@@ -111,5 +113,7 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
 def _look_at_copy(stores: Stores, claim: Claim, pool_id: str, column: str) -> None:
     """Many numbers and a long pool: all of it is copied first."""
     noting.refresh(stores, claim.account_id, pool_id)
+    with stores.database.write() as connection:
+        hold(connection, claim)
     key = noting.pool_key(stores.database, claim.account_id, pool_id) or 0
     noting.note_presence(stores.database, claim.operation_id, claim.item_count, key, column)

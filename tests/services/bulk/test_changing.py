@@ -293,6 +293,19 @@ def test_a_late_worker_changes_nothing_in_the_report(away: Service, vendor: Vend
     assert away.assert_whole(operation_id) == {"added": 3}
 
 
+def test_a_late_look_at_the_pool_does_not_count(away: Service) -> None:
+    """It would take what the operation has added since for numbers that were there before."""
+    operation_id = away.start(numbers(3))
+    late = away.claim("a worker that wakes up late")
+    assert late is not None
+    away.let_time_pass()
+    away.step()
+    away.truth.add_numbers("one", numbers(3))
+    away.worker.run(late)
+    away.run()
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
 def test_making_equal_adds_and_removes(service: Service) -> None:
     service.truth.add_numbers("one", numbers(60))
     operation_id = service.list_read(numbers(60, 30))

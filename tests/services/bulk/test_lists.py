@@ -296,6 +296,24 @@ def test_a_list_that_is_discarded_while_it_is_read_is_gone(
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
+def test_a_list_is_read_by_one_worker_though_another_wakes_up_late(
+    ours: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    operation_id = ours.submit(numbers(3))
+    late = ours.claim(ours.worker.name)
+    assert late is not None
+    ours.let_time_pass()
+    found = ours.claim("somebody else")
+    assert found is not None
+    ours.worker.run(late)
+    assert ours.rows("SELECT * FROM operation_items") == []
+    assert ours.get(operation_id).state is State.READING
+    ours.worker.run(found)
+    assert ours.get(operation_id).state is State.READY
+    assert set(ours.outcomes(operation_id)) == set(numbers(3))
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
 def test_lists_that_nobody_starts_are_forgotten(ours: Service) -> None:
     ours.list_read(numbers(3))
     started = ours.start(numbers(3))
