@@ -16,7 +16,7 @@ run: .venv/production
 	@$(IN_VENV) numberpools.development
 
 test: .venv/development
-	$(IN_VENV) pytest
+	$(IN_VENV) pytest --numprocesses auto
 
 # What bandit calls low, ruff has reported already (its rules S).
 lint: .venv/development

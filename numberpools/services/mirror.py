@@ -24,6 +24,7 @@ PAGE_SIZE = 100
 CALLS_AT_ONCE = 4
 _SECONDS_OF_A_PAGE_OF_NUMBERS = 300.0
 _PAGES_PER_SIGN_OF_LIFE = 100
+_LOCK = "mirrors"
 _LEASE = timedelta(minutes=5)
 """A copy that has not said for so long that it is going on has died."""
 
@@ -137,6 +138,7 @@ def _begin(database: Database, account_id: str) -> datetime | None:
     """Claim the account; the time since when pools count as copied, or None where it is taken."""
     now = datetime.now(UTC)
     with database.write() as connection:
+        database.lock(connection, _LOCK)  # the first time, there is no row yet to be locked
         row = connection.execute(
             select(mirrors).where(mirrors.c.account_id == account_id).with_for_update()
         ).one_or_none()

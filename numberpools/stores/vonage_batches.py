@@ -104,7 +104,8 @@ def _settled(
     if not numbers:
         return {}
     try:
-        found = numbers_in_pool(client, pool_id, numbers)
+        pages = VendorPages(lambda page: client.list_numbers(pool_id, page))
+        found = present(pages, numbers)
     except NumberPoolsError as exc:
         return dict.fromkeys(numbers, (Outcome.NOT_CONFIRMED, f"{why} {exc}"))
     if change is ADDING:
@@ -112,7 +113,11 @@ def _settled(
         missing = (Outcome.NOT_CONFIRMED, f"{why} It is not in the pool now.")
         return {each: (Outcome.ADDED, "") if each in found else missing for each in numbers}
     left = (Outcome.NOT_CONFIRMED, f"{why} It is in the pool now.")
-    return {each: left if each in found else (Outcome.REMOVED, _GONE) for each in numbers}
+    gone = (Outcome.REMOVED, _GONE)
+    if pages.total_pages > 1:
+        # While others change the pool, its pages move, and a number can slip through between two.
+        gone = (Outcome.NOT_CONFIRMED, f"{why} The pool is too long to tell whether it is gone.")
+    return {each: left if each in found else gone for each in numbers}
 
 
 def _grouped(verdicts: Verdicts) -> list[OutcomeGroup]:

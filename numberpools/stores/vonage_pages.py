@@ -15,6 +15,7 @@ MOST_PAGES_OF_A_LIST = 20
 """Calls that reading a whole list is worth: two seconds at ten calls a second."""
 MOST_PAGES_OF_A_SEARCH = 100
 
+_TOO_LONG = "The pool is too long to look for so many numbers in it."
 _SMALLER_PAGE_SIZE = 100
 _BEHIND_ALL = ":"
 """The character after 9: no number comes behind it."""
@@ -40,7 +41,7 @@ class VendorPages(Generic[T]):
         """Raises NotSupported where this would be too many pages for one search."""
         if page not in self._pages:
             if len(self._pages) == MOST_PAGES_OF_A_SEARCH:
-                raise NotSupported("The pool is too long to look for so many numbers in it.")
+                raise NotSupported(_TOO_LONG)
             self._pages[page] = self._read(page).items
         return self._pages[page]
 
@@ -66,8 +67,8 @@ def present(pages: VendorPages[str], numbers: Sequence[str]) -> set[str]:
     if pages.total_pages <= MOST_PAGES_OF_A_LIST:
         return set(numbers).intersection(pages.all())
     wanted = sorted(set(numbers))
-    if len(wanted) > MOST_PAGES_OF_A_SEARCH:
-        raise NotSupported("The pool is too long to look for so many numbers in it.")
+    if min(len(wanted), pages.total_pages) > MOST_PAGES_OF_A_SEARCH:
+        raise NotSupported(_TOO_LONG)
     first = _in_order(pages.page(1), "", _BEHIND_ALL)
     last = _in_order(pages.page(pages.total_pages), first[-1], _BEHIND_ALL)
     left, right = bisect_right(wanted, first[-1]), bisect_left(wanted, last[0])

@@ -99,5 +99,12 @@ def test_a_page_that_went_missing_meanwhile_ends_the_search() -> None:
 def test_a_search_ends_before_it_takes_too_many_calls() -> None:
     pool = Numbers(numbers(10_000), 10)
     with pytest.raises(NotSupported, match="so many numbers"):
-        present(VendorPages(pool), numbers(10_000)[::10])
+        present(VendorPages(pool), numbers(10_000)[::100])
     assert len(pool.read) == MOST_PAGES_OF_A_SEARCH
+
+
+def test_a_search_that_would_take_too_many_calls_does_not_begin() -> None:
+    pool = Numbers(numbers(10_000), 10)
+    with pytest.raises(NotSupported, match="so many numbers"):
+        present(VendorPages(pool), numbers(10_000)[::10])
+    assert pool.read == [1]

@@ -231,3 +231,12 @@ def test_what_is_under_way_is_renewed_and_what_is_lost_sight_of_is_not(
     assert seen == [None]
     away.run()
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_the_copies_of_changed_pools_are_made_anew(away: Service) -> None:
+    told: set[tuple[str, str]] = set()
+    away.stores.on_vendor_change = lambda *pool: told.add(pool)
+    away.truth.add_numbers("one", numbers(3))
+    away.move(numbers(3))
+    away.run()
+    assert told == {(away.account_id, "one"), (away.account_id, "two")}

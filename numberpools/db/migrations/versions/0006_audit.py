@@ -82,10 +82,10 @@ def _guard_sqlite() -> None:
             )
         # INSERT OR REPLACE deletes the old row without the trigger for deletions.
         same = " AND ".join(f"{name} = NEW.{name}" for name in key)
+        known = f"SELECT 1 FROM {table} WHERE {same}"  # noqa: S608
         op.execute(
             f"CREATE TRIGGER {table}_no_replacement BEFORE INSERT ON {table}"
-            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
-            f" BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
+            f" WHEN EXISTS ({known}) BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
         )
 
 
