@@ -88,9 +88,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _emptied(url: str) -> str:
     engine = create_engine(url)
-    names = ", ".join(table.name for table in metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        # Far quicker than TRUNCATE where there are few rows, but the audit trail refuses it.
+        for table in reversed(metadata.sorted_tables):
+            if not table.name.startswith("audit_"):
+                connection.execute(table.delete())
+        if connection.scalar(text("SELECT EXISTS (SELECT FROM audit_entries)")):
+            connection.execute(text("TRUNCATE audit_entries, audit_numbers RESTART IDENTITY"))
     engine.dispose()
     return url
 
@@ -118,8 +122,8 @@ def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iter
     app.testing = True
     app.jinja_env.bytecode_cache = compiled_templates
     yield app
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.fixture

@@ -199,8 +199,8 @@ def sso_app(settings: Settings) -> Iterator[Flask]:
     }
     app = create_app(settings.model_copy(update=changes))
     yield app
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @only_sqlite

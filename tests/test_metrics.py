@@ -51,8 +51,8 @@ def watched(settings: Settings) -> Iterator[Flask]:
     """The application with a METRICS_TOKEN."""
     app = create_app(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)}))
     yield app
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.fixture

@@ -76,8 +76,8 @@ def reported(settings: Settings, sentry: Sentry) -> Iterator[Flask]:
     yield app
     sentry_sdk.get_client().close()
     sentry_sdk.init()
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.mark.parametrize("path", ["/fail/447400123456", "/v2/fail/447400123456"])

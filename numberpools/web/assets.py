@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -91,6 +91,7 @@ def _dark(stylesheet: str) -> str:
     return "".join(":root" + rule for rule in _DARK_RULE.findall(stylesheet))
 
 
+@cache
 def _icons(sprite: bytes) -> bytes:
     """Of two thousand icons the few that are used."""
     ET.register_namespace("", _SVG.strip("{}"))

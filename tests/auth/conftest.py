@@ -49,8 +49,8 @@ def sso_app(
     app.testing = True
     app.jinja_env.bytecode_cache = compiled_templates
     yield app
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_in_production_only_this_host_can_set_it(
     name, _, rest = cookie.partition("=")
     assert name == "__Host-session"
     assert set(rest.split("; ")[1:]) == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 def test_signing_in_makes_a_new_id(app: Flask, database: Database) -> None:
@@ -145,8 +145,8 @@ def test_its_limits_can_be_set(
     other.set_cookie("session", token_of(viewer))
     assert other.get(HOME).status_code == 303
     assert viewer.get(HOME).status_code == 200
-    shorter.extensions["stores"].close()
     shorter.extensions["jobs"].close()
+    shorter.extensions["stores"].close()
 
 
 def test_what_was_seen_is_written_once_a_minute(

@@ -30,8 +30,8 @@ def production(settings: Settings) -> Iterator[FlaskClient]:
     app = create_app(settings.model_copy(update=changed))
     yield app.test_client()
     logging.getLogger().handlers[:] = handlers
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ _MOST_ATTEMPTS = 8
 _REST = timedelta(seconds=2)
 
 _GONE = "It was in the pool before, and is not any more; an answer was lost on the way."
+_WAS_NOT_THERE = "It was not in the pool before."
 _SUCCESSES = (Outcome.ADDED, Outcome.ALREADY_IN_POOL)
 
 
@@ -88,7 +89,7 @@ def _do(database: Database, store: PoolStore, claim: Claim) -> None:
         groups = _add(store, pool_id, numbers.wanted, had, is_repeated=claim.is_repeated)
     else:
         removed = store.remove_numbers(pool_id, numbers.wanted) if numbers.wanted else []
-        groups = _repeated(removed, had) if claim.is_repeated else removed
+        groups = _checked(removed, had, is_repeated=claim.is_repeated)
     _store(database, claim, groups)
 
 
@@ -161,18 +162,28 @@ def _looked_up(store: PoolStore, pool_id: str, groups: list[OutcomeGroup]) -> li
     return [*left, OutcomeGroup(Outcome.ADDED, sorted(there))]
 
 
-def _repeated(groups: Sequence[OutcomeGroup], had: set[str]) -> list[OutcomeGroup]:
-    """A number that was there, and is not after an attempt whose answer was lost, was removed."""
-    settled = []
+def _checked(
+    groups: Sequence[OutcomeGroup], had: set[str], *, is_repeated: bool
+) -> list[OutcomeGroup]:
+    """The outcomes of a removal at a vendor, where answers were lost, by what the pool had before.
+
+    A number that the pool had, and that a repeated call misses, was removed by an earlier one. And
+    one that it did not have was not removed, though it is not there: where a removal was not told
+    but concluded from that, it has a reason.
+    """
+    checked = []
     for group in groups:
-        if group.outcome is not Outcome.NOT_IN_POOL:
-            settled.append(group)
-            continue
         ours = [number for number in group.numbers if number in had]
         others = [number for number in group.numbers if number not in had]
-        settled.append(OutcomeGroup(Outcome.REMOVED, ours, _GONE))
-        settled.append(OutcomeGroup(group.outcome, others, group.reason))
-    return [group for group in settled if group.numbers]
+        if group.outcome is Outcome.NOT_IN_POOL and is_repeated:
+            checked.append(OutcomeGroup(Outcome.REMOVED, ours, _GONE))
+            checked.append(OutcomeGroup(group.outcome, others, group.reason))
+        elif group.outcome is Outcome.REMOVED and group.reason:
+            checked.append(OutcomeGroup(group.outcome, ours, group.reason))
+            checked.append(OutcomeGroup(Outcome.NOT_IN_POOL, others, _WAS_NOT_THERE))
+        else:
+            checked.append(group)
+    return [group for group in checked if group.numbers]
 
 
 def _store(

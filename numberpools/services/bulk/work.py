@@ -70,6 +70,7 @@ class Worker:
     _process: int = 0
     _name: str = ""
     _ended: Event = field(default_factory=Event)
+    _life: Thread | None = None
     _claimed: set[Claim] = field(default_factory=set)
     """What is under way. Only this is renewed: what a thread lost sight of is taken over."""
     _stopping: Event = field(default_factory=Event)
@@ -100,7 +101,8 @@ class Worker:
         if self._process != os.getpid():
             self._process, self._name = os.getpid(), uuid4().hex
             self._ended = Event()
-            Thread(target=self._live, args=(self._ended,), daemon=True).start()
+            self._life = Thread(target=self._live, args=(self._ended,), daemon=True)
+            self._life.start()
         return self._name
 
     def run(self, found: Claim) -> None:
@@ -172,6 +174,8 @@ class Worker:
     def close(self) -> None:
         """Give no more signs of life; the next use begins anew."""
         self._ended.set()
+        if self._life is not None and self._process == os.getpid():
+            self._life.join()
         self._process = 0
 
     def _live(self, ended: Event) -> None:

@@ -56,8 +56,8 @@ def vendors_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     }
     app = create_app(Settings.parse(settings))
     yield app
-    app.extensions["stores"].close()
     app.extensions["jobs"].close()
+    app.extensions["stores"].close()
 
 
 @pytest.fixture

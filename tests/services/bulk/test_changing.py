@@ -103,6 +103,17 @@ def test_an_answer_that_is_lost_for_good_is_found_out(
     assert away.contents("one") == (set(numbers(3)) if action is Action.ADD else set())
 
 
+def test_a_lost_answer_makes_nothing_removed_that_was_not_there(
+    away: Service, vendor: Vendor
+) -> None:
+    away.truth.add_numbers("one", numbers(2))
+    operation_id = away.start(numbers(4), Action.REMOVE)
+    away.step()
+    vendor.will(reset_after_work)
+    away.run_to_the_end(operation_id)
+    assert away.assert_whole(operation_id) == {"removed": 2, "not-in-pool": 2}
+
+
 def test_what_stays_unknown_is_not_confirmed_and_can_be_checked(
     away: Service, vendor: Vendor
 ) -> None:
