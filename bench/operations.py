@@ -44,9 +44,9 @@ _AT_VENDOR = 10_000
 _SECONDS_PER_CALL = 0.2
 _AT_ONCE = 8
 _FEW = 50
-_PATIENCE = int(os.environ.get("P", "600"))
+_PATIENCE = 600
 """Seconds."""
-_LINES = int(os.environ.get("L", "500000"))
+_LINES = 500_000
 _SETTINGS = Settings.parse(
     {
         "NUMBERPOOLS_ENV": "development",
@@ -248,6 +248,7 @@ def _work_off(stores: Stores) -> None:
     worker = Worker(stores, Limits())
     while worker.work():
         pass
+    worker.close()
 
 
 def _read(stores: Stores, text: str) -> None:

@@ -15,7 +15,7 @@ from flask import Flask, Response, after_this_request, current_app, request
 from numberpools.auth import current_person
 from numberpools.db.database import Database
 from numberpools.errors import TooManyRequests
-from numberpools.services.rates import Counts, DatabaseCounts, RedisCounts
+from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.settings import Settings
 
 BULK = {"bulk.start", "lists.begin", "operations.check", "operations.retry", "operations.undo"}
@@ -136,6 +136,8 @@ def _tell(limit: Limit, retry_after: int, response: Response) -> Response:
 
 def _counts(settings: Settings, database: Database) -> Counts | None:
     if settings.redis_url:
+        from numberpools.services.redis_rates import RedisCounts  # noqa: PLC0415 - takes memory
+
         return RedisCounts(settings.redis_url.get_secret_value())
     return None if database.is_sqlite else DatabaseCounts(database)
 

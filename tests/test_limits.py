@@ -23,7 +23,8 @@ from numberpools.db.tables import rate_counts
 from numberpools.domain.pools import Pool
 from numberpools.errors import TooManyRequests
 from numberpools.limits import BULK, Limit, RateLimiter
-from numberpools.services.rates import Counts, DatabaseCounts, RedisCounts
+from numberpools.services.rates import Counts, DatabaseCounts
+from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
 from tests.conftest import SECRET, needs_postgres
 from tests.web import FRAGMENT, POOLS

@@ -1,24 +1,53 @@
-"""Bringing a database to the current state of its tables, with Alembic."""
+"""Bringing a database to the current state of its tables, with Alembic.
+
+Alembic is imported where it is used: a web process does without its 12 MB.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
+from sqlalchemy import Connection, inspect, text
 
 from numberpools.db.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent / "migrations"
+
 
 def configuration() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_FOLDER))
     return config
 
 
 def upgrade(database: Database) -> None:
     """Run the migrations that have not run yet, all in one transaction."""
+    from alembic import command  # noqa: PLC0415
+
     config = configuration()
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has all migrations that this version knows.
+
+    One that has more is well: so it is while a new version is being started.
+    """
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision is not None and revision >= _newest()
+
+
+def _newest() -> str:
+    """The files' names begin with their revisions, which ascend."""
+    names = (path.name for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return max(names).partition("_")[0]

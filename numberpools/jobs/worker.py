@@ -13,8 +13,8 @@ from numberpools.jobs.tasks import Jobs
 
 logger = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.05
-_LONGEST_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.03
+_LONGEST_POLL_SECONDS = 0.06
 
 
 class Worker(Consumer):  # type: ignore[misc]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -86,21 +83,8 @@ def worker_seen_at(database: Database) -> datetime | None:
 
 
 def migrations_are_current(database: Database) -> bool:
-    """Whether the database has all migrations that this version knows.
-
-    One that has more is well: so it is while a new version is being started.
-    """
     with database.glance() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    head, *older = _revisions()
-    return revision == head or (revision is not None and revision not in older)
-
-
-@cache
-def _revisions() -> tuple[str, ...]:
-    """The newest first."""
-    scripts = ScriptDirectory.from_config(migrate.configuration())
-    return tuple(script.revision for script in scripts.walk_revisions())
+        return migrate.is_current(connection)
 
 
 def _look(database: Database) -> Health:

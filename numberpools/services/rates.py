@@ -6,21 +6,14 @@ from the epoch on, so that every process knows where they begin.
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from typing import Protocol
 
-from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
-
-logger = logging.getLogger(__name__)
-
-_REDIS_SECONDS = 0.5
 
 
 class Counts(Protocol):
@@ -48,23 +41,3 @@ class DatabaseCounts:
                 over = rate_counts.c.ends_at < datetime.now(UTC)
                 connection.execute(delete(rate_counts).where(over))
         return total
-
-
-class RedisCounts:
-    """In Redis. Where it fails, each process counts for itself, and the service goes on."""
-
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
-        )
-
-    def add(self, key: str, amount: int, ends_at: float) -> int:
-        try:
-            with self._redis.pipeline() as pipeline:
-                pipeline.incrby(f"numberpools:{key}", amount)
-                pipeline.expireat(f"numberpools:{key}", int(ends_at) + 1)
-                total, _ = pipeline.execute()
-        except RedisError as exc:
-            logger.warning("Redis does not count: %s", exc)
-            return amount
-        return int(total)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from numberpools.db.tables import operations
 from numberpools.errors import (
@@ -183,8 +184,8 @@ class Worker:
             try:
                 note_worker(self.stores.database, self._name)
                 renew(self.stores.database, list(self._claimed))
-            except Exception:
-                logger.exception("Worker %s could not give a sign of life", self._name)
+            except SQLAlchemyError as exc:
+                logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
             ended.wait(claims.LEASE.total_seconds() / 3)
 
 
