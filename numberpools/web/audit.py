@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from functools import partial
-from io import StringIO
-from itertools import islice
 from json import dumps
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from numberpools.auth import Role, require
 from numberpools.context import database, stores
 from numberpools.services import audit, undo
 from numberpools.services.audit import Action, Entry, Wanted
-from numberpools.web import audit_words, loading
+from numberpools.web import audit_words, loading, spreadsheet
 from numberpools.web.audit_filter import AuditFilter
 from numberpools.web.fragments import render
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.presentation import OUTCOMES
-from numberpools.web.spreadsheet import harmless
 
-_ROWS_AT_ONCE = 500
 _COLUMNS = ["entry", "time", "kind", "who", "address", "request", "pool", "action", "what"]
 _MORE_COLUMNS = ["number", "before", "after", "operation", "undo of", "result", "reason"]
 
@@ -119,24 +112,9 @@ def _list(account_id: str, pool_id: str | None) -> Response:
 
 
 def _download(account_id: str, found: AuditFilter, name: str) -> Response:
-    rows = _csv(audit.all_entries(database(), account_id, found.wanted), found.wanted)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return FlaskResponse(rows, mimetype="text/csv", headers=headers)
-
-
-def _csv(entries: Iterator[Entry], wanted: Wanted) -> Iterator[str]:
-    text = StringIO()
-    rows = csv.writer(text)
-    rows.writerow(_COLUMNS + _MORE_COLUMNS)
-    while True:
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
-        chunk = list(islice(entries, _ROWS_AT_ONCE))
-        if not chunk:
-            return
-        for entry in chunk:
-            rows.writerow([harmless(str(cell)) for cell in _cells(entry, wanted)])
+    entries = audit.all_entries(database(), account_id, found.wanted)
+    rows = (_cells(entry, found.wanted) for entry in entries)
+    return spreadsheet.download(name, _COLUMNS + _MORE_COLUMNS, rows)
 
 
 def _cells(entry: Entry, wanted: Wanted) -> list[Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from io import StringIO
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
@@ -19,18 +17,17 @@ from numberpools.context import database, jobs, stores
 from numberpools.domain.outcomes import Outcome
 from numberpools.services import bulk
 from numberpools.services.bulk import Item, Operation, State
-from numberpools.web import lists, loading
+from numberpools.web import lists, loading, spreadsheet
 from numberpools.web.fragments import is_fragment, render
 from numberpools.web.lists import to_operation
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.presentation import OUTCOMES
-from numberpools.web.spreadsheet import harmless
 
 STOP_POLLING = 286
 """The status by which a page is told that there will be no more news."""
 
 _YOUNG = timedelta(seconds=2)
-_ROWS_AT_ONCE = 1_000
+_COLUMNS = ("line", "text", "number", "outcome", "reason")
 
 blueprint = Blueprint("operations", __name__, url_prefix="/accounts/<account_id>")
 
@@ -83,10 +80,10 @@ def download(account_id: str, operation_id: str) -> Response:
     """Every line as it is now, also while the operation runs."""
     loading.account_for_reading(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
-    rows = _csv(bulk.all_items(database(), operation_id), is_list=operation.state.is_list)
+    is_list = operation.state.is_list
+    rows = (_cells(item, is_list=is_list) for item in bulk.all_items(database(), operation_id))
     name = f"{operation.pool_id}-{operation.action or 'list'}-{operation_id[:8]}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return FlaskResponse(rows, mimetype="text/csv", headers=headers)
+    return spreadsheet.download(name, _COLUMNS, rows)
 
 
 @blueprint.post("/operations/<operation_id>/pause")
@@ -213,18 +210,6 @@ def _items(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _csv(items: Iterator[Item], *, is_list: bool) -> Iterator[str]:
-    text = StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["line", "text", "number", "outcome", "reason"])
-    while True:
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
-        chunk = list(islice(items, _ROWS_AT_ONCE))
-        if not chunk:
-            return
-        for item in chunk:
-            outcome = lists.kind_words(item) if is_list else OUTCOMES[item.outcome]
-            line, number = item.line or "", item.number or ""
-            rows.writerow([line, harmless(item.text), number, outcome, harmless(item.reason)])
+def _cells(item: Item, *, is_list: bool) -> list[object]:
+    outcome = lists.kind_words(item) if is_list else OUTCOMES[item.outcome]
+    return [item.line or "", item.text, item.number or "", outcome, item.reason]

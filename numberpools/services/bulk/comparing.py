@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, except_, func, insert, literal, null, select, update
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    delete,
+    except_,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations, pool_numbers
@@ -24,40 +36,40 @@ def compare(stores: Stores, claim: Claim) -> None:
     if key is None:
         raise PoolNotFound(claim.pool_id)
     mine = items.c.operation_id == claim.operation_id
+    counting = select(func.count()).select_from(items).where(mine)
     with database.write() as connection:
         hold(connection, claim)
         connection.execute(delete(items).where(mine, items.c.line == 0))
-        count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
+        count = connection.scalar(counting) or 0
     noting.note_presence(database, claim.operation_id, count, key, "was_here")
-    surplus = except_(
-        select(pool_numbers.c.number).where(pool_numbers.c.pool_key == key),
-        select(items.c.number).where(mine, items.c.number.is_not(None)),
-    ).subquery()
-    place = func.row_number().over(order_by=surplus.c.number)
-    rows = select(
-        literal(claim.operation_id),
-        place + literal(count - 1),
-        literal(0),
-        literal(""),
-        surplus.c.number,
-        literal(str(Change.REMOVE)),
-        literal(value=True),
-        literal(value=False),
-        null(),
-        literal(""),
-    )
-    columns = [
-        *["operation_id", "position", "line", "text", "number", "change"],
-        *["was_here", "is_half_done", "outcome", "reason"],
-    ]
     with database.write() as connection:
         hold(connection, claim)
-        connection.execute(insert(items).from_select(columns, rows))
-        total = connection.scalar(select(func.count()).select_from(items).where(mine))
+        connection.execute(_surplus(claim.operation_id, key, first=count))
         connection.execute(
             update(operations)
             .where(operations.c.operation_id == claim.operation_id)
             .where(operations.c.state == State.READING)
-            .values(state=State.READY, item_count=total, problem="")
+            .values(state=State.READY, item_count=connection.scalar(counting), problem="")
         )
         complete(connection, claim, {})
+
+
+def _surplus(operation_id: str, key: int, *, first: int) -> Insert:
+    """Items, from this position on, for the numbers of the pool that the list does not have."""
+    listed = items.c.operation_id == operation_id
+    surplus = except_(
+        select(pool_numbers.c.number).where(pool_numbers.c.pool_key == key),
+        select(items.c.number).where(listed, items.c.number.is_not(None)),
+    ).subquery()
+    values: dict[str, ColumnElement[Any]] = {
+        "operation_id": literal(operation_id),
+        "position": func.row_number().over(order_by=surplus.c.number) + literal(first - 1),
+        "line": literal(0),
+        "text": literal(""),
+        "number": surplus.c.number,
+        "change": literal(str(Change.REMOVE)),
+        "was_here": literal(value=True),
+        "is_half_done": literal(value=False),
+        "reason": literal(""),
+    }
+    return insert(items).from_select(list(values), select(*values.values()))
