@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from numberpools import create_app
 from numberpools.db import migrate
@@ -89,14 +89,42 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _emptied(url: str) -> str:
     engine = create_engine(url)
     with engine.begin() as connection:
-        # Far quicker than TRUNCATE where there are few rows, but the audit trail refuses it.
-        for table in reversed(metadata.sorted_tables):
-            if not table.name.startswith("audit_"):
-                connection.execute(table.delete())
+        _delete_everything(connection)
         if connection.scalar(text("SELECT EXISTS (SELECT FROM audit_entries)")):
             connection.execute(text("TRUNCATE audit_entries, audit_numbers RESTART IDENTITY"))
     engine.dispose()
     return url
+
+
+def _delete_everything(connection: Connection) -> None:
+    """But the audit trail, which can only be added to. Far quicker than TRUNCATE for a few rows."""
+    for table in reversed(metadata.sorted_tables):
+        if not table.name.startswith("audit_"):
+            connection.execute(table.delete())
+
+
+@pytest.fixture(scope="session")
+def one_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    path = tmp_path_factory.mktemp("vendor") / "numberpools.db"
+    shutil.copy(sqlite_template, path)
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": f"sqlite:///{path}",
+    }
+    app = create_app(Settings.parse(settings))
+    yield app
+    app.extensions["jobs"].close()
+    app.extensions["stores"].close()
+
+
+@pytest.fixture
+def vendors_app(one_app: Flask) -> Flask:
+    """What stands behind a vendor's API: the same application for all tests, emptied for each."""
+    database: Database = one_app.extensions["stores"].database
+    with database.write() as connection:
+        _delete_everything(connection)
+    return one_app
 
 
 @pytest.fixture

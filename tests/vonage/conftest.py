@@ -5,16 +5,12 @@ On SQLite alone and with one application for all tests: neither meets what is te
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from numberpools import create_app
-from numberpools.db.database import Database
-from numberpools.db.tables import metadata
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
@@ -22,27 +18,8 @@ from tests.conftest import ACCOUNT_ID, SECRET
 from tests.vonage.vendor import FakeClock, Vendor
 
 
-@pytest.fixture(scope="session")
-def vendors_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    path = tmp_path_factory.mktemp("vendor") / "numberpools.db"
-    shutil.copy(sqlite_template, path)
-    settings = {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": "a key for the tests alone, long enough to be one",
-        "DATABASE_URL": f"sqlite:///{path}",
-    }
-    app = create_app(Settings.parse(settings))
-    yield app
-    app.extensions["stores"].database.engine.dispose()
-
-
 @pytest.fixture
 def app(vendors_app: Flask) -> Flask:
-    database: Database = vendors_app.extensions["stores"].database
-    with database.write() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if not table.name.startswith("audit_"):  # these can only be added to
-                connection.execute(table.delete())
     return vendors_app
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from numberpools import create_app
 from numberpools.db.database import Database
-from numberpools.db.tables import metadata
 from numberpools.services.accounts import create_account
-from numberpools.settings import Settings
 from numberpools.stores import SqlPoolStore, Stores
 from tests.conftest import ACCOUNT_ID, SECRET
 from tests.services.bulk.service import Service
@@ -45,29 +40,10 @@ def ours(service_database: Database) -> Iterator[Service]:
     service.close()
 
 
-@pytest.fixture(scope="session")
-def vendors_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    path = tmp_path_factory.mktemp("vendor") / "numberpools.db"
-    shutil.copy(sqlite_template, path)
-    settings = {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": "a key for the tests alone, long enough to be one",
-        "DATABASE_URL": f"sqlite:///{path}",
-    }
-    app = create_app(Settings.parse(settings))
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
-
-
 @pytest.fixture
 def vendor(vendors_app: Flask) -> Iterator[Vendor]:
     """The vendor, which misbehaves where a test tells it to; it has the account, and no pools."""
     database: Database = vendors_app.extensions["stores"].database
-    with database.write() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if not table.name.startswith("audit_"):  # these can only be added to
-                connection.execute(table.delete())
     create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
     with Vendor(vendors_app) as vendor:
         yield vendor
