@@ -27,11 +27,12 @@ def configuration() -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that have not run yet, all in one transaction."""
+    """Run the migrations that have not run yet, all in one transaction, one process at a time."""
     from alembic import command  # noqa: PLC0415
 
     config = configuration()
     with database.write() as connection:
+        database.lock(connection, "migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -16,6 +18,7 @@ from numberpools.db.database import Database
 from numberpools.db.tables import metadata
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Fallback, Pool
+from numberpools.jobs.queue import create_queue
 from numberpools.services import bulk
 from numberpools.services.accounts import authenticate, create_account
 from numberpools.services.bulk import Action, State
@@ -49,6 +52,22 @@ def test_upgrading_again_keeps_everything(new: Database) -> None:
     secret = create_account(new, "abcd1234", "Example Ltd")
     migrate.upgrade(new)
     assert authenticate(new, "abcd1234", secret)
+
+
+def test_processes_that_start_together_meet_one_set_of_tables(new: Database) -> None:
+    url = new.engine.url.render_as_string(hide_password=False)
+    together = Barrier(4)
+
+    def start() -> None:
+        database = Database(url)
+        together.wait()
+        migrate.upgrade(database)
+        create_queue(url)
+        database.engine.dispose()
+
+    with ThreadPoolExecutor(4) as threads:
+        for each in [threads.submit(start) for _ in range(4)]:
+            each.result()
 
 
 def test_an_upgrade_that_fails_changes_nothing(new: Database) -> None:
