@@ -2,60 +2,66 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from numberpools.domain.pools import Pool
 
-_SECONDS = 1.0
+_BAR = "opacity => getComputedStyle(document.body, '::before').opacity === opacity"
+
+
+class SlowService:
+    """Keeps the requests for fragments waiting until it is told to answer."""
+
+    def __init__(self, page: Page) -> None:
+        self._waiting: list[Route] | None = []
+        page.route("**/accounts/**", self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._waiting is None or "hx-request" not in route.request.headers:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def answer(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        for route in waiting:
+            route.continue_()
 
 
 @pytest.fixture
-def slow(page: Page, pools: str, make_pool: Callable[..., Pool]) -> Page:
-    """A pool's page on a service that takes a second for every fragment."""
+def slow_service(page: Page, pools: str, make_pool: Callable[..., Pool]) -> SlowService:
+    """The page shows a pool, whose fragments take their time."""
     make_pool("support", [f"4474001{number:05}" for number in range(30)])
     page.goto(f"{pools}/support")
-
-    def wait(route: Route) -> None:
-        if "hx-request" in route.request.headers:
-            time.sleep(_SECONDS)
-        route.continue_()
-
-    page.route("**/accounts/**", wait)
-    return page
+    return SlowService(page)
 
 
-def _opacity(target: Locator) -> str:
-    return str(target.evaluate("element => getComputedStyle(element).opacity"))
-
-
-def test_the_filter_shows_that_it_looks(slow: Page) -> None:
-    busy = slow.locator("#numbers-busy")
-    assert _opacity(busy) == "0"
-    slow.get_by_role("searchbox").fill("7400")
+def test_the_filter_shows_that_it_looks(slow_service: SlowService, page: Page) -> None:
+    busy = page.locator("#numbers-busy")
+    expect(busy).to_have_css("opacity", "0")
+    page.get_by_role("searchbox").fill("7400")
     expect(busy).to_have_css("opacity", "1")
+    slow_service.answer()
     expect(busy).to_have_css("opacity", "0")
 
 
-def test_the_preview_shows_that_it_checks(slow: Page) -> None:
-    slow.get_by_label("Phone numbers").fill("+44 7400 123456")
-    busy = slow.locator("#preview-busy")
+def test_the_preview_shows_that_it_checks(slow_service: SlowService, page: Page) -> None:
+    page.get_by_label("Phone numbers").fill("+44 7400 123456")
+    busy = page.locator("#preview-busy")
     expect(busy).to_have_css("opacity", "1")
+    slow_service.answer()
     expect(busy).to_have_css("opacity", "0")
 
 
 @pytest.mark.parametrize("name", ["Next page", "Save", "Remove +44 7400 100000"])
-def test_everything_else_shows_a_bar(slow: Page, name: str) -> None:
-    control = slow.get_by_role("link", name=name).or_(slow.get_by_role("button", name=name))
-    control.click(no_wait_after=True)
-    slow.wait_for_function(_BAR, arg="1")
-    slow.wait_for_function(_BAR, arg="0")
-
-
-_BAR = "opacity => getComputedStyle(document.body, '::before').opacity === opacity"
+def test_everything_else_shows_a_bar(slow_service: SlowService, page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name)).click()
+    page.wait_for_function(_BAR, arg="1")
+    slow_service.answer()
+    page.wait_for_function(_BAR, arg="0")
 
 
 def test_what_is_quick_shows_nothing(page: Page, pools: str) -> None:
