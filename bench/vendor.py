@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from json import dumps, loads
@@ -17,11 +17,11 @@ from bench.data import ACCOUNT_ID
 
 
 @contextmanager
-def vendor(seconds_per_call: float) -> Iterator[str]:
-    """Gives its URL."""
+def vendor(seconds_per_call: float, number_count: int = 0) -> Iterator[str]:
+    """Gives its URL. Pools are there as soon as they are asked for; "one" has so many numbers."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     serve = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(sender, seconds_per_call)
+        target=_serve, args=(sender, seconds_per_call, number_count)
     )
     serve.start()
     try:
@@ -40,9 +40,11 @@ def settings(url: str) -> dict[str, str]:
     }
 
 
-def _serve(sender: Connection, seconds_per_call: float) -> None:
+def _serve(sender: Connection, seconds_per_call: float, number_count: int) -> None:
     server = _Server(("127.0.0.1", 0), _Handler)
     server.seconds_per_call = seconds_per_call
+    if number_count:
+        server.pools["one"] = {f"447{number:09}": None for number in range(number_count)}
     sender.send(server.server_port)
     server.serve_forever()
 
@@ -54,7 +56,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
-        self.pools: dict[str, set[str]] = defaultdict(set)
+        self.pools: dict[str, dict[str, None]] = defaultdict(dict)  # keys keep their order
         self.lock = Lock()
 
 
@@ -67,14 +69,14 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(self.server.seconds_per_call)
         parts = urlsplit(self.path)
         names = parts.path.split("/")[6:]
-        if not names:
-            self._answer(_page(parts.query, "pools", [], 0))
-        elif len(names) == 1:
-            self._answer(_pool(names[0]))
-        else:
-            with self.server.lock:
-                numbers = sorted(self.server.pools[names[0]])
-            self._answer(_page(parts.query, "numbers", numbers, len(numbers)))
+        with self.server.lock:
+            if not names:
+                body = _page(parts.query, "pools", [_pool(each) for each in self.server.pools])
+            elif len(names) == 1:
+                body = _pool(names[0])
+            else:
+                body = _page(parts.query, "numbers", list(self.server.pools[names[0]]))
+        self._answer(body)
 
     def do_POST(self) -> None:
         body = loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -83,9 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             pool = self.server.pools[pool_id]
             if rest[-1] == "delete":
-                pool.difference_update(body["numbers"])
+                for number in body["numbers"]:
+                    pool.pop(number, None)
             else:
-                pool.update(body["numbers"])
+                pool.update(dict.fromkeys(body["numbers"]))
         self._answer({"numbers": body["numbers"]})
 
     def _answer(self, body: object) -> None:
@@ -110,13 +113,13 @@ def _pool(pool_id: str) -> dict[str, object]:
     }
 
 
-def _page(query: str, name: str, items: list[str], total: int) -> dict[str, object]:
+def _page(query: str, name: str, items: Sequence[object]) -> dict[str, object]:
     asked = {key: int(values[0]) for key, values in parse_qs(query).items()}
     page, size = asked.get("page", 1), asked.get("page_size", 10)
     return {
         "page": page,
         "page_size": size,
-        "total_pages": max(1, -(-total // size)),
-        "total_items": total,
+        "total_pages": max(1, -(-len(items) // size)),
+        "total_items": len(items),
         "_embedded": {name: items[(page - 1) * size : page * size]},
     }
