@@ -112,10 +112,8 @@ def one_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         "SECRET_KEY": "a key for the tests alone, long enough to be one",
         "DATABASE_URL": f"sqlite:///{path}",
     }
-    app = create_app(Settings.parse(settings))
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(Settings.parse(settings)) as app:
+        yield app
 
 
 @pytest.fixture
@@ -144,14 +142,23 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Flask]:
+    """An application, closed at the end."""
+    app = create_app(settings)
+    try:
+        yield app
+    finally:
+        app.extensions["jobs"].close()
+        app.extensions["stores"].close()
+
+
 @pytest.fixture
 def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.testing = True
-    app.jinja_env.bytecode_cache = compiled_templates
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(settings) as app:
+        app.testing = True
+        app.jinja_env.bytecode_cache = compiled_templates
+        yield app
 
 
 @pytest.fixture

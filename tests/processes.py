@@ -24,6 +24,19 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": path, "PYTHONUNBUFFERED": "1", **settings}
 
 
+def run(command: Sequence[str], settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, with nothing but these settings."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import accounts
 from numberpools.stores import PoolStore, Stores
-from tests.processes import ROOT, environment
+from tests.processes import run
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
 OTHERS_OF_FLASK = {"routes", "run", "shell"}
@@ -204,15 +203,7 @@ def test_no_process_starts_without_its_database(start: list[str]) -> None:
         "SECRET_KEY": "a key for the tests alone, long enough to be one",
         "DATABASE_URL": "postgresql://somebody:sesame@127.0.0.1:1/nothing",
     }
-    refused = subprocess.run(
-        start,
-        cwd=ROOT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    refused = run(start, settings)
     assert refused.returncode == 1
     said = "Number Pools cannot start. The database (DATABASE_URL) does not answer: "
     assert refused.stderr.startswith(said)

@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
-from numberpools import create_app
 from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
 from numberpools.domain.pools import Pool
@@ -26,7 +25,7 @@ from numberpools.limits import BULK, Limit, RateLimiter
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
-from tests.conftest import SECRET, needs_postgres
+from tests.conftest import SECRET, needs_postgres, opened
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import alerts, find, read, words
 
@@ -198,10 +197,8 @@ def sso_app(settings: Settings) -> Iterator[Flask]:
         "oidc_client_secret": SecretStr("the-secret-of-the-tests"),
         "sign_ins_per_minute": 1,
     }
-    app = create_app(settings.model_copy(update=changes))
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(settings.model_copy(update=changes)) as app:
+        yield app
 
 
 @only_sqlite

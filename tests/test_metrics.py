@@ -15,13 +15,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy import insert
 
-from numberpools import create_app
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches, operations
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import VendorError
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore
+from tests.conftest import opened
 from tests.processes import free_port
 from tests.service import served
 from tests.vonage.vendor import Vendor
@@ -49,10 +49,8 @@ def _value(samples: Samples, name: str, **labels: str) -> float:
 @pytest.fixture
 def watched(settings: Settings) -> Iterator[Flask]:
     """The application with a METRICS_TOKEN."""
-    app = create_app(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)}))
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})) as app:
+        yield app
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import requests
 
 from tests.conftest import ACCOUNT_ID, DATABASES, new_database
-from tests.processes import ROOT, environment, free_port, serving
+from tests.processes import free_port, run, serving
 
 HONCHO = [sys.executable, "-m", "honcho", "start"]
 NUMBERS = ["447400123456", "447400123457"]
@@ -44,7 +43,7 @@ def log(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def service(deployment: dict[str, str], log: Path) -> Iterator[str]:
     """The address of a deployed service."""
-    assert _run([*HONCHO, "release"], deployment).returncode == 0
+    assert run([*HONCHO, "release"], deployment).returncode == 0
     port = deployment["PORT"]
     with serving([*HONCHO, "-p", port, "web"], f"http://127.0.0.1:{port}/", deployment, log):
         yield f"http://127.0.0.1:{port}"
@@ -53,7 +52,7 @@ def service(deployment: dict[str, str], log: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def secret(deployment: dict[str, str], service: str) -> str:
     """The API secret of an account that an operator made on the command line."""
-    made = _run(["flask", "--app", "app", "accounts", "create", ACCOUNT_ID], deployment)
+    made = run(["flask", "--app", "app", "accounts", "create", ACCOUNT_ID], deployment)
     assert made.returncode == 0, made.stderr
     return made.stdout.split()[-1]
 
@@ -113,7 +112,7 @@ def test_it_believes_no_proxy_unless_told_to(service: str) -> None:
 
 def test_production_refuses_to_start_without_sign_in(deployment: dict[str, str]) -> None:
     for command in (["gunicorn", "app:app"], ["flask", "--app", "app", "db", "upgrade"]):
-        refused = _run(command, {**deployment, "NUMBERPOOLS_ENV": "production"})
+        refused = run(command, {**deployment, "NUMBERPOOLS_ENV": "production"})
         assert refused.returncode == 1
         assert refused.stderr.startswith("Number Pools cannot start. NUMBERPOOLS_ENV")
         assert "Traceback" not in refused.stderr
@@ -142,15 +141,3 @@ def _submit(browser: requests.Session, page: str, target: str, **fields: str) ->
     assert answer.status_code == 200, answer.text
     assert [step.status_code for step in answer.history][:1] == [303]
     return answer
-
-
-def _run(command: list[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )

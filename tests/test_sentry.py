@@ -16,8 +16,8 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from numberpools import create_app
 from numberpools.settings import Settings
+from tests.conftest import opened
 
 SECRET = "sesame-open"
 
@@ -64,20 +64,18 @@ def sentry() -> Iterator[Sentry]:
 @pytest.fixture
 def reported(settings: Settings, sentry: Sentry) -> Iterator[Flask]:
     """The application with a SENTRY_DSN, and a page and a call that fail."""
-    app = create_app(settings.model_copy(update={"sentry_dsn": SecretStr(sentry.dsn)}))
 
     def fail(number: str) -> str:
         typed = f"{number}-{SECRET}"
         raise ValueError(f"because of {len(typed)} characters")
 
-    app.add_url_rule("/fail/<number>", "fail", fail, methods=["GET", "POST"])
-    app.add_url_rule("/v2/fail/<number>", "fail_api", fail)
-    app.config["WTF_CSRF_ENABLED"] = False
-    yield app
-    sentry_sdk.get_client().close()
-    sentry_sdk.init()
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(settings.model_copy(update={"sentry_dsn": SecretStr(sentry.dsn)})) as app:
+        app.add_url_rule("/fail/<number>", "fail", fail, methods=["GET", "POST"])
+        app.add_url_rule("/v2/fail/<number>", "fail_api", fail)
+        app.config["WTF_CSRF_ENABLED"] = False
+        yield app
+        sentry_sdk.get_client().close()
+        sentry_sdk.init()
 
 
 @pytest.mark.parametrize("path", ["/fail/447400123456", "/v2/fail/447400123456"])

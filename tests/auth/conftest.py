@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
-from numberpools import create_app
 from numberpools.settings import Settings
 from tests.auth.provider import Provider
+from tests.conftest import opened
 
 HOME = "/accounts/abcd1234/pools"
 Visit = Callable[..., TestResponse]
@@ -45,12 +45,10 @@ def sso_app(
         "OIDC_CONTACT": "support-tools@example.com",
         **provider.settings(**options),
     }
-    app = create_app(Settings.parse(environ))
-    app.testing = True
-    app.jinja_env.bytecode_cache = compiled_templates
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(Settings.parse(environ)) as app:
+        app.testing = True
+        app.jinja_env.bytecode_cache = compiled_templates
+        yield app
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from flask import Flask, session
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
-from numberpools import create_app
 from numberpools.auth.sessions import end_sessions_of
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
 from numberpools.settings import Settings
 from tests.auth.conftest import HOME, Visit
 from tests.auth.provider import Provider
+from tests.conftest import opened
 from tests.web.markup import find, form, read, rows, words
 
 SignIn = Callable[[str], FlaskClient]
@@ -73,19 +73,17 @@ def test_in_production_only_this_host_can_set_it(
         "ALLOWED_HOSTS": "localhost",
         **provider.settings(OIDC_VIEWER_GROUPS="viewers"),
     }
-    app = create_app(Settings.parse(environ))
-    app.config["PREFERRED_URL_SCHEME"] = "https"
-    browser = app.test_client()
-    assert browser.get("/sign-in").text.count("<form") == 0
-    assert browser.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 405
-    answer = visit(browser)
+    with opened(Settings.parse(environ)) as app:
+        app.config["PREFERRED_URL_SCHEME"] = "https"
+        browser = app.test_client()
+        assert browser.get("/sign-in").text.count("<form") == 0
+        assert browser.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 405
+        answer = visit(browser)
     assert answer.status_code == 303
     [cookie] = answer.headers.get_all("Set-Cookie")
     name, _, rest = cookie.partition("=")
     assert name == "__Host-session"
     assert set(rest.split("; ")[1:]) == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
 
 
 def test_signing_in_makes_a_new_id(app: Flask, database: Database) -> None:
@@ -139,14 +137,12 @@ def test_it_ends_by_itself(
 def test_its_limits_can_be_set(
     viewer: FlaskClient, database: Database, settings: Settings, account_id: str
 ) -> None:
-    shorter = create_app(settings.model_copy(update={"session_idle_minutes": 1}))
     turn_back(database, seen_at=timedelta(minutes=2))
-    other = shorter.test_client()
-    other.set_cookie("session", token_of(viewer))
-    assert other.get(HOME).status_code == 303
+    with opened(settings.model_copy(update={"session_idle_minutes": 1})) as shorter:
+        other = shorter.test_client()
+        other.set_cookie("session", token_of(viewer))
+        assert other.get(HOME).status_code == 303
     assert viewer.get(HOME).status_code == 200
-    shorter.extensions["jobs"].close()
-    shorter.extensions["stores"].close()
 
 
 def test_what_was_seen_is_written_once_a_minute(

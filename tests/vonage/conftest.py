@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from numberpools import create_app
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
-from tests.conftest import ACCOUNT_ID, SECRET
+from tests.conftest import ACCOUNT_ID, SECRET, opened
 from tests.vonage.vendor import FakeClock, Vendor
 
 
@@ -61,9 +60,7 @@ def dashboard(vendor: Vendor, database_url: str) -> Iterator[Flask]:
         "VONAGE_API_URL": vendor.url,
         "VONAGE_CALLS_PER_SECOND": "1000",
     }
-    app = create_app(Settings.parse(settings))
-    app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False
-    yield app
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
+    with opened(Settings.parse(settings)) as app:
+        app.testing = True
+        app.config["WTF_CSRF_ENABLED"] = False
+        yield app

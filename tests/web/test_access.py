@@ -15,14 +15,13 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from numberpools import create_app
 from numberpools.auth.people import Identity
 from numberpools.auth.sessions import PERSON
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.domain.roles import Role
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
-from tests.conftest import ACCOUNT_ID, SECRET
+from tests.conftest import ACCOUNT_ID, SECRET, opened
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -182,32 +181,27 @@ VISITORS = {
 @pytest.fixture
 def complete_app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application with all of its routes, and two accounts."""
-    app = create_app(
-        Settings.parse(
-            {
-                "NUMBERPOOLS_ENV": "development",
-                "SECRET_KEY": "a key for the tests alone, long enough to be one",
-                "DATABASE_URL": database_url,
-                "METRICS_TOKEN": METRICS_TOKEN,
-                "OIDC_ISSUER": "http://127.0.0.1:1",
-                "OIDC_CLIENT_ID": "numberpools",
-                "OIDC_CLIENT_SECRET": "the-secret-of-the-tests",
-                "OIDC_VIEWER_GROUPS": "viewers",
-                "ACCOUNT_ROLES": "efgh5678:others=administrator",
-                "SIGN_INS_PER_MINUTE": "100000",
-                "BULK_OPERATIONS_PER_MINUTE": "100000",
-            }
-        )
-    )
-    app.config["WTF_CSRF_ENABLED"] = False
-    app.jinja_env.bytecode_cache = compiled_templates
-    stores = app.extensions["stores"]
-    for account_id in (ACCOUNT_ID, "efgh5678"):
-        create_account(stores.database, account_id, "", SECRET)
-    stores.of(ACCOUNT_ID).create_pool(Pool(ACCOUNT_ID, "support", Fallback.POOL, True, True))
-    yield app
-    stores.close()
-    app.extensions["jobs"].close()
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": database_url,
+        "METRICS_TOKEN": METRICS_TOKEN,
+        "OIDC_ISSUER": "http://127.0.0.1:1",
+        "OIDC_CLIENT_ID": "numberpools",
+        "OIDC_CLIENT_SECRET": "the-secret-of-the-tests",
+        "OIDC_VIEWER_GROUPS": "viewers",
+        "ACCOUNT_ROLES": "efgh5678:others=administrator",
+        "SIGN_INS_PER_MINUTE": "100000",
+        "BULK_OPERATIONS_PER_MINUTE": "100000",
+    }
+    with opened(Settings.parse(settings)) as app:
+        app.config["WTF_CSRF_ENABLED"] = False
+        app.jinja_env.bytecode_cache = compiled_templates
+        stores = app.extensions["stores"]
+        for account_id in (ACCOUNT_ID, "efgh5678"):
+            create_account(stores.database, account_id, "", SECRET)
+        stores.of(ACCOUNT_ID).create_pool(Pool(ACCOUNT_ID, "support", Fallback.POOL, True, True))
+        yield app
 
 
 def _doors(app: Flask) -> dict[str, tuple[Rule, str]]:

@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from numberpools import create_app
 from numberpools.domain.pools import Pool
 from numberpools.settings import Environment, Settings
+from tests.conftest import opened
 from tests.web import FRAGMENT, POOLS
 from tests.web.conftest import Paste
 from tests.web.markup import read
@@ -27,11 +27,9 @@ def production(settings: Settings) -> Iterator[FlaskClient]:
     """A client of a service in production, which is reached under two names."""
     changed = {"environment": Environment.PRODUCTION, "allowed_hosts": HOSTS}
     handlers = logging.getLogger().handlers[:]
-    app = create_app(settings.model_copy(update=changed))
-    yield app.test_client()
+    with opened(settings.model_copy(update=changed)) as app:
+        yield app.test_client()
     logging.getLogger().handlers[:] = handlers
-    app.extensions["jobs"].close()
-    app.extensions["stores"].close()
 
 
 @pytest.fixture
