@@ -5,9 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from json import dumps, loads
 from multiprocessing.connection import Connection
 from threading import Lock
@@ -75,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             elif len(names) == 1:
                 body = _pool(names[0])
             else:
-                body = _page(parts.query, "numbers", list(self.server.pools[names[0]]))
+                body = _page(parts.query, "numbers", self.server.pools[names[0]])
         self._answer(body)
 
     def do_POST(self) -> None:
@@ -113,7 +114,7 @@ def _pool(pool_id: str) -> dict[str, object]:
     }
 
 
-def _page(query: str, name: str, items: Sequence[object]) -> dict[str, object]:
+def _page(query: str, name: str, items: Collection[object]) -> dict[str, object]:
     asked = {key: int(values[0]) for key, values in parse_qs(query).items()}
     page, size = asked.get("page", 1), asked.get("page_size", 10)
     return {
@@ -121,5 +122,5 @@ def _page(query: str, name: str, items: Sequence[object]) -> dict[str, object]:
         "page_size": size,
         "total_pages": max(1, -(-len(items) // size)),
         "total_items": len(items),
-        "_embedded": {name: items[(page - 1) * size : page * size]},
+        "_embedded": {name: list(islice(items, (page - 1) * size, page * size))},
     }

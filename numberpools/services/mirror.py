@@ -5,24 +5,34 @@ A copy that was interrupted is taken up again: pools that were copied since it b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors
 from numberpools.domain.pools import Page, PageRequest, Pool
-from numberpools.errors import NumberPoolsError, PoolNotFound
+from numberpools.errors import (
+    NumberPoolsError,
+    PoolNotFound,
+    UnreadableAnswer,
+    VendorUnavailable,
+)
 from numberpools.stores import PoolStore, Stores
 from numberpools.stores.mirror import Mirror
 from numberpools.stores.vonage_patience import patience
 
+_Read = TypeVar("_Read")
+
 PAGE_SIZE = 100
 CALLS_AT_ONCE = 4
-_SECONDS_OF_A_PAGE_OF_NUMBERS = 300.0
+_SECONDS_OF_A_PAGE = 300.0
+_TRIES_OF_A_PAGE = 5
 _PAGES_PER_SIGN_OF_LIFE = 100
 _LOCK = "mirrors"
 _LEASE = timedelta(minutes=5)
@@ -96,7 +106,7 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) ->
     if copied_at is not None and copied_at > since:
         return
     try:
-        pool = stores.of(account_id).get_pool(pool_id)
+        pool = _patiently(stores.of(account_id).get_pool, pool_id)
     except PoolNotFound:
         Mirror(stores.database, account_id).forget(pool_id)
     else:
@@ -112,17 +122,16 @@ def _copy(stores: Stores, pool: Pool) -> None:
 def _all_pools(store: PoolStore) -> Iterator[Pool]:
     number: int | None = 1
     while number is not None:
-        page = store.list_pools(PageRequest(number, PAGE_SIZE))
+        page = _patiently(store.list_pools, PageRequest(number, PAGE_SIZE))
         yield from (summary.pool for summary in page.items)
         number = page.next_page
 
 
 def _all_numbers(database: Database, store: PoolStore, pool_id: str) -> list[str]:
-    """All pages, several at a time. Nobody waits for them, so people's calls go first."""
+    """All pages, several at a time."""
 
     def read(page: int) -> Page[str]:
-        with patience(_SECONDS_OF_A_PAGE_OF_NUMBERS, urgent=False):
-            return store.list_numbers(pool_id, PageRequest(page, PAGE_SIZE))
+        return _patiently(store.list_numbers, pool_id, PageRequest(page, PAGE_SIZE))
 
     first = read(1)
     numbers = list(first.items)
@@ -132,6 +141,20 @@ def _all_numbers(database: Database, store: PoolStore, pool_id: str) -> list[str
             if page.page % _PAGES_PER_SIGN_OF_LIFE == 0:
                 _go_on(database, store.account_id)
     return numbers
+
+
+def _patiently(read: Callable[..., _Read], *what: object) -> _Read:
+    """What it reads; asked again where it fails: one page of a thousand must not cost the rest."""
+    for _ in range(_TRIES_OF_A_PAGE - 1):
+        with suppress(UnreadableAnswer, VendorUnavailable), _patience():
+            return read(*what)
+    with _patience():
+        return read(*what)
+
+
+def _patience() -> AbstractContextManager[object]:
+    """Nobody waits for a copy, so people's calls go first."""
+    return patience(_SECONDS_OF_A_PAGE, urgent=False)
 
 
 def _begin(database: Database, account_id: str) -> datetime | None:

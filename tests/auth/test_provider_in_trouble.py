@@ -24,6 +24,7 @@ SOMETHING_ELSE = [
     (200, 5),
     (200, None),
     (200, {}),
+    (200, {"id_token": 5, "access_token": []}),
     (200, {"id_token": None, "access_token": "x"}),
     (200, {"id_token": "a.b.c", "access_token": "x"}),
     (200, {"id_token": "", "access_token": "x"}),

@@ -108,11 +108,12 @@ class Crew:
         self.jobs.work()
 
     def disturb(self, operation_id: str) -> None:
-        """Kill a worker, or pause for a moment."""
+        """Kill a worker; in half of the cases, while the operation pauses for a moment."""
         if self.random.random() < 0.5:
             self.workers.kill_one()
             return
         self.steer(lambda: bulk.pause(self.stores, self.account_id, operation_id, "Ann"))
+        self.workers.kill_one()
         self.pause_a_moment()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
 

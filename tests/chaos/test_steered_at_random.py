@@ -12,15 +12,15 @@ from numberpools.services.bulk import Action
 from tests.chaos import report
 from tests.chaos.crew import Crew
 
-COUNT = 2_000
-DISTURBANCES = 8
+MANY, FEW = 20_000, 2_000
+KILLS = {MANY: 26, FEW: 6}
 
 Pools = dict[str, set[str]]
 
 
 @pytest.fixture
-def numbers(random: Random) -> list[str]:
-    numbers = [f"4474{number:08}" for number in range(COUNT)]
+def numbers(request: pytest.FixtureRequest, random: Random) -> list[str]:
+    numbers = [f"4474{number:08}" for number in range(request.param)]
     random.shuffle(numbers)
     return numbers
 
@@ -28,19 +28,20 @@ def numbers(random: Random) -> list[str]:
 @pytest.fixture
 def one(crew: Callable[..., Crew], numbers: list[str], random: Random) -> Crew:
     """Some numbers stand in one pool, some in both."""
-    here = set(random.sample(numbers, COUNT * 3 // 4))
-    there = set(random.sample(numbers, COUNT // 5))
+    here = set(random.sample(numbers, len(numbers) * 3 // 4))
+    there = set(random.sample(numbers, len(numbers) // 5))
     opened = crew({"one": here, "two": {*there, "447499999999"}, "other": set()})
     opened.workers.start()
     opened.workers.start()
     return opened
 
 
+@pytest.mark.parametrize("numbers", [MANY], indirect=True)
 def test_a_move_that_is_cancelled_and_undone(one: Crew, numbers: list[str]) -> None:
     before = _copy(one)
     operation_id = one.read_list(numbers, "one")
     bulk.begin(one.stores, one.account_id, operation_id, Action.MOVE, "two")
-    _disturb(one, operation_id, cancel=True)
+    _disturb(one, operation_id, MANY, cancel=True)
     one.settle(operation_id)
     outcomes = report.check_lines(one.database, operation_id, numbers)
     assert set(outcomes.values()) <= {"moved", "not-in-pool", "refused", "cancelled"}
@@ -50,27 +51,29 @@ def test_a_move_that_is_cancelled_and_undone(one: Crew, numbers: list[str]) -> N
         assert (number in here) == (number in before["one"] and outcome != "moved")
         if outcome != "refused":  # one that is refused half way stands in both pools
             assert (number in there) == (number in before["two"] or outcome == "moved")
-    _undo(one, operation_id)
+    assert one.workers.killed >= 25
+    _undo(one, operation_id, MANY)
     assert one.vendor.pools == before
     assert "Traceback" not in one.workers.log
 
 
+@pytest.mark.parametrize("numbers", [FEW], indirect=True)
 def test_making_equal_and_undoing_it(one: Crew, numbers: list[str], random: Random) -> None:
     before = _copy(one)
-    wanted = random.sample(numbers, COUNT // 2)
+    wanted = random.sample(numbers, FEW // 2)
     operation_id = one.read_list(wanted, "one")
     bulk.compare(one.stores, one.account_id, operation_id)
     one.jobs.work()
     one.wait(lambda: one.state(operation_id) == "ready")
     bulk.begin(one.stores, one.account_id, operation_id, Action.MAKE_EQUAL)
-    _disturb(one, operation_id, cancel=False)
+    _disturb(one, operation_id, FEW, cancel=False)
     ids = one.settle_and_retry(operation_id)
     surplus = sorted(before["one"] - set(wanted))
     outcomes = report.check_lines(one.database, operation_id, [*wanted, *surplus])
     assert set(outcomes.values()) <= {"added", "already-in-pool", "removed", "refused"}
     assert one.vendor.pools == {**before, "one": set(wanted)}
     for each in reversed(ids):
-        _undo(one, each)
+        _undo(one, each, FEW)
     assert one.vendor.pools == before
     assert "Traceback" not in one.workers.log
 
@@ -79,20 +82,20 @@ def _copy(one: Crew) -> Pools:
     return {pool_id: set(numbers) for pool_id, numbers in one.vendor.pools.items()}
 
 
-def _disturb(one: Crew, operation_id: str, *, cancel: bool) -> None:
+def _disturb(one: Crew, operation_id: str, total: int, *, cancel: bool) -> None:
     one.vendor.failure_rate = 0.3
     one.jobs.work()
-    moments = one.moments(operation_id, DISTURBANCES, COUNT)
-    last = one.random.randrange(DISTURBANCES // 2, DISTURBANCES)
-    for count, moment in enumerate(moments):
+    kills = KILLS[total]
+    last = one.random.randrange(kills // 2, kills) if cancel else kills
+    for count, moment in enumerate(one.moments(operation_id, kills, total)):
         one.wait(moment)
         one.pause_a_moment()
-        if cancel and count == last:
+        if count == last:
             one.steer(lambda: bulk.cancel(one.stores, one.account_id, operation_id))
         one.disturb(operation_id)
 
 
-def _undo(one: Crew, operation_id: str) -> None:
+def _undo(one: Crew, operation_id: str, total: int) -> None:
     undoing = bulk.undo(one.stores, one.account_id, operation_id, "Ann")
-    _disturb(one, undoing, cancel=False)
+    _disturb(one, undoing, total, cancel=False)
     one.settle_and_retry(undoing)

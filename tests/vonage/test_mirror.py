@@ -8,13 +8,13 @@ from sqlalchemy import update
 
 from numberpools.db.tables import mirrors
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges, PoolOrder
-from numberpools.errors import Conflict, WrongCredentials
+from numberpools.errors import Conflict, VendorUnavailable, WrongCredentials
 from numberpools.services import mirror
 from numberpools.services.accounts import create_account
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from numberpools.stores.mirror import Mirror
 from tests.conftest import ACCOUNT_ID
-from tests.vonage.vendor import Vendor, answer
+from tests.vonage.vendor import Vendor, answer, behave
 
 HOUR = timedelta(hours=1)
 
@@ -52,6 +52,25 @@ def test_a_pool_of_many_pages_is_copied_whole(
     truth.add_numbers("support", numbers)
     mirror.copy_account(mirrored, ACCOUNT_ID)
     assert numbers_in(copy, "support") == numbers_in(truth, "support")
+
+
+def test_a_page_that_fails_is_read_again(
+    mirrored: Stores, copy: SqlPoolStore, vendor: Vendor, support: Pool
+) -> None:
+    page_of_somebody_else = answer(200, b"<html>Welcome!</html>")
+    vendor.will(answer(500), behave, answer(500), page_of_somebody_else, *[answer(500)] * 2)
+    assert mirror.copy_account(mirrored, ACCOUNT_ID)
+    assert numbers_in(copy, "support") == ["447700900001", "447700900002"]
+    assert [call.rpartition("/")[2] for call in vendor.calls] == ["pools"] * 2 + ["numbers"] * 5
+
+
+def test_a_page_that_always_fails_ends_the_copy(
+    mirrored: Stores, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(behave, *[answer(500)] * 5)
+    with pytest.raises(VendorUnavailable):
+        mirror.copy_account(mirrored, ACCOUNT_ID)
+    assert len(vendor.calls) == 6
 
 
 def test_what_is_gone_at_the_vendor_goes_here(
