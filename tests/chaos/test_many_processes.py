@@ -1,4 +1,4 @@
-"""Two web processes and two workers on one PostgreSQL database."""
+"""Two web processes and two workers on one PostgreSQL database; one worker is killed."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ pytestmark = needs_postgres
 
 
 @contextmanager
-def _working(settings: dict[str, str], log: Path) -> Iterator[None]:
+def _working(settings: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             WORKER, cwd=ROOT, env=environment(settings), stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            yield
+            yield process
         finally:
             process.kill()
             process.wait()
@@ -66,8 +66,7 @@ def database_url(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def addresses(vendor: ChaosVendor, database_url: str, tmp_path: Path) -> Iterator[list[str]]:
-    """Where the two web processes answer; two workers are at work besides."""
+def settings(vendor: ChaosVendor, database_url: str) -> dict[str, str]:
     settings = {
         "NUMBERPOOLS_ENV": "development",
         "SECRET_KEY": "a key for the tests alone, long enough to be one",
@@ -83,22 +82,45 @@ def addresses(vendor: ChaosVendor, database_url: str, tmp_path: Path) -> Iterato
     stores = hasty_stores(Settings.parse(settings))
     mirror.copy_account(stores, ACCOUNT_ID)
     stores.close()
-    ports = [str(free_port()), str(free_port())]
-    found = [f"http://127.0.0.1:{port}" for port in ports]
-    with ExitStack() as stack:
-        for number in (1, 2):
-            stack.enter_context(_working(settings, tmp_path / f"worker-{number}.log"))
-        for port, address in zip(ports, found, strict=True):
-            mine = {**settings, "PORT": port}
-            log = tmp_path / f"web-{port}.log"
-            stack.enter_context(serving(GUNICORN, f"{address}/sign-in", mine, log))
-        yield found
+    return settings
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Path]:
+    """A folder for them, in which no error may stand at the end."""
+    yield tmp_path
     for log in tmp_path.glob("*.log"):
         assert "Traceback" not in log.read_text(), log.read_text()
 
 
+@pytest.fixture
+def workers(settings: dict[str, str], logs: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_working(settings, logs / f"worker-{number}.log"))
+            for number in (1, 2)
+        ]
+
+
+@pytest.fixture
+def addresses(settings: dict[str, str], logs: Path) -> Iterator[list[str]]:
+    """Where the two web processes answer."""
+    ports = [str(free_port()), str(free_port())]
+    found = [f"http://127.0.0.1:{port}" for port in ports]
+    with ExitStack() as stack:
+        for port, address in zip(ports, found, strict=True):
+            mine = {**settings, "PORT": port}
+            log = logs / f"web-{port}.log"
+            stack.enter_context(serving(GUNICORN, f"{address}/sign-in", mine, log))
+        yield found
+
+
 def test_all_reports_are_true_and_the_limits_hold(
-    addresses: list[str], vendor: ChaosVendor, database_url: str, random: Random
+    workers: list[subprocess.Popen[bytes]],
+    addresses: list[str],
+    vendor: ChaosVendor,
+    database_url: str,
+    random: Random,
 ) -> None:
     every = [f"4474{number:08}" for number in range(2_000)]
     lists = [random.sample(every, LENGTH) for _ in range(LISTS)]
@@ -114,10 +136,9 @@ def test_all_reports_are_true_and_the_limits_hold(
         ids = list(executor.map(send, range(LISTS)))
 
     database = Database(database_url)
-    deadline = time.monotonic() + 100
-    while not all(report.state(database, each) == "finished" for each in ids):
-        assert time.monotonic() < deadline, [report.state(database, each) for each in ids]
-        time.sleep(0.05)
+    _wait_for(1, ids, database)
+    workers[0].kill()
+    _wait_for(LISTS, ids, database)
     expected: dict[str, set[str]] = {pool_id: set() for pool_id in vendor.pools}
     for number in sorted(range(LISTS), key=lambda number: report.queued_at(database, ids[number])):
         outcomes = report.check_lines(database, ids[number], lists[number])
@@ -132,6 +153,14 @@ def test_all_reports_are_true_and_the_limits_hold(
     database.engine.dispose()
     assert vendor.pools == expected
     assert 1 < vendor.most_changes_at_once <= CALLS
+
+
+def _wait_for(count: int, ids: list[str], database: Database) -> None:
+    """Until so many of the operations are finished."""
+    deadline = time.monotonic() + 100
+    while [report.state(database, each) for each in ids].count("finished") < count:
+        assert time.monotonic() < deadline, "They do not come to an end."
+        time.sleep(0.02)
 
 
 def _signed_in(address: str) -> tuple[requests.Session, str]:
