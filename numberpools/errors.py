@@ -261,6 +261,10 @@ class VendorUnavailable(VendorError):
     title = "The vendor is not available"
 
 
+class VendorFailed(VendorUnavailable):
+    """It is there and failed at this call; at the next one it may well succeed."""
+
+
 class NoAnswerInTime(VendorError):
     status = 504
     title = "The vendor did not answer in time"

@@ -21,7 +21,7 @@ from numberpools.errors import (
     NumberPoolsError,
     PoolNotFound,
     UnreadableAnswer,
-    VendorUnavailable,
+    VendorFailed,
 )
 from numberpools.stores import PoolStore, Stores
 from numberpools.stores.mirror import Mirror
@@ -146,7 +146,7 @@ def _all_numbers(database: Database, store: PoolStore, pool_id: str) -> list[str
 def _patiently(read: Callable[..., _Read], *what: object) -> _Read:
     """What it reads; asked again where it fails: one page of a thousand must not cost the rest."""
     for _ in range(_TRIES_OF_A_PAGE - 1):
-        with suppress(UnreadableAnswer, VendorUnavailable), _patience():
+        with suppress(UnreadableAnswer, VendorFailed), _patience():
             return read(*what)
     with _patience():
         return read(*what)

@@ -19,8 +19,8 @@ from numberpools.errors import (
     PoolIdTaken,
     PoolNotFound,
     VendorError,
+    VendorFailed,
     VendorRefused,
-    VendorUnavailable,
     WrongCredentials,
 )
 from numberpools.stores import vonage_replies as replies
@@ -182,7 +182,7 @@ def _check(answer: Answer, pool_id: str | None = None) -> None:
             raise NotSupported("The vendor does not offer this through its API.")
         case status if status >= 500:
             told = f"The vendor failed to do this (status {status}). {problem.told}".strip()
-            raise VendorUnavailable(told, may_have_been_done=True)
+            raise VendorFailed(told, may_have_been_done=True)
         case status if status >= 400 and problem.told:
             raise VendorRefused(f"The vendor refused this: {problem.told}")
     raise replies.unreadable(answer)

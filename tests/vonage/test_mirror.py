@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from numberpools.db.tables import mirrors
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges, PoolOrder
-from numberpools.errors import Conflict, VendorUnavailable, WrongCredentials
+from numberpools.errors import Conflict, VendorFailed, WrongCredentials
 from numberpools.services import mirror
 from numberpools.services.accounts import create_account
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
@@ -68,7 +68,7 @@ def test_a_page_that_always_fails_ends_the_copy(
     mirrored: Stores, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(behave, *[answer(500)] * 5)
-    with pytest.raises(VendorUnavailable):
+    with pytest.raises(VendorFailed):
         mirror.copy_account(mirrored, ACCOUNT_ID)
     assert len(vendor.calls) == 6
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, literal, select, update
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome
-from numberpools.errors import NotSupported
+from numberpools.errors import NotSupported, UnreadableAnswer, VendorFailed
 from numberpools.services.bulk import noting
 from numberpools.services.bulk.claims import Claim, complete, hold
 from numberpools.services.bulk.steps import CHECK
@@ -97,7 +97,7 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
         numbers = [number for number in connection.scalars(open_ones) if number]
     try:
         present = store.which_are_in_pool(pool_id, numbers)
-    except NotSupported:
+    except (NotSupported, UnreadableAnswer, VendorFailed):
         _look_at_copy(stores, claim, pool_id, column)
         return
     with database.write() as connection:
@@ -111,7 +111,7 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
 
 
 def _look_at_copy(stores: Stores, claim: Claim, pool_id: str, column: str) -> None:
-    """Many numbers and a long pool: all of it is copied first."""
+    """The pool is long, or a page of it failed: copying all of it puts up with both."""
     noting.refresh(stores, claim.account_id, pool_id)
     with stores.database.write() as connection:
         hold(connection, claim)

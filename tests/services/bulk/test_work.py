@@ -54,6 +54,17 @@ def test_a_vendor_that_fails_pauses_the_operation_which_goes_on_by_itself(
     assert away.assert_whole(operation_id) == {"added": 3}
 
 
+@pytest.mark.parametrize("page", [answer(500), answer(200, b"<html>Welcome!</html>")])
+def test_a_look_at_the_pool_survives_pages_that_fail(
+    away: Service, vendor: Vendor, page: Behaviour
+) -> None:
+    operation_id = away.start(numbers(3))
+    vendor.will(page, page, behave, page)
+    away.run()
+    assert away.get(operation_id).state is State.FINISHED
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
 def test_each_pause_is_longer_and_none_is_longer_than_five_minutes(
     away: Service, vendor: Vendor
 ) -> None:
