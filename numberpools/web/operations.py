@@ -125,9 +125,11 @@ def retry(account_id: str, operation_id: str) -> Response:
 
 
 @blueprint.get("/operations/<operation_id>/undo")
-def undo_form(account_id: str, operation_id: str) -> str:
+def undo_form(account_id: str, operation_id: str) -> str | Response:
     loading.account_for_change(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
+    if undone_by := bulk.undone_by(database(), operation_id):
+        return to_operation(account_id, undone_by)
     return render_template("operations/undo.html", operation=operation)
 
 

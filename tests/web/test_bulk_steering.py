@@ -203,8 +203,10 @@ def test_undo_puts_back_what_was_changed_and_no_more(
     assert "Undo" not in _buttons(editor, done)
 
 
-def test_undo_twice_is_one_operation(press: Press, done: str) -> None:
-    assert press(done, "undo") == press(done, "undo")
+def test_undo_twice_is_one_operation(editor: FlaskClient, press: Press, done: str) -> None:
+    undone = press(done, "undo")
+    assert press(done, "undo") == undone
+    assert editor.get(f"{done}/undo").location == undone
 
 
 def test_undo_has_to_wait_for_the_end(editor: FlaskClient, waiting: str) -> None:
