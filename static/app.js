@@ -40,3 +40,20 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
   if (elt.matches("[data-refreshes]") && isInUse(elt)) event.preventDefault();
 });
+
+// A file may be dropped anywhere on a page that takes one: browsers would leave the page to show it.
+function fieldOfDropped({ dataTransfer }) {
+  return dataTransfer.types.includes("Files") && document.querySelector("input[type=file]");
+}
+
+document.addEventListener("dragover", (event) => { if (fieldOfDropped(event)) event.preventDefault(); });
+document.addEventListener("drop", (event) => {
+  const field = fieldOfDropped(event);
+  if (!field) return;
+  event.preventDefault();
+  const { files } = event.dataTransfer;
+  const help = document.getElementById(field.getAttribute("aria-describedby"));
+  if (files.length === 1) field.files = files;
+  else help.textContent = "Only one file at a time can be read.";
+  field.focus();
+});

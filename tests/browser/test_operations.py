@@ -205,6 +205,35 @@ def test_a_pool_is_made_equal_to_a_file(
     assert _numbers(store) == NUMBERS[:12]
 
 
+def test_a_file_can_be_dropped_anywhere_on_the_page(
+    open_page: OpenPage, pools: str, support: Pool
+) -> None:
+    page = open_page("EDITOR")
+    page.goto(f"{pools}/support")
+    _drop(page, "staff.csv", "more.csv")
+    field = page.get_by_label("Or a file")
+    expect(field).to_have_accessible_description("Only one file at a time can be read.")
+    expect(field).to_have_value("")
+    _drop(page, "staff.csv")
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Add").click()
+    _await_list(page, True, "Make equal …")
+    expect(page.locator("main")).to_contain_text("staff.csv, brought by")
+
+
+def _drop(page: Page, *names: str) -> None:
+    """Onto the box for numbers, which would otherwise take it as something to open."""
+    transfer = page.evaluate_handle(
+        """([names, content]) => {
+          const transfer = new DataTransfer();
+          for (const name of names) transfer.items.add(new File([content], name));
+          return transfer;
+        }""",
+        [names, CSV],
+    )
+    page.get_by_label("Phone numbers").dispatch_event("drop", {"dataTransfer": transfer})
+
+
 def _bring(page: Page, pool: str, has_scripts: bool) -> None:
     page.goto(pool)
     file = FilePayload(name="staff.csv", mimeType="text/csv", buffer=CSV.encode())
