@@ -90,7 +90,7 @@ class _Actions(dict[str, Callable[..., None]]):
 
 
 def _ignore(*_: object) -> None:
-    """Do nothing: most elements say nothing about the text of cells."""
+    """Most elements say nothing about the text of cells."""
 
 
 def parse(archive: ZipFile, part: str, elements: Elements[_Found]) -> Iterator[_Found]:
