@@ -63,8 +63,8 @@ def check_lines(database: Database, operation_id: str, numbers: list[str]) -> di
     return outcomes
 
 
-def queued_at(database: Database, operation_id: str) -> str:
-    """Operations of one pool run in this order."""
-    query = "SELECT queued_at FROM operations WHERE operation_id = :id"
+def started_at(database: Database, operation_id: str) -> str:
+    """Operations of one pool ran in this order."""
+    query = "SELECT started_at FROM operations WHERE operation_id = :id"
     with database.read() as connection:
-        return f"{connection.scalar(text(query), {'id': operation_id})} {operation_id}"
+        return str(connection.scalar(text(query), {"id": operation_id}))

@@ -140,7 +140,7 @@ def test_all_reports_are_true_and_the_limits_hold(
     workers[0].kill()
     _wait_for(LISTS, ids, database)
     expected: dict[str, set[str]] = {pool_id: set() for pool_id in vendor.pools}
-    for number in sorted(range(LISTS), key=lambda number: report.queued_at(database, ids[number])):
+    for number in sorted(range(LISTS), key=lambda number: report.started_at(database, ids[number])):
         outcomes = report.check_lines(database, ids[number], lists[number])
         pool, wanted = expected[pools[number]], set(lists[number])
         done = {each for each, outcome in outcomes.items() if outcome in {"added", "removed"}}

@@ -31,7 +31,6 @@ LEASE = timedelta(seconds=15)
 _LOCK = "operations"
 _ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
 _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
-_WORKING = (State.READING, State.RUNNING, State.CANCELLING)
 """States in which batches are claimed."""
 Operation = Row[*tuple[Any, ...]]
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
