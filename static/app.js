@@ -24,22 +24,25 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (longest && numbers?.length > longest) detail.parameters.numbers = numbers.slice(0, longest + 1);
 });
 
-// What refreshes itself waits while somebody presses, types or selects something in it.
+// What refreshes itself leaves alone what somebody uses: a link or button that is pressed, a field
+// with the focus, text that is selected. Asked before a request and, as answers take time, after it.
 let pressed = null;
-document.addEventListener("pointerdown", (event) => { pressed = event.target; });
+document.addEventListener("pointerdown", (event) => { pressed = event.target.closest("a, button"); });
 document.addEventListener("pointerup", () => { pressed = null; });
 document.addEventListener("pointercancel", () => { pressed = null; });
 
 function isInUse(element) {
   const focused = element.querySelector("input:focus, select:focus");
   const selection = getSelection();
-  return element.contains(pressed) || focused || (!selection.isCollapsed && element.contains(selection.anchorNode));
+  return pressed || focused || (!selection.isCollapsed && element.contains(selection.anchorNode));
 }
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const { elt } = event.detail;
-  if (elt.matches("[data-refreshes]") && isInUse(elt)) event.preventDefault();
-});
+for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
+  document.addEventListener(moment, (event) => {
+    const { elt } = event.detail.requestConfig;
+    if (elt.matches("[data-refreshes]") && isInUse(elt)) event.preventDefault();
+  });
+}
 
 // A file may be dropped anywhere on a page that takes one: browsers would leave the page to show it.
 function fieldOfDropped({ dataTransfer }) {

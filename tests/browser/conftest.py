@@ -21,6 +21,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Route,
     StorageState,
     expect,
     sync_playwright,
@@ -56,6 +57,25 @@ class Service(NamedTuple):
 
     url: str
     stores: Stores
+
+
+class SlowService:
+    """Keeps the requests for fragments waiting until it is told to answer."""
+
+    def __init__(self, page: Page) -> None:
+        self._waiting: list[Route] | None = []
+        page.route("**/accounts/**", self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._waiting is None or "hx-request" not in route.request.headers:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def answer(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        for route in waiting:
+            route.continue_()
 
 
 @contextmanager

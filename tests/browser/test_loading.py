@@ -5,30 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from numberpools.domain.pools import Pool
+from tests.browser.conftest import SlowService
 
 _BAR = "opacity => getComputedStyle(document.body, '::before').opacity === opacity"
-
-
-class SlowService:
-    """Keeps the requests for fragments waiting until it is told to answer."""
-
-    def __init__(self, page: Page) -> None:
-        self._waiting: list[Route] | None = []
-        page.route("**/accounts/**", self._take)
-
-    def _take(self, route: Route) -> None:
-        if self._waiting is None or "hx-request" not in route.request.headers:
-            route.continue_()
-        else:
-            self._waiting.append(route)
-
-    def answer(self) -> None:
-        waiting, self._waiting = self._waiting or [], None
-        for route in waiting:
-            route.continue_()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from numberpools.services.bulk import Action
 from numberpools.services.bulk.claims import Limits
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import PoolStore, Stores
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, SlowService
 
 NUMBERS = [f"4474001{number:05}" for number in range(60)]
 CSV = "Name;Office;Mobile\n" + "\n".join(
@@ -109,12 +109,25 @@ def test_focus_typing_and_place_stay(operation: Page, finish: Callable[[], None]
     assert abs(operation.evaluate("scrollY") - place) < 150
 
 
-def test_a_link_that_is_pressed_slowly_works(operation: Page) -> None:
-    """The panel around it is fetched anew every second."""
-    link = operation.locator("#outcome-all")
-    link.hover()
+@pytest.mark.parametrize("name", ["#outcome-all", "#actions button:text('Cancel')"])
+def test_what_is_pressed_slowly_works(
+    operation: Page, finish: Callable[[], None], name: str
+) -> None:
+    """Whether what refreshes itself is asked for while it is pressed, or has been before."""
+    service = SlowService(operation)
+    with operation.expect_request("**/progress?*"):
+        operation.reload()
+    operation.locator(name).hover()
     operation.mouse.down()
-    operation.wait_for_timeout(2500)
+    finish()
+    operation.evaluate(
+        """document.addEventListener("htmx:afterRequest", () => {
+          document.documentElement.dataset.answered = "yes";
+        })"""
+    )
+    service.answer()
+    expect(operation.locator("html")).to_have_attribute("data-answered", "yes")
+    operation.wait_for_timeout(1500)
     with operation.expect_navigation():
         operation.mouse.up()
 
