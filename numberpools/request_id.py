@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from flask import Flask, Response, request
+from flask import request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -15,10 +15,6 @@ HEADER = "X-Request-Id"
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _KEY = "numberpools.request_id"
-
-
-def init_app(app: Flask) -> None:
-    app.after_request(_mark)
 
 
 def request_id() -> str:
@@ -33,8 +29,3 @@ def request_id_of(environ: WSGIEnvironment) -> str:
         environ[_KEY] = given if _WELL_FORMED.fullmatch(given) else uuid4().hex
     known: str = environ[_KEY]
     return known
-
-
-def _mark(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    return response

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 
-from numberpools import request_id
 from numberpools.api import numbers, pools, reference
 from numberpools.api.access import blueprint
 from numberpools.api.problems import is_api_request
@@ -31,7 +30,6 @@ class _Sessions(SessionInterface):
 def init_app(app: Flask) -> None:
     app.session_interface = _Sessions(app.session_interface)
     app.url_map.merge_slashes = False  # it redirects with a page, also under /v2/
-    request_id.init_app(app)
     app.url_map.converters["number"] = numbers.NumberConverter
     numbers.init_app(app)
     app.register_blueprint(blueprint)

@@ -22,7 +22,6 @@ from numberpools.stores import Stores
 
 _SECRET_BYTES = 32
 
-# Built once: it runs in every call of the API, and building takes longer than running.
 _CALLER = (
     select(accounts.c.secret_salt, accounts.c.secret_hash, pools.c.numbers_version)
     .outerjoin(
@@ -117,9 +116,7 @@ def authenticate(
     if not is_account_id(account_id):
         return None
     wanted = {"account_id": account_id, "pool_id": pool_id if is_pool_id(pool_id) else ""}
-    with database.glance() as connection:
-        row = connection.execute(_CALLER, wanted).one_or_none()
-    salt, stored, version = row if row is not None else (b"", b"", None)
+    salt, stored, version = database.look_up(_CALLER, wanted) or (b"", b"", None)
     if not hmac.compare_digest(_hash(salt, secret), stored):
         return None
     return Caller(account_id, version)

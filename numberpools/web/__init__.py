@@ -45,9 +45,8 @@ def init_app(app: Flask) -> None:
         compressed: Response = compress.after_request(response)
         return compressed
 
-    app.before_request(_refuse_null_characters)
+    app.before_request(_prepare_page)
     trail.init_app(app)
-    app.before_request(_act_as_person)
     CSRFProtect(app).exempt(api.blueprint)
     for part in (assets, headers, presentation, errors):
         part.init_app(app)
@@ -59,17 +58,14 @@ def init_app(app: Flask) -> None:
     app.add_template_global(current_person)
 
 
-def _refuse_null_characters() -> None:
-    """No address of a page has one, and PostgreSQL takes none in a text. The API checks its own."""
+def _prepare_page() -> None:
+    """Refuse what no page can answer, and note who acts. The API sees to its own."""
     if api.problems.is_api_request():
         return
+    # No address of a page has a null character, and PostgreSQL takes none in a text.
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         abort(400)
-
-
-def _act_as_person() -> None:
-    """What this request changes is the doing of whoever is signed in; the API sees to its own."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or api.problems.is_api_request():
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if person := current_person():
         email = f" <{person.email}>" if person.email else ""  # two people may share a name

@@ -76,6 +76,7 @@ class _Shell:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if all(name != "Cache-Control" for name, _ in headers):
                 headers.append(_PRIVATE)
+            headers.append((HEADER, request_id_of(environ)))
             return start_response(status, headers + self._headers, exc_info)
 
         application = self._application
@@ -95,15 +96,13 @@ class _Shell:
 
 
 def _refused(environ: WSGIEnvironment, status: int, reason: str) -> Response:
-    request_id = request_id_of(environ)
-    headers = {HEADER: request_id}
     if not environ["PATH_INFO"].startswith("/v2/"):
-        return Response(f"{reason}\n", status, headers, mimetype="text/plain")
+        return Response(f"{reason}\n", status, mimetype="text/plain")
     problem = {
         "type": "about:blank",
         "title": "Bad Request" if status == 400 else "Forbidden",
         "status": status,
         "detail": reason,
-        "instance": request_id,
+        "instance": request_id_of(environ),
     }
-    return Response(dumps(problem), status, headers, mimetype="application/problem+json")
+    return Response(dumps(problem), status, mimetype="application/problem+json")
