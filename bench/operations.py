@@ -61,8 +61,9 @@ def vendor_rows(folder: Path) -> Iterator[Row]:
     url = data.create_sqlite_database(folder / "at-vendor.db")
     stores = Stores(Database(url))
     with vendor(_SECONDS_PER_CALL) as there, started(folder, url, **vendor_settings(there)):
+        operation_id = _start(stores, TEN, _entries(_numbers(_AT_VENDOR)))
         begin = time.perf_counter()
-        operation_id = _submit(stores, _numbers(_AT_VENDOR))
+        _send(stores)
         _until(lambda: _operation(stores, operation_id).done_count > 0)
         first = time.perf_counter() - begin
         _until(lambda: _operation(stores, operation_id).state.has_ended)
@@ -206,13 +207,11 @@ def _hidden(page: str, name: str) -> str:
     return found[1]
 
 
-def _submit(stores: Stores, numbers: Sequence[str]) -> str:
-    """Store the operation; the service's own worker finds it."""
-    operation_id = _start(stores, TEN, _entries(numbers))
+def _send(stores: Stores) -> None:
+    """Tell the service's own worker that there is something to do."""
     queue = create_queue(stores.database.engine.url.render_as_string(hide_password=False))
     Jobs(queue, stores, _SETTINGS).work()
     queue.storage.close()
-    return operation_id
 
 
 def _operation(stores: Stores, operation_id: str) -> bulk.Operation:
