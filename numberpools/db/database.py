@@ -92,8 +92,10 @@ class Database:
         Apart from any transaction, and as the driver tells it. For what every call of the API
         asks: SQLAlchemy's own execution takes three times as long as the query.
         """
-        with closing(self.engine.raw_connection()) as connection:
-            cursor = connection.cursor()
+        with (
+            closing(self.engine.raw_connection()) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
             cursor.execute(self._text_of(query), values)
             return cursor.fetchone()
 
