@@ -16,6 +16,7 @@ from numberpools.db.database import Database
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.services.accounts import create_account
 from numberpools.stores import SqlPoolStore
+from tests.conftest import drop_database
 
 ACCOUNT_ID = "bench123"
 SECRET = secrets.token_urlsafe()
@@ -64,8 +65,7 @@ def postgres_database(server_url: str) -> Iterator[str]:
         _prepare(url)
         yield url
     finally:
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(server, name)
         server.dispose()
 
 

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from numberpools import create_app
 from numberpools.db import migrate
@@ -61,9 +61,19 @@ def new_database(kind: str, folder: Path) -> Iterator[str]:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = server.url.set(database=name).render_as_string(hide_password=False)
     yield url
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    drop_database(server, name)
     server.dispose()
+
+
+def drop_database(server: Engine, name: str) -> None:
+    """Not WITH (FORCE), which fails where the server itself is vacuuming it just now."""
+    end_connections = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = :name AND usename = current_user"
+    )
+    with server.connect() as connection:
+        connection.execute(text(end_connections), {"name": name})
+        connection.execute(text(f"DROP DATABASE {name}"))
 
 
 @pytest.fixture(scope="session")
