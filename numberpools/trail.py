@@ -49,7 +49,8 @@ ACTIONS = {
 }
 """What each endpoint changes. Those that change nothing are not here."""
 
-_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+"""Methods that can change something."""
 _ERROR = "numberpools.trail.error"
 _NOT_ACCEPTED = "What the form held was not accepted."
 _TOO_MANY = 429
@@ -63,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 def act_as(kind: ActorKind, name: str) -> None:
     """What this request changes is done by this actor. To be called once it is known who calls."""
-    if request.method in _UNSAFE:
+    if request.method in UNSAFE:
         audit.begin_attempt(Actor(kind, name, request.remote_addr or "", request_id()))
 
 

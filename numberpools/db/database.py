@@ -90,7 +90,7 @@ class Database:
         """The first row of a query that is a module's constant, as a tuple; None: there is none.
 
         Apart from any transaction, and as the driver tells it. For what every call of the API
-        asks: SQLAlchemy's own execution takes three times as long as the query.
+        asks: through SQLAlchemy's execution it takes three times as long.
         """
         with (
             closing(self.engine.raw_connection()) as connection,

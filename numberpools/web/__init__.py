@@ -65,9 +65,7 @@ def _prepare_page() -> None:
     # No address of a page has a null character, and PostgreSQL takes none in a text.
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         abort(400)
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    if person := current_person():
+    if request.method in trail.UNSAFE and (person := current_person()):
         email = f" <{person.email}>" if person.email else ""  # two people may share a name
         trail.act_as(ActorKind.PERSON, f"{person.name}{email}")
 
