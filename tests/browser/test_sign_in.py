@@ -263,6 +263,7 @@ def test_its_pages_are_accessible_and_fit(page: Page, deployment: Deployment) ->
 
     def look(name: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        page.wait_for_load_state()
         page.evaluate(Axe().axe_script)
         found[name] = []
         for scheme in ("light", "dark"):

@@ -35,6 +35,8 @@ def test_a_list_is_sorted_filtered_and_turned_over(
     page.goto(f"{pools}?page_size=10")
     rows = page.locator("tbody th")
     page.get_by_role("link", name="Numbers").click()
+    heading = page.get_by_role("columnheader", name="Numbers")
+    expect(heading).to_have_attribute("aria-sort", "ascending")
     page.get_by_role("link", name="Numbers").click()
     expect(rows).to_have_text(IDS[:19:-1])
     page.get_by_role("link", name="Next page").click()
