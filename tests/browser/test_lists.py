@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from numberpools.domain.pools import Pool
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import SlowService, wait_until_settled
 
 IDS = [f"pool-{number:02}" for number in range(30)]
 
@@ -78,6 +78,29 @@ def test_filtering_keeps_the_order_that_was_chosen(pool_list: Page) -> None:
     pool_list.get_by_role("searchbox").fill("pool-0")
     _expect_ids(pool_list, IDS[9::-1])
     assert pool_list.url.count("sort=") == 1
+
+
+def test_what_is_typed_while_another_order_is_on_its_way_is_shown(pool_list: Page) -> None:
+    service = SlowService(pool_list)
+    pool_list.get_by_role("link", name="Numbers").click()
+    with pool_list.expect_request(re.compile("containing=pool-2")):
+        pool_list.get_by_role("searchbox").fill("pool-2")
+    service.answer()
+    _expect_ids(pool_list, IDS[20:])
+    _expect_query(pool_list, page_size="10", containing="pool-2")
+
+
+def test_a_link_does_not_overtake_the_filter(pool_list: Page) -> None:
+    service = SlowService(pool_list)
+    asked: list[str] = []
+    pool_list.on("request", lambda request: asked.append(request.url))
+    with pool_list.expect_request(re.compile("containing=pool-2")):
+        pool_list.get_by_role("searchbox").fill("pool-2")
+    pool_list.get_by_role("link", name="Next page").click()
+    service.answer()
+    _expect_ids(pool_list, IDS[20:])
+    _expect_query(pool_list, page_size="10", containing="pool-2")
+    assert not any("page=2" in url for url in asked)
 
 
 def test_back_and_forward_work_after_paging_order_and_filter(pool_list: Page) -> None:

@@ -132,6 +132,16 @@ def test_what_is_pressed_slowly_works(
         operation.mouse.up()
 
 
+def test_a_page_is_turned_while_the_table_renews_itself(operation: Page) -> None:
+    service = SlowService(operation)
+    with operation.expect_request(re.compile("/operations/[^/?]+$")):
+        operation.evaluate("document.body.dispatchEvent(new Event('operation-moved'))")
+    operation.get_by_role("link", name="Next page").click()
+    service.answer()
+    expect(operation.locator("#items tbody tr td").first).to_have_text("26")
+    expect(operation).to_have_url(re.compile("page=2"))
+
+
 def test_a_filter_stays_while_the_table_renews_itself(
     operation: Page, finish: Callable[[], None]
 ) -> None:
