@@ -18,6 +18,18 @@ from tests.processes import free_port, serving
 _SECONDS = 10
 
 
+@contextmanager
+def signed_in(url: str, role: str) -> Iterator[requests.Session]:
+    """A browser with a session of the service in development at ``url``."""
+    with requests.Session() as browser:
+        form = browser.get(f"{url}/sign-in").text
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', form)
+        assert token is not None
+        fields = {"role": role, "csrf_token": token[1]}
+        assert browser.post(f"{url}/sign-in", fields).status_code == 200
+        yield browser
+
+
 class Service:
     """Where it is, and what it logs."""
 
@@ -25,17 +37,6 @@ class Service:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
-
-    @contextmanager
-    def signed_in(self, role: str = "EDITOR") -> Iterator[requests.Session]:
-        """A browser."""
-        with requests.Session() as browser:
-            form = browser.get(f"{self.url}/sign-in").text
-            token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', form)
-            assert token is not None
-            fields = {"role": role, "csrf_token": token[1]}
-            assert browser.post(f"{self.url}/sign-in", fields).status_code == 200
-            yield browser
 
     def wait_for_line(self, **values: object) -> dict[str, Any]:
         """The log's only line with these values: it is written after the answer was sent."""

@@ -18,7 +18,7 @@ from numberpools import create_app
 from numberpools.logs import JsonFormatter
 from numberpools.settings import Environment, Settings
 from tests.conftest import ACCOUNT_ID
-from tests.service import Service, served
+from tests.service import Service, served, signed_in
 
 POOLS = f"/accounts/{ACCOUNT_ID}/pools"
 SECRET = "sesame-open"
@@ -35,7 +35,7 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
 
 @only_sqlite
 def test_a_request_has_one_line(service: Service) -> None:
-    with service.signed_in() as browser:
+    with signed_in(service.url, "EDITOR") as browser:
         answer = browser.get(f"{service.url}{POOLS}", headers={"X-Request-Id": "one"})
     line = service.wait_for_line(request_id="one")
     assert line.pop("time").endswith("+00:00")
@@ -54,7 +54,7 @@ def test_a_request_has_one_line(service: Service) -> None:
 
 @only_sqlite
 def test_no_line_holds_what_must_stay_secret(service: Service) -> None:
-    with service.signed_in() as browser:
+    with signed_in(service.url, "EDITOR") as browser:
         browser.get(
             f"{service.url}{POOLS}/support",
             params={"containing": SECRET},

@@ -1,6 +1,7 @@
 """A real browser, and the service as gunicorn serves it.
 
-The browser and the service start once; every test has a browser context and an account of its own.
+The browser and the service start once; every test has an account of its own, and every page of it a
+browser context and a session of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -22,7 +22,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Route,
-    StorageState,
     expect,
     sync_playwright,
 )
@@ -33,6 +32,7 @@ from numberpools.services.accounts import create_account
 from numberpools.stores import Stores
 from tests.conftest import new_database
 from tests.processes import free_port, serving
+from tests.service import signed_in
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
@@ -146,31 +146,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def session_of(browser: Browser) -> Callable[[str, str], StorageState]:
-    """The cookies of somebody who signed in there: ``session_of(service.url, "EDITOR")``."""
-
-    @cache
-    def signed_in(url: str, role: str) -> StorageState:
-        with browser.new_context() as context:
-            page = context.new_page()
-            page.goto(f"{url}/sign-in")
-            page.locator(f"button[value={role}]").click()
-            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-            return context.storage_state()
-
-    return signed_in
-
-
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(
-    browser: Browser, service: Service, session_of: Callable[[str, str], StorageState]
-) -> Iterator[OpenPage]:
+def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
     """Open a page in a new context, signed in: ``open_page("EDITOR", java_script_enabled=False)``.
 
+    Every context has a session of its own, because a session remembers what was chosen in it.
     At its end nothing may have been complained of: no error of a script, nothing that the Content
     Security Policy forbids, nothing that was not found.
     """
@@ -178,10 +161,14 @@ def open_page(
     complaints: list[str] = []
 
     def opened(role: str = "ADMINISTRATOR", **options: object) -> Page:
-        session = session_of(service.url, role)
-        context = browser.new_context(locale="en-GB", storage_state=session, **options)  # type: ignore[arg-type]
+        context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
         context.set_default_timeout(_TIMEOUT)
         contexts.append(context)
+        with signed_in(service.url, role) as session:
+            cookies = session.cookies.items()
+        context.add_cookies(
+            [{"name": name, "value": value, "url": service.url} for name, value in cookies]
+        )
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_complaint(message)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
