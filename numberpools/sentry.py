@@ -10,6 +10,7 @@ from typing import Any
 
 import sentry_sdk
 from flask import has_request_context, request
+from sentry_sdk.integrations.huey import HueyIntegration
 
 from numberpools.request_id import request_id
 from numberpools.version import VERSION
@@ -36,6 +37,9 @@ def init(dsn: str, environment: str) -> None:
         max_breadcrumbs=0,
         server_name="",
         before_send=_scrubbed,
+        # It adds an argument to every task, which a process without Sentry then refuses to run;
+        # a task that fails is logged, and so reported, without it.
+        disabled_integrations=[HueyIntegration],
     )
 
 

@@ -75,7 +75,7 @@ def reported(settings: Settings, sentry: Sentry) -> Iterator[Flask]:
         app.config["WTF_CSRF_ENABLED"] = False
         yield app
         sentry_sdk.get_client().close()
-        sentry_sdk.init()
+        sentry_sdk.get_global_scope().set_client(None)
 
 
 @pytest.mark.parametrize("path", ["/fail/447400123456", "/v2/fail/447400123456"])
@@ -122,6 +122,26 @@ def test_a_statement_that_fails_is_reported_without_its_values(
     _, sent = sentry.envelopes.get(timeout=10)
     assert "OperationalError" in sent
     assert SECRET not in sent
+
+
+def test_a_task_that_fails_is_reported(reported: Flask, sentry: Sentry) -> None:
+    def fail(argument: str) -> None:
+        raise ValueError(f"because of {len(argument)} characters")
+
+    queue = reported.extensions["jobs"].queue
+    queue.task()(fail)(SECRET)
+    queue.execute(queue.dequeue())
+    _, sent = sentry.envelopes.get(timeout=10)
+    assert SECRET not in sent
+    [raised] = _event(sent)["exception"]["values"]
+    assert (raised["type"], raised["value"]) == ("ValueError", "because of 11 characters")
+
+
+def test_a_task_can_be_done_by_a_process_without_sentry(reported: Flask) -> None:
+    jobs = reported.extensions["jobs"]
+    jobs.copy_account("abcd1234")
+    task = jobs.queue.dequeue()
+    assert (task.args, task.kwargs) == (("abcd1234",), {})
 
 
 def test_what_was_foreseen_is_not_reported(reported: Flask, sentry: Sentry) -> None:
