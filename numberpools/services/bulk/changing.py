@@ -55,8 +55,11 @@ def change(stores: Stores, claim: Claim) -> None:
 def check(stores: Stores, claim: Claim) -> None:
     """Look up what became of numbers that are not confirmed. Raises what `change` raises."""
     store = stores.of(claim.account_id)
-    numbers = _by_change(stores.database, claim)
-    found = {step: _found(store, claim, step, each) for step, each in numbers.items()}
+    found = {
+        step: _found(store, claim, step, numbers)
+        for step in Change
+        if (numbers := _unconfirmed(stores.database, claim, step)).wanted
+    }
     with stores.database.write() as connection:
         totals: Counter[Outcome] = Counter()
         for step, (groups, in_both) in found.items():
@@ -266,9 +269,15 @@ def _mine(claim: Claim) -> ColumnElement[bool]:
 
 
 def _open(database: Database, claim: Claim, *, is_half_done: bool) -> _Numbers:
-    query = select(items.c.number, items.c.was_here, items.c.was_there).where(
-        _mine(claim), _OPEN, items.c.is_half_done == is_half_done
-    )
+    return _numbers(database, _mine(claim), _OPEN, items.c.is_half_done == is_half_done)
+
+
+def _unconfirmed(database: Database, claim: Claim, step: Change) -> _Numbers:
+    return _numbers(database, _mine(claim), _UNCONFIRMED, items.c.change == step)
+
+
+def _numbers(database: Database, *wanted: ColumnElement[bool]) -> _Numbers:
+    query = select(items.c.number, items.c.was_here, items.c.was_there).where(*wanted)
     with database.read() as connection:
         rows = connection.execute(query.order_by(items.c.position)).all()
     return _Numbers(
@@ -278,33 +287,36 @@ def _open(database: Database, claim: Claim, *, is_half_done: bool) -> _Numbers:
     )
 
 
-def _by_change(database: Database, claim: Claim) -> dict[Change, list[str]]:
-    query = select(items.c.change, items.c.number).where(_mine(claim), _UNCONFIRMED)
-    numbers: dict[Change, list[str]] = {}
-    with database.read() as connection:
-        for step, number in connection.execute(query):
-            numbers.setdefault(Change(step), []).append(number)
-    return numbers
-
-
 def _found(
-    store: PoolStore, claim: Claim, step: Change, numbers: list[str]
+    store: PoolStore, claim: Claim, step: Change, numbers: _Numbers
 ) -> tuple[list[OutcomeGroup], list[str]]:
     """What the pools say of numbers that are not confirmed, and those that both pools have."""
-    here = store.which_are_in_pool(claim.pool_id, numbers)
-    there = store.which_are_in_pool(claim.target_pool_id, numbers) if claim.target_pool_id else here
+    wanted = set(numbers.wanted)
+    here = store.which_are_in_pool(claim.pool_id, numbers.wanted)
+    there = here
+    if claim.target_pool_id:
+        there = store.which_are_in_pool(claim.target_pool_id, numbers.wanted)
     done = {
         Change.ADD: (Outcome.ADDED, here),
-        Change.REMOVE: (Outcome.REMOVED, set(numbers) - here),
+        Change.REMOVE: (Outcome.REMOVED, numbers.here - here),
         Change.MOVE: (Outcome.MOVED, there - here),
         Change.BRING: (Outcome.MOVED, here - there),
         Change.ADD_THERE: (Outcome.ADDED, there),
-        Change.REMOVE_THERE: (Outcome.REMOVED, set(numbers) - there),
+        Change.REMOVE_THERE: (Outcome.REMOVED, numbers.there - there),
+    }
+    never_there = {
+        Change.REMOVE: wanted - numbers.here - here,
+        Change.REMOVE_THERE: wanted - numbers.there - there,
     }
     outcome, are_done = done[step]
-    undone = [number for number in numbers if number not in are_done]
+    were_not_there = never_there.get(step, set())
     groups = [
         OutcomeGroup(outcome, sorted(are_done), "Checked afterwards."),
-        OutcomeGroup(Outcome.REFUSED, undone, "Checked afterwards: it was not done."),
+        OutcomeGroup(Outcome.NOT_IN_POOL, sorted(were_not_there), _WAS_NOT_THERE),
+        OutcomeGroup(
+            Outcome.REFUSED,
+            sorted(wanted - are_done - were_not_there),
+            "Checked afterwards: it was not done.",
+        ),
     ]
     return groups, sorted(here & there)

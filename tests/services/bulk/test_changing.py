@@ -135,6 +135,21 @@ def test_what_stays_unknown_is_not_confirmed_and_can_be_checked(
     assert "Checked afterwards: it was not done." in away.reasons(operation_id)
 
 
+def test_checking_calls_nothing_removed_that_was_not_there(away: Service, vendor: Vendor) -> None:
+    away.truth.add_numbers("one", numbers(2))
+    operation_id = away.start(numbers(3), Action.REMOVE)
+    away.step()
+    _fail_until_it_ends(away, vendor, operation_id)
+    assert away.assert_whole(operation_id) == {"not-confirmed": 3}
+
+    away.truth.remove_numbers("one", numbers(1))  # it had arrived after all
+    bulk.check(away.stores, away.account_id, operation_id)
+    away.run()
+    assert away.outcomes(operation_id) == dict(
+        zip(numbers(3), ["removed", "refused", "not-in-pool"], strict=True)
+    )
+
+
 def _fail_until_it_ends(away: Service, vendor: Vendor, operation_id: str) -> None:
     """A vendor that fails at every call, and does not tell that it does nothing."""
     while not away.get(operation_id).state.has_ended:
