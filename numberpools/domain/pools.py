@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -57,6 +57,13 @@ class PoolChanges:
     fallback: Fallback | None = None
     localized_sender_preferred: bool | None = None
     predictable_sender_preferred: bool | None = None
+
+    @classmethod
+    def between(cls, old: Pool, new: Pool) -> Self:
+        """The changes that make the one into the other."""
+        names = [field.name for field in fields(cls)]
+        changed = [name for name in names if getattr(old, name) != getattr(new, name)]
+        return cls(**{name: getattr(new, name) for name in changed})
 
     def named(self) -> dict[str, str | bool]:
         """The changes by field name, without those that change nothing."""

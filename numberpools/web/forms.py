@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from json import dumps
+from typing import Self
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from pydantic import TypeAdapter, ValidationError
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -27,6 +30,7 @@ from numberpools.services.bulk import ENTRIES_AT_ONCE, Action, Look
 from numberpools.web import presentation
 
 _POOL_ID = Regexp(r"^[A-Za-z0-9_-]{1,64}\Z", message=f"Use {POOL_ID_RULE}, without spaces.")
+_CHANGES = TypeAdapter(PoolChanges)
 _ACTIONS_ON_LISTS = [Action.ADD, Action.REMOVE, Action.MOVE, Action.MAKE_EQUAL]
 _LONGEST_FILE_NAME = 255
 
@@ -35,9 +39,7 @@ def _stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
-class SettingsForm(FlaskForm):  # type: ignore[misc]
-    """A pool's settings, and the etag of the pool as the person saw it."""
-
+class _Settings(FlaskForm):  # type: ignore[misc]
     fallback = RadioField(
         "When no number fits",
         choices=[SelectChoice(each.value, words) for each, words in presentation.FALLBACKS.items()],
@@ -45,21 +47,43 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     )
     localized_sender_preferred = BooleanField("Prefer a sender from the same country")
     predictable_sender_preferred = BooleanField("Keep the same sender for each recipient")
-    etag = HiddenField()
 
-    def changes(self, pool: Pool) -> PoolChanges:
-        """What differs from the pool."""
-        wanted = {
-            "fallback": Fallback(self.fallback.data),
-            "localized_sender_preferred": self.localized_sender_preferred.data,
-            "predictable_sender_preferred": self.predictable_sender_preferred.data,
-        }
+    @property
+    def chosen(self) -> PoolChanges:
         return PoolChanges(
-            **{name: value for name, value in wanted.items() if value != getattr(pool, name)}
+            fallback=Fallback(self.fallback.data),
+            localized_sender_preferred=self.localized_sender_preferred.data,
+            predictable_sender_preferred=self.predictable_sender_preferred.data,
         )
 
 
-class NewPoolForm(SettingsForm):
+class SettingsForm(_Settings):
+    """A pool's settings, and what they were when the person got to see them."""
+
+    seen = HiddenField()
+
+    @classmethod
+    def showing(cls, pool: Pool, changes: PoolChanges | None = None) -> Self:
+        """With the pool's settings, of which the person has changed some already."""
+        form = cls(formdata=None, obj=changes.apply(pool) if changes else pool)
+        form.seen.data = dumps({name: getattr(pool, name) for name in form.chosen.named()})
+        return form
+
+    def seen_pool(self, pool: Pool) -> Pool | None:
+        """The pool with the settings that the person saw; None where the form does not tell."""
+        try:
+            return _CHANGES.validate_json(self.seen.data or "").apply(pool)
+        except ValidationError:
+            return None
+
+    def changes(self, pool: Pool) -> PoolChanges:
+        """What the person chose other than they saw it, and other than the pool has it now."""
+        seen, wanted = self.seen_pool(pool), self.chosen.apply(pool)
+        chosen = PoolChanges.between(seen, wanted) if seen else self.chosen
+        return PoolChanges.between(pool, chosen.apply(pool))
+
+
+class NewPoolForm(_Settings):
     pool_id = StringField(
         "Pool id", filters=[_stripped], validators=[InputRequired("Name the pool."), _POOL_ID]
     )
@@ -78,7 +102,6 @@ class RenameForm(FlaskForm):  # type: ignore[misc]
     pool_id = StringField(
         "New id", filters=[_stripped], validators=[InputRequired("Name the pool."), _POOL_ID]
     )
-    etag = HiddenField()
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]

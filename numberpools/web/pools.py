@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -83,7 +81,7 @@ def show(account_id: str, pool_id: str) -> Response:
         "pools/show.html",
         "",
         pool=pool,
-        settings=_settings_form(pool),
+        settings=SettingsForm.showing(pool),
         paste=PasteForm(),
         number_count=service.count_numbers(stores(), account_id, pool_id)
         if table["containing"]
@@ -107,12 +105,11 @@ def change_settings(account_id: str, pool_id: str) -> Response:
         return _settings(pool, form, status=422)
     changes = form.changes(pool)
     try:
-        if form.etag.data != pool.etag:
+        if form.seen_pool(pool) != pool:
             raise PoolChanged(pool_id)
         changed = service.update_pool(stores(), account_id, pool_id, changes, pool.etag)
     except PoolChanged:
-        pool = loading.pool_for_change(account_id, pool_id)
-        return _settings(pool, form, status=409, conflict=form.changes(pool).named())
+        return _conflict(loading.pool_for_change(account_id, pool_id), form)
     if not is_fragment():
         flash("Saved." if changes.named() else "Nothing was different.", "success")
         return _to_pool(changed)
@@ -122,7 +119,7 @@ def change_settings(account_id: str, pool_id: str) -> Response:
 @blueprint.get("/<pool_id>/rename")
 def rename_form(account_id: str, pool_id: str) -> str:
     pool = loading.pool_for_change(account_id, pool_id)
-    form = RenameForm(pool_id=pool.pool_id, etag=pool.etag)
+    form = RenameForm(pool_id=pool.pool_id)
     return render_template("pools/rename.html", pool=pool, form=form)
 
 
@@ -162,29 +159,26 @@ def delete(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("pools.index", account_id=account_id), 303)
 
 
-def _settings_form(pool: Pool) -> SettingsForm:
-    return SettingsForm(formdata=None, obj=pool)
-
-
 def _settings(
-    pool: Pool,
-    form: SettingsForm | None = None,
-    status: int = 200,
-    conflict: dict[str, Any] | None = None,
-    saved: bool | None = None,
+    pool: Pool, form: SettingsForm | None = None, status: int = 200, **values: object
 ) -> Response:
-    """The settings alone. After a conflict the next save is meant for the pool as it is now."""
-    form = form or _settings_form(pool)
-    form.etag.data = pool.etag
+    """The settings alone."""
     return render(
         "pools/settings.html",
         "pools/_settings.html",
         status,
         pool=pool,
-        settings=form,
-        conflict=conflict,
-        saved=saved,
+        settings=form or SettingsForm.showing(pool),
+        **values,
     )
+
+
+def _conflict(pool: Pool, sent: SettingsForm) -> Response:
+    """Somebody else's changes, with the person's own on top: to be saved again, or not."""
+    seen, mine = sent.seen_pool(pool), sent.changes(pool)
+    theirs = PoolChanges.between(seen, pool).named() if seen else {}
+    form = SettingsForm.showing(pool, mine)
+    return _settings(pool, form, 409, is_conflict=True, theirs=theirs, mine=mine.named())
 
 
 def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> tuple[str, int]:

@@ -52,20 +52,25 @@ def test_the_focus_stays_on_save(support: Page) -> None:
     expect(save).to_be_focused()
 
 
-def test_a_conflict_is_shown_and_saving_again_overwrites(support: Page, store: PoolStore) -> None:
+def test_a_conflict_is_shown_and_can_be_overwritten(support: Page, store: PoolStore) -> None:
     support.get_by_label("Keep the same sender").check()
-    theirs = store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
+    support.get_by_label("The message's own sender").check()
+    theirs = store.update_pool(
+        "support", PoolChanges(fallback=Fallback.REJECT, localized_sender_preferred=False)
+    )
     support.get_by_role("button", name="Save").click()
     alert = support.get_by_role("alert")
     expect(alert).to_contain_text("Not saved: somebody changed this pool in the meantime.")
-    expect(alert).to_contain_text("now “Don't send”, you chose “Any number of the pool”")
+    expect(alert).to_contain_text("now “Don't send”, you chose “The message's own sender”")
+    expect(support.get_by_label("Prefer a sender")).not_to_be_checked()
     assert store.get_pool("support") == theirs
     expect(support.get_by_label("Keep the same sender")).to_be_checked()
     support.get_by_role("button", name="Save").click()
     expect(support.get_by_text("Saved", exact=True)).to_be_visible()
     expect(alert).to_have_count(0)
     saved = store.get_pool("support")
-    assert (saved.fallback, saved.predictable_sender_preferred) == (Fallback.POOL, True)
+    assert saved.fallback is Fallback.CUSTOM_FROM
+    assert (saved.localized_sender_preferred, saved.predictable_sender_preferred) == (False, True)
 
 
 def test_after_a_conflict_one_can_keep_what_is_there(support: Page, store: PoolStore) -> None:

@@ -2,3 +2,8 @@
 
 POOLS = "/accounts/abcd1234/pools"
 FRAGMENT = {"HX-Request": "true"}
+SEEN = (
+    '{"fallback": "Pool", "localized_sender_preferred": true,'
+    ' "predictable_sender_preferred": false}'
+)
+"""What the form of a pool's settings says that the person saw: those of the pools made here."""

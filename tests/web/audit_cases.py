@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from numberpools.services.audit import Action, Result
+from tests.web import SEEN
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ PAGES = [
     Case(
         "/support/settings",
         Action.CHANGE_POOL,
-        {"fallback": "Reject", "localized_sender_preferred": "y", "etag": "ETAG"},
+        {"fallback": "Reject", "localized_sender_preferred": "y", "seen": SEEN},
         before={"fallback": "Pool"},
         after={"fallback": "Reject"},
     ),
     Case(
         "/support/rename",
         Action.CHANGE_POOL,
-        {"pool_id": "help", "etag": "ETAG"},
+        {"pool_id": "help"},
         pool_id="help",
         before={"pool_id": "support"},
         after={"pool_id": "help"},

@@ -76,6 +76,7 @@ forms = st.dictionaries(
             "fallback",
             "localized_sender_preferred",
             "etag",
+            "seen",
             "numbers",
             "country",
             "form_id",

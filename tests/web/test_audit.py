@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import pools
 from numberpools.stores import PoolStore, Stores
-from tests.web import FRAGMENT, POOLS
+from tests.web import FRAGMENT, POOLS, SEEN
 from tests.web.markup import find, read, words
 
 AUDIT = "/accounts/abcd1234/audit"
@@ -26,7 +26,7 @@ TODAY = datetime.now(UTC).date()
 @pytest.fixture
 def changed(editor: FlaskClient, support: Pool) -> None:
     """A pool whose settings, numbers and name somebody has changed."""
-    settings = {"fallback": "Reject", "localized_sender_preferred": "y", "etag": support.etag}
+    settings = {"fallback": "Reject", "localized_sender_preferred": "y", "seen": SEEN}
     assert editor.post(f"{POOLS}/support/settings", data=settings).status_code == 303
     assert editor.post(f"{POOLS}/support/numbers/447400123456/remove").status_code == 303
 

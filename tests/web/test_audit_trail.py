@@ -24,7 +24,7 @@ from numberpools.services.audit import Action, Entry, Result, Wanted
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from tests.api.conftest import basic
 from tests.conftest import SECRET
-from tests.web import POOLS
+from tests.web import POOLS, SEEN
 from tests.web.audit_cases import CALLS, PAGES, Case
 
 API = "/v2/numberpools/accounts/abcd1234/pools"
@@ -112,7 +112,7 @@ def test_a_repeated_call_is_answered_from_memory_and_leaves_no_second_entry(
 def test_what_changes_nothing_leaves_no_entry(
     editor: FlaskClient, support: Pool, entries: Entries
 ) -> None:
-    same = {"fallback": "Pool", "localized_sender_preferred": "y", "etag": support.etag}
+    same = {"fallback": "Pool", "localized_sender_preferred": "y", "seen": SEEN}
     assert editor.post(f"{POOLS}/support/settings", data=same).status_code == 303
     assert editor.get(f"{POOLS}/support").status_code == 200
     assert editor.get(f"{POOLS}/gone").status_code == 404

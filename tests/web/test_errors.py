@@ -64,7 +64,7 @@ def test_too_much_at_once_is_refused(
     app: Flask, editor: FlaskClient, support: Pool, headers: dict[str, str]
 ) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 10_000
-    answer = editor.post(f"{SUPPORT}/settings", data={"etag": "1" * 10_000}, headers=headers)
+    answer = editor.post(f"{SUPPORT}/settings", data={"seen": "1" * 10_000}, headers=headers)
     assert answer.status_code == 413
     assert _said(answer).startswith("This is too much at once")
 

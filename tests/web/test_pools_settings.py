@@ -65,7 +65,6 @@ def test_saving_in_place_shows_what_is_saved(
     assert _saved(answer) == "Saved"
     saved = store.get_pool("support")
     assert (saved.localized_sender_preferred, saved.predictable_sender_preferred) == (False, True)
-    assert _settings(answer)["etag"] == saved.etag
 
 
 def test_saving_twice_in_place_needs_no_reload(
@@ -135,29 +134,30 @@ def test_only_what_changed_is_sent(
 def test_a_change_by_somebody_else_is_shown_and_not_overwritten(
     editor: FlaskClient, store: PoolStore, support: Pool, headers: dict[str, str]
 ) -> None:
-    mine = _settings(editor.get(SETTINGS)) | {"predictable_sender_preferred": "y"}
-    theirs = store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
+    mine = _settings(editor.get(SETTINGS)) | {"fallback": "CustomFrom"}
+    changes = PoolChanges(fallback=Fallback.REJECT, predictable_sender_preferred=True)
+    theirs = store.update_pool("support", changes)
     answer = editor.post(SETTINGS, data=mine, headers=headers)
     assert answer.status_code == 409
     assert store.get_pool("support") == theirs
     [message] = alerts(read(answer))
     assert message.startswith("Not saved: somebody changed this pool in the meantime.")
-    assert "now “Don't send”, you chose “Any number of the pool”" in message
-    assert "Keep the same sender: now off, you chose on" in message
+    assert "now “Don't send”, you chose “The message's own sender”" in message
+    assert "Keep the same sender for each recipient: now on Save again" in message
     assert "Prefer" not in message
 
 
 @as_page_and_fragment
-def test_saving_again_after_a_conflict_overwrites(
+def test_saving_again_after_a_conflict_overwrites_only_what_was_chosen(
     editor: FlaskClient, store: PoolStore, support: Pool, headers: dict[str, str]
 ) -> None:
     mine = _settings(editor.get(SETTINGS)) | {"predictable_sender_preferred": "y"}
     store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
     refused = editor.post(SETTINGS, data=mine, headers=headers)
-    assert _settings(refused) == mine | {"etag": store.get_pool("support").etag}
-    editor.post(SETTINGS, data=_settings(refused), headers=headers)
+    again = editor.post(SETTINGS, data=_settings(refused), headers=headers)
+    assert again.status_code < 400
     saved = store.get_pool("support")
-    assert (saved.fallback, saved.predictable_sender_preferred) == (Fallback.POOL, True)
+    assert (saved.fallback, saved.predictable_sender_preferred) == (Fallback.REJECT, True)
 
 
 def test_two_people_who_want_the_same_are_told(
@@ -166,7 +166,7 @@ def test_two_people_who_want_the_same_are_told(
     mine = _settings(editor.get(SETTINGS)) | {"fallback": "Reject"}
     store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
     [message] = alerts(read(editor.post(SETTINGS, data=mine)))
-    assert message.endswith("It has now just the settings that you chose.")
+    assert message.endswith("It has now just what you chose.")
 
 
 def test_a_change_in_the_last_moment_is_not_overwritten(
@@ -205,8 +205,11 @@ def test_it_refuses_a_fallback_that_is_none(
     assert store.get_pool("support") == support
 
 
-def test_a_form_without_an_etag_overwrites_nothing(
-    editor: FlaskClient, store: PoolStore, support: Pool
+@pytest.mark.parametrize("seen", ["", "{", "[]", '{"fallback": "Somewhere"}'])
+def test_a_form_that_does_not_tell_what_was_seen_overwrites_nothing(
+    editor: FlaskClient, store: PoolStore, support: Pool, seen: str
 ) -> None:
-    assert editor.post(SETTINGS, data={"fallback": "Reject"}).status_code == 409
+    answer = editor.post(SETTINGS, data={"fallback": "Reject", "seen": seen})
+    assert answer.status_code == 409
+    assert "now “Any number of the pool”, you chose “Don't send”" in alerts(read(answer))[0]
     assert store.get_pool("support") == support
