@@ -7,8 +7,17 @@ function showLocalTimes(root) {
   }
 }
 
+// What is typed as a time is meant so too, unless the address says in which zone it was typed.
+function askForLocalTimes() {
+  const field = document.querySelector("input[name=zone]");
+  if (!field || field.value) return;
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.querySelectorAll("[data-zone]").forEach((label) => { label.textContent = field.value; });
+}
+
 document.documentElement.classList.add("with-script");
 showLocalTimes(document);
+askForLocalTimes();
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.detail.elt));
 
 // What an earlier attempt said is no news of this one.

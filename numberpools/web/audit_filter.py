@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
 
@@ -11,7 +13,7 @@ from numberpools.domain.numbers import is_number
 from numberpools.domain.phone import normalise_digits
 from numberpools.services.audit import Action, Wanted
 
-_WRONG_TIME = "Give a day, such as 2026-11-23, or a moment, such as 2026-11-23T14:30."
+_WRONG_TIME = "Give a day, such as 2026-11-23, or a moment, such as 2026-11-23 14:30."
 _WRONG_NUMBER = "Type one whole number with its country code, such as +44 7700 900123."
 
 
@@ -21,6 +23,7 @@ class AuditFilter:
     def __init__(self, history_of: str = "") -> None:
         self.errors: dict[str, str] = {}
         """By field; a field with an error filters nothing."""
+        self.zone = _known_zone(_typed("zone"))
         action = _typed("action")
         self.wanted = Wanted(
             actor=_typed("who"),
@@ -47,7 +50,7 @@ class AuditFilter:
         return ""
 
     def _moment(self, name: str, *, is_end: bool = False) -> datetime | None:
-        """In UTC where the text names no time zone; the end of a day is the next one's begin."""
+        """In `zone` where the text names none; the end of a day is the next one's begin."""
         typed = _typed(name)
         if not typed:
             return None
@@ -55,10 +58,20 @@ class AuditFilter:
             moment = datetime.fromisoformat(typed)
             is_day = is_end and len(typed) <= len("2026-11-23")
             moment = moment + timedelta(days=1) if is_day else moment
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.zone))
+            return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             self.errors[name] = _WRONG_TIME
             return None
+
+
+def _known_zone(name: str) -> str:
+    return name if name in _zones() else "UTC"
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def _typed(name: str) -> str:

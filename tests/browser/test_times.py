@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +27,21 @@ def test_with_scripts(
     moment = datetime.fromisoformat(time.get_attribute("datetime") or "")
     local = moment.astimezone(ZoneInfo(zone))
     expect(time).to_have_text(f"{local:%-d %b %Y, %H:%M}")
+
+
+def test_what_is_typed_is_meant_so_too(open_page: OpenPage, pools: str) -> None:
+    page = open_page("ADMINISTRATOR", timezone_id="Asia/Tokyo")
+    page.goto(f"{pools}/../audit")  # it says when the account was created
+    here = datetime.now(ZoneInfo("Asia/Tokyo"))
+    for minutes, amount in ((-5, 1), (5, 0)):
+        moment = f"{here + timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
+        page.get_by_label("From (Asia/Tokyo)").fill(moment)
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator("tbody tr")).to_have_count(amount)
+    # Who is sent the address sees what its sender saw.
+    abroad = open_page("ADMINISTRATOR", timezone_id="America/Los_Angeles")
+    abroad.goto(page.url)
+    expect(abroad.get_by_label("From (Asia/Tokyo)")).to_be_visible()
 
 
 def test_without_scripts_they_are_in_utc(

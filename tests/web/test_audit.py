@@ -101,6 +101,21 @@ def test_it_is_filtered(administrator: FlaskClient, query: str, amount: int) -> 
 
 @pytest.mark.usefixtures("changed")
 @pytest.mark.parametrize(
+    ("zone", "hours"),
+    [("Asia/Kathmandu", 5.75), ("America/Phoenix", -7), ("", 0), ("Nowhere", 0), ("../UTC", 0)],
+)
+def test_moments_are_meant_in_the_zone_that_the_address_names(
+    administrator: FlaskClient, zone: str, hours: float
+) -> None:
+    there = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=hours)
+    for minutes, amount in ((-2, 3), (2, 0)):
+        moment = f"{there + timedelta(minutes=minutes):%Y-%m-%d+%H:%M}"
+        assert len(rows(f"{AUDIT}?zone={zone}&from={moment}", administrator)) == amount
+        assert len(rows(f"{AUDIT}?zone={zone}&to={moment}", administrator)) == 3 - amount
+
+
+@pytest.mark.usefixtures("changed")
+@pytest.mark.parametrize(
     ("query", "sentence"),
     [
         ("number=12", "Type one whole number"),
