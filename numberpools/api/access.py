@@ -33,9 +33,8 @@ class _Operations(Blueprint):
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
-        super().add_url_rule(
-            rule, endpoint, _guarded(view_func), provide_automatic_options, **options
-        )
+        # Flask's own answer to OPTIONS would be a page, for everybody.
+        super().add_url_rule(rule, endpoint, _guarded(view_func), False, **options)
 
 
 blueprint = _Operations("api", __name__, url_prefix="/v2/numberpools/accounts/<account_id>")

@@ -33,7 +33,7 @@ class Operation:
     parameters: list[Node]
 
 
-@blueprint.get("/v2/numberpools/openapi.json")
+@blueprint.get("/v2/numberpools/openapi.json", provide_automatic_options=False)
 def openapi() -> Response:
     return Response(_openapi_json(), mimetype="application/json")
 

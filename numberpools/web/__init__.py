@@ -17,6 +17,7 @@ from numberpools.web import (
     assets,
     audit,
     bulk,
+    chunks,
     errors,
     headers,
     health,
@@ -48,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_prepare_page)
     trail.init_app(app)
     CSRFProtect(app).exempt(api.blueprint)
-    for part in (assets, headers, presentation, errors):
+    for part in (assets, chunks, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)
