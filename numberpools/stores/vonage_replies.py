@@ -193,6 +193,9 @@ def _page(
         raise unreadable(answer) from exc
     # A vendor that gives shorter pages than asked for counts its pages in those.
     page_size = read.page_size or request.page_size
+    says_nothing = read.embedded is None and read.total_items is None
+    if says_nothing or (not items and (read.total_items or 0) > (request.page - 1) * page_size):
+        raise unreadable(answer)  # else it would look as if there were nothing
     return Page(items, _total(read, len(items), request.page, page_size), request.page, page_size)
 
 

@@ -46,6 +46,35 @@ def test_numbers_that_are_none_are_not_shown(
         store.list_numbers("support", PageRequest())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"status": 500, "message": "Down for maintenance"},
+        {"page": 1, "total_pages": 1},
+        {"total_items": 2, "total_pages": 1},
+        {"total_items": 2, "_embedded": {"numbers": []}},
+    ],
+)
+def test_a_page_that_does_not_say_what_is_there_is_not_taken_for_an_empty_one(
+    store: PoolStore, vendor: Vendor, content: dict[str, object]
+) -> None:
+    vendor.will(answer(200, content))
+    with pytest.raises(UnreadableAnswer):
+        store.list_numbers("support", PageRequest())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"total_items": 0}, {"_embedded": {}}, {"_embedded": {"numbers": []}, "total_items": 0}],
+)
+def test_a_page_that_says_so_is_empty(
+    store: PoolStore, vendor: Vendor, content: dict[str, object]
+) -> None:
+    vendor.will(answer(200, content))
+    assert store.list_numbers("support", PageRequest()).total_items == 0
+
+
 def test_it_quotes_the_answer_for_the_vendors_support(store: PoolStore, vendor: Vendor) -> None:
     body = b"<html>\x00\x1b[31m\r\n  Welcome " + b"x" * 1000
     vendor.will(answer(200, body, {"X-Request-Id": "7f3a"}))
