@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-import psycopg
 from flask import Flask
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from numberpools import api, auth, cli, jobs, limits, logs, web
-from numberpools.db.database import Database
+from numberpools.db.database import Database, needed_to_start
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 from numberpools.stores.vonage import connect
@@ -35,16 +33,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=not settings.is_development,
     )
     app.extensions["settings"] = settings
-    app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings))
     Htmx(app)
-    try:
+    with needed_to_start():
+        app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings))
         for part in (logs, limits, jobs, auth, api, web, cli):
             part.init_app(app)
-    except (psycopg.OperationalError, sqlite3.OperationalError) as exc:
-        reason = str(exc).splitlines()[0]
-        raise SystemExit(
-            f"Number Pools cannot start. The database (DATABASE_URL) does not answer: {reason}"
-        ) from None
     _watch(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -18,7 +18,7 @@ import click
 
 from numberpools import demo
 from numberpools.db import migrate
-from numberpools.db.database import Database
+from numberpools.db.database import Database, needed_to_start
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 
@@ -40,8 +40,9 @@ def main() -> None:
     os.environ.update(environment(os.environ, _INSTANCE / "development.env"))
     settings = Settings.from_environment()
     check_port(settings.port)
-    database = Database(settings.database_url)
-    migrate.upgrade(database)
+    with needed_to_start():
+        database = Database(settings.database_url)
+        migrate.upgrade(database)
     click.echo(_GREETING.format(port=settings.port))
     if demo.ACCOUNT_ID not in {account.account_id for account in settings.vonage_accounts}:
         demo.load(Stores(database), settings)

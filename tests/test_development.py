@@ -94,19 +94,37 @@ def test_a_second_start_keeps_what_was_done(start: Start, port: int) -> None:
     [("PORT", "sesame"), ("DATABASE_URL", "sesame://sesame")],
 )
 def test_a_wrong_setting_ends_it_with_one_sentence(checkout: Path, name: str, value: str) -> None:
+    refused = _refused(checkout, **{name: value})
+    assert refused.startswith(f"Number Pools cannot start. {name} is not usable")
+    assert refused.count("\n") == 1
+    assert "sesame" not in refused
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres://nobody:sesame@127.0.0.1:1/x", "sqlite:////etc/hostname", "sqlite:////proc/x/y.db"],
+)
+def test_a_database_that_cannot_be_had_ends_it_with_one_sentence(checkout: Path, url: str) -> None:
+    refused = _refused(checkout, DATABASE_URL=url)
+    said = "Number Pools cannot start. The database (DATABASE_URL) does not answer: "
+    assert refused.startswith(said)
+    assert refused.count("\n") == 1
+    assert "sesame" not in refused
+
+
+def _refused(checkout: Path, **settings: str) -> str:
+    """What it says where it does not start."""
     refused = subprocess.run(
         COMMAND,
         cwd=checkout,
-        env=bare_environment({name: value}),
+        env=bare_environment(settings),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert refused.returncode == 1
-    assert refused.stderr.startswith(f"Number Pools cannot start. {name} is not usable")
-    assert refused.stderr.count("\n") == 1
-    assert "sesame" not in refused.stderr
+    return refused.stderr
 
 
 def test_a_port_in_use_ends_it_with_one_sentence() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy import (
     ARRAY,
     Connection,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import DBAPIError
 
 _BUSY_TIMEOUT_SECONDS = 30
 
@@ -131,6 +133,17 @@ class Database:
             return func.json_each(text).table_valued("value")
         array = cast(list(texts), ARRAY(Text))
         return func.unnest(array).table_valued("value").render_derived()
+
+
+@contextmanager
+def needed_to_start() -> Iterator[None]:
+    """End the process with one sentence where the database can't be had."""
+    try:
+        yield
+    except (DBAPIError, psycopg.Error, sqlite3.Error, OSError) as exc:
+        reason = str(getattr(exc, "orig", exc)).partition("\n")[0]
+        said = f"The database (DATABASE_URL) does not answer: {reason}"
+        raise SystemExit(f"Number Pools cannot start. {said}") from None
 
 
 def _create_engine(url: str) -> Engine:
