@@ -249,6 +249,14 @@ operation_batches = Table(
     Column("lease_until", UtcDateTime, index=True),
     Column("attempts", Integer, nullable=False, default=0),
     Column(
+        "losses",
+        Integer,
+        nullable=False,
+        default=0,
+        server_default="0",
+        comment="How many answers were lost; after some, people are asked to look.",
+    ),
+    Column(
         "is_unsettled",
         Boolean,
         nullable=False,

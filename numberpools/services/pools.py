@@ -19,7 +19,7 @@ from numberpools.domain.pools import (
     is_pool_id,
 )
 from numberpools.errors import InvalidInput, InvalidParameter, TooManyNumbers
-from numberpools.services import audit
+from numberpools.services import audit, bulk
 from numberpools.services.audit import Action, Draft, settings_of
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 
@@ -79,6 +79,8 @@ def update_pool(
             draft.is_settled = True
             return pool
         changed = store.update_pool(pool_id, changes, expected)
+        if new_id != pool_id:
+            bulk.follow_renaming(stores.database, account_id, pool_id, new_id)
         draft.pool_id, draft.other_pool_id = new_id, pool_id if new_id != pool_id else None
         return changed
 

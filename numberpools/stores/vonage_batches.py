@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import NUMBERS_PER_CALL
-from numberpools.errors import NumberPoolsError, TooManyNumbers, VendorError
+from numberpools.errors import NotConfirmed, NumberPoolsError, TooManyNumbers, VendorError
 from numberpools.stores.vonage_client import BatchReply, VonageClient
 from numberpools.stores.vonage_pages import VendorPages, present
 
@@ -49,8 +49,9 @@ def change_numbers(
     """Send one batch; each number stands in one group of the answer.
 
     Where the answer was lost in spite of repeats, or leaves a number out, the pool itself is
-    read; a number about which that says nothing either is "not confirmed". Raises VendorError
-    only where nothing was done; PoolNotFound, TooManyNumbers.
+    read; a number about which that says nothing either is "not confirmed". Raises NotConfirmed
+    where the pool can't be read just now, another VendorError only where nothing was done;
+    PoolNotFound, TooManyNumbers.
     """
     verdicts = {each: (Outcome.INVALID, _MALFORMED) for each in numbers if not is_number(each)}
     wanted = sorted(set(numbers) - verdicts.keys())
@@ -100,12 +101,18 @@ def _verdict(number: str, reply: BatchReply, change: Change) -> tuple[Outcome, s
 def _settled(
     client: VonageClient, pool_id: str, numbers: Sequence[str], change: Change, why: str
 ) -> Verdicts:
-    """What the pool itself says of numbers of which the vendor's answer said nothing."""
+    """What the pool itself says of numbers of which the vendor's answer said nothing.
+
+    Raises NotConfirmed, caused by what kept the pool from being read.
+    """
     if not numbers:
         return {}
     try:
         pages = VendorPages(lambda page: client.list_numbers(pool_id, page))
         found = present(pages, numbers)
+    except VendorError as exc:
+        told = " ".join(dict.fromkeys([why, str(exc)]))
+        raise NotConfirmed(told, may_have_been_done=True, retry_after=exc.retry_after) from exc
     except NumberPoolsError as exc:
         return dict.fromkeys(numbers, (Outcome.NOT_CONFIRMED, f"{why} {exc}"))
     if change is ADDING:

@@ -130,7 +130,8 @@ def undo_form(account_id: str, operation_id: str) -> str | Response:
     operation = bulk.get_operation(database(), account_id, operation_id)
     if undone_by := bulk.undone_by(database(), operation_id):
         return to_operation(account_id, undone_by)
-    return render_template("operations/undo.html", operation=operation)
+    amount = bulk.undo_count(database(), operation)
+    return render_template("operations/undo.html", operation=operation, amount=amount)
 
 
 @blueprint.post("/operations/<operation_id>/undo")
@@ -168,6 +169,7 @@ def _panel(operation: Operation) -> dict[str, Any]:
         "goes_on_in": operation.retry_at - now if operation.retry_at else None,
         "ahead": _ahead(operation),
         "undone_by": bulk.undone_by(database(), operation.operation_id),
+        "undo_count": bulk.undo_count(database(), operation) if operation.state.has_ended else 0,
         "form_id": uuid4(),
     }
 

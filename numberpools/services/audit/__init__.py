@@ -17,6 +17,7 @@ from numberpools.services.audit.model import (
 from numberpools.services.audit.reading import (
     LISTED_AT_MOST,
     all_entries,
+    deleted_at,
     get_entry,
     has_history,
     list_entries,
@@ -48,6 +49,7 @@ __all__ = [
     "attempt",
     "begin_attempt",
     "current_attempt",
+    "deleted_at",
     "end_attempt",
     "get_entry",
     "has_history",

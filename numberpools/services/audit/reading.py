@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from json import loads
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select, union_all
 
 from numberpools.db.database import Database
 from numberpools.db.tables import audit_entries, audit_numbers, operation_items
@@ -109,6 +110,23 @@ def pool_id_now(database: Database, entry: Entry) -> str | None:
                 break
             pool_id, entry_id = renamed.pool_id, renamed.entry_id
     return pool_id
+
+
+def deleted_at(database: Database, account_id: str, pool_id: str) -> datetime | None:
+    """When a pool with this id was deleted last, and not brought back; None: as far as is known,
+    never. Whatever has the id now is another pool than before.
+    """
+    undoing = audit_entries.alias()
+    query = select(func.max(_columns.at)).where(
+        _columns.account_id == account_id,
+        _columns.pool_id == pool_id,
+        _columns.action == Action.DELETE_POOL,
+        _columns.result == Result.DONE,
+        ~exists().where(undoing.c.undo_of == _columns.entry_id, undoing.c.result == Result.DONE),
+    )
+    with database.read() as connection:
+        deleted: datetime | None = connection.scalar(query)
+    return deleted
 
 
 def _conditions(

@@ -32,7 +32,16 @@ from numberpools.services.bulk.report import (
     under_way,
     undone_by,
 )
-from numberpools.services.bulk.steering import cancel, check, pause, resume, retry, undo
+from numberpools.services.bulk.steering import (
+    cancel,
+    check,
+    follow_renaming,
+    pause,
+    resume,
+    retry,
+    undo,
+    undo_count,
+)
 
 __all__ = [
     "ENTRIES_AT_ONCE",
@@ -54,6 +63,7 @@ __all__ = [
     "discard",
     "entries_of",
     "failed_text",
+    "follow_renaming",
     "get_operation",
     "list_items",
     "list_operations",
@@ -69,5 +79,6 @@ __all__ = [
     "submit_list",
     "under_way",
     "undo",
+    "undo_count",
     "undone_by",
 ]

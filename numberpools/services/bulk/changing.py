@@ -22,8 +22,8 @@ from numberpools.services.bulk.model import Change
 from numberpools.services.bulk.steps import CHECK, SECOND_HALF, SECOND_HALVES
 from numberpools.stores import PoolStore, Stores
 
-_MOST_ATTEMPTS = 8
-"""After so many, numbers of which nothing is known are left to a person to check."""
+MOST_LOSSES = 8
+"""After so many lost answers, numbers of which nothing is known are left to a person to check."""
 _REST = timedelta(seconds=2)
 
 _GONE = "It was in the pool before, and is not any more; an answer was lost on the way."
@@ -41,7 +41,9 @@ class _Numbers:
 
 
 def change(stores: Stores, claim: Claim) -> None:
-    """Raises VendorError where nothing was done; PoolNotFound, LeaseLost."""
+    """Raises NotConfirmed where it has to be done again to find out what was done, another
+    VendorError where nothing was; PoolNotFound, LeaseLost.
+    """
     store = stores.of(claim.account_id)
     with store.together():
         if claim.step in SECOND_HALVES:
@@ -74,12 +76,12 @@ def check(stores: Stores, claim: Claim) -> None:
         complete(connection, claim, totals)
 
 
-def refuse(connection: Connection, claim: Claim, reason: str) -> None:
-    """End the batch with what is open in it refused."""
-    refused = connection.execute(
-        update(items).where(_mine(claim), _OPEN).values(outcome=Outcome.REFUSED, reason=reason)
+def end(connection: Connection, claim: Claim, outcome: Outcome, reason: str) -> None:
+    """End the batch, with this outcome for what is open in it."""
+    ended = connection.execute(
+        update(items).where(_mine(claim), _OPEN).values(outcome=outcome, reason=reason)
     )
-    complete(connection, claim, {Outcome.REFUSED: refused.rowcount})
+    complete(connection, claim, {outcome: ended.rowcount})
 
 
 def _do(database: Database, store: PoolStore, claim: Claim) -> None:
@@ -196,7 +198,7 @@ def _store(
 
     Numbers of which nothing is known stay open for the next attempt.
     """
-    is_last = claim.attempts >= _MOST_ATTEMPTS
+    is_last = claim.losses + 1 >= MOST_LOSSES
     open_ones = [g for g in groups if g.outcome is Outcome.NOT_CONFIRMED and not is_last]
     totals: Counter[Outcome] = Counter()
     with database.write() as connection:

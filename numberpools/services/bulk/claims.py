@@ -64,7 +64,6 @@ _GO_ON = (
     .where(operations.c.operation_id == bindparam("of"), operations.c.state == bindparam("before"))
     .values(
         state=bindparam("after"),
-        problem="",
         retry_at=None,
         started_at=func.coalesce(operations.c.started_at, bindparam("now", type_=UtcDateTime)),
     )
@@ -84,7 +83,11 @@ _FREE = (
 _FREE_TO_FINISH = _FREE.where(_must_be_finished())
 _CLAIM = (
     update(batches)
-    .where(_IS_IT, or_(batches.c.lease_until.is_(None), batches.c.lease_until < bindparam("now")))
+    .where(
+        _IS_IT,
+        ~batches.c.is_done,  # PostgreSQL may have waited here for whoever completed it
+        or_(batches.c.lease_until.is_(None), batches.c.lease_until < bindparam("now")),
+    )
     .values(
         claimed_by=bindparam("worker"),
         lease_until=bindparam("until"),
@@ -106,14 +109,17 @@ _COMPLETE = (
         lease_until=None,
         **{
             name: bindparam(name)
-            for name in ("not_before", "is_unsettled", "is_done", "step", "totals", "done_at")
+            for name in (
+                *("not_before", "is_unsettled", "losses"),
+                *("is_done", "step", "totals", "done_at"),
+            )
         },
     )
 )
 _SUCCEEDED = (
     update(operations)
     .where(operations.c.operation_id == bindparam("of"), operations.c.failures > 0)
-    .values(failures=0)
+    .values(failures=0, problem="")
 )
 
 
@@ -141,6 +147,8 @@ class Claim:
     last: int
     attempts: int
     """How often it was claimed, this time included."""
+    losses: int
+    """How many answers to it were lost before."""
     is_repeated: bool
     """Whether an earlier attempt may have been carried out."""
     worker: str
@@ -199,7 +207,8 @@ def complete(
 ) -> None:
     """Give the batch back, done, or to be taken up again with the next step.
 
-    Raises LeaseLost, after which nothing of the transaction may stand.
+    `is_unsettled`: the answer was lost, and it is to be done again. Raises LeaseLost, after which
+    nothing of the transaction may stand.
     """
     ours = _ours(claim)
     counts = Counter(loads(connection.scalar(_TOTALS, ours) or "{}"))
@@ -210,6 +219,7 @@ def complete(
             **ours,
             "not_before": not_before,
             "is_unsettled": is_unsettled,
+            "losses": claim.losses + is_unsettled,
             "is_done": next_step is None,
             "step": next_step or claim.step,
             "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
@@ -324,7 +334,9 @@ def _claim_batch(
     if found is None:
         return None
     lease = {"number": found.batch, "worker": worker, "until": now + LEASE}
-    connection.execute(_CLAIM, {**mine, **lease, "attempt": found.attempts + 1})
+    claimed = connection.execute(_CLAIM, {**mine, **lease, "attempt": found.attempts + 1})
+    if claimed.rowcount == 0:
+        return None
     connection.execute(_SERVED, mine)
     return Claim(
         operation_id=operation.operation_id,
@@ -338,6 +350,7 @@ def _claim_batch(
         first=found.first,
         last=found.last,
         attempts=found.attempts + 1,
+        losses=found.losses,
         is_repeated=found.is_unsettled,
         worker=worker,
     )
@@ -357,10 +370,12 @@ def _settle(connection: Connection, operation: Operation, state: State, now: dat
         return True
     if state is not State.RUNNING or connection.scalar(open_batches):
         return False
+    # One that was cancelled stays so when its numbers were checked.
+    was_cancelled = loads(operation.totals).get(Outcome.CANCELLED)
     ended = connection.execute(
         update(operations)
         .where(columns.operation_id == operation.operation_id, columns.state == State.RUNNING)
-        .values(state=State.FINISHED, finished_at=now)
+        .values(state=State.CANCELLED if was_cancelled else State.FINISHED, finished_at=now)
     )
     return ended.rowcount > 0
 

@@ -8,7 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     delete,
-    except_,
+    exists,
     func,
     insert,
     literal,
@@ -24,6 +24,8 @@ from numberpools.services.bulk.claims import Claim, complete, hold
 from numberpools.services.bulk.model import Change, State
 from numberpools.stores import Stores
 
+_NUMBERS_AT_ONCE = 50_000
+
 
 def compare(stores: Stores, claim: Claim) -> None:
     """Put the numbers to be removed behind those of the list, to be looked at before it starts.
@@ -36,31 +38,46 @@ def compare(stores: Stores, claim: Claim) -> None:
     if key is None:
         raise PoolNotFound(claim.pool_id)
     mine = items.c.operation_id == claim.operation_id
-    counting = select(func.count()).select_from(items).where(mine)
     with database.write() as connection:
         hold(connection, claim)
         connection.execute(delete(items).where(mine, items.c.line == 0))
-        count = connection.scalar(counting) or 0
+        count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
     noting.note_presence(database, claim.operation_id, count, key, "was_here")
+    last: str | None = ""
+    while last is not None:
+        with database.write() as connection:
+            hold(connection, claim)
+            connection.execute(_surplus(claim.operation_id, key, after=last, first=count))
+            found = select(func.count(), func.max(items.c.number)).where(
+                mine, items.c.position >= count
+            )
+            inserted, last = connection.execute(found).one()
+            count += inserted
     with database.write() as connection:
-        hold(connection, claim)
-        connection.execute(_surplus(claim.operation_id, key, first=count))
+        complete(connection, claim, {})
         connection.execute(
             update(operations)
             .where(operations.c.operation_id == claim.operation_id)
             .where(operations.c.state == State.READING)
-            .values(state=State.READY, item_count=connection.scalar(counting), problem="")
+            .values(state=State.READY, item_count=count, problem="")
         )
-        complete(connection, claim, {})
 
 
-def _surplus(operation_id: str, key: int, *, first: int) -> Insert:
-    """Items, from this position on, for the numbers of the pool that the list does not have."""
-    listed = items.c.operation_id == operation_id
-    surplus = except_(
-        select(pool_numbers.c.number).where(pool_numbers.c.pool_key == key),
-        select(items.c.number).where(listed, items.c.number.is_not(None)),
-    ).subquery()
+def _surplus(operation_id: str, key: int, *, after: str, first: int) -> Insert:
+    """Items, from this position on, for numbers of the pool that the list does not have.
+
+    The first ones after this number, and only so many that the lease is renewed in between.
+    """
+    is_listed = exists().where(
+        items.c.operation_id == operation_id, items.c.number == pool_numbers.c.number
+    )
+    surplus = (
+        select(pool_numbers.c.number)
+        .where(pool_numbers.c.pool_key == key, pool_numbers.c.number > after, ~is_listed)
+        .order_by(pool_numbers.c.number)
+        .limit(_NUMBERS_AT_ONCE)
+        .subquery()
+    )
     values: dict[str, ColumnElement[Any]] = {
         "operation_id": literal(operation_id),
         "position": func.row_number().over(order_by=surplus.c.number) + literal(first - 1),

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -78,7 +79,7 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
             update(operations)
             .where(operations.c.operation_id == operation_id)
             .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
-            .values(state=State.QUEUED, queued_at=datetime.now(UTC), finished_at=None)
+            .values(state=State.QUEUED, queued_at=datetime.now(UTC), finished_at=None, problem="")
         )
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
@@ -115,6 +116,31 @@ def undo(stores: Stores, account_id: str, operation_id: str, person: str) -> str
     return _derive(stores, operation, new_id, person, wanted=changed, change=_inverse(), undo=True)
 
 
+def undo_count(database: Database, operation: Operation) -> int:
+    """How many numbers an undo would put back."""
+    if operation.target_pool_id is None:
+        return operation.change_count
+    query = select(func.count()).where(
+        items.c.operation_id == operation.operation_id, _inverse().is_not(None)
+    )
+    with database.read() as connection:
+        return connection.scalar(query) or 0
+
+
+def follow_renaming(database: Database, account_id: str, old_id: str, new_id: str) -> None:
+    """A pool has another id now: its operations go on, and are undone, under that one.
+
+    Operations of a pool that was deleted, and had the id before, stay what they are.
+    """
+    since = audit.deleted_at(database, account_id, old_id)
+    for column in (operations.c.pool_id, operations.c.target_pool_id):
+        renamed = update(operations).where(operations.c.account_id == account_id, column == old_id)
+        if since is not None:
+            renamed = renamed.where(operations.c.created_at > since)
+        with database.write() as connection:
+            connection.execute(renamed.values({column: new_id}))
+
+
 def _inverse() -> ColumnElement[str | None]:
     """What takes an item's change back; NULL where it changed nothing."""
     was_in_new = case((items.c.change == Change.MOVE, items.c.was_there), else_=items.c.was_here)
@@ -131,8 +157,9 @@ def _inverse() -> ColumnElement[str | None]:
         ],
         (and_(moved, is_bring), str(Change.ADD_THERE)),
         (moved, str(Change.ADD)),
-        (and_(stuck, not_(had_new), is_bring), str(Change.REMOVE)),
-        (and_(stuck, not_(had_new)), str(Change.REMOVE_THERE)),
+        # It stands in both pools, or was moved by another try since.
+        (and_(stuck, not_(had_new), is_bring), str(Change.MOVE)),
+        (and_(stuck, not_(had_new)), str(Change.BRING)),
         else_=None,
     )
 
@@ -148,6 +175,10 @@ def _derive(
     undo: bool = False,
 ) -> str:
     """Store an operation for some of another's items."""
+    for pool_id in filter(None, (source.pool_id, source.target_pool_id)):
+        deleted_at = audit.deleted_at(stores.database, source.account_id, pool_id)
+        if deleted_at is not None and deleted_at > source.created_at:
+            raise OperationChanged(f"The pool {pool_id} that it was about has been deleted since.")
     now = datetime.now(UTC)
     operation = {
         "operation_id": new_id,

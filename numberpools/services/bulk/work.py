@@ -17,7 +17,9 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from numberpools.db.tables import operations
+from numberpools.domain.outcomes import Outcome
 from numberpools.errors import (
+    NotConfirmed,
     NotEnabled,
     NotTrusted,
     NumberPoolsError,
@@ -53,6 +55,7 @@ _LONGEST_BACKOFF = 300.0
 _FIRST_BACKOFF = 1.0
 _AFTER_A_CRASH = timedelta(seconds=30)
 _CRASHES = 5
+_ATTEMPTS_WHEN_CANCELLING = 8
 _SMALL = 100
 """An operation of so few numbers has a person waiting for it."""
 
@@ -151,18 +154,27 @@ class Worker:
     def _give_back(
         self, found: Claim, then: Callable[[Connection, Claim, E], object], exc: E
     ) -> None:
+        is_unsettled = isinstance(exc, NotConfirmed)
         with self.stores.database.write() as connection:
             then(connection, found, exc)
-            release(connection, found, not_before=_later(connection, found))
+            state = _state(connection, found)
+            if state == State.CANCELLING and found.attempts % _ATTEMPTS_WHEN_CANCELLING == 0:
+                changing.end(connection, found, Outcome.NOT_CONFIRMED, str(exc))
+            else:
+                later = _later(state, found)
+                release(connection, found, not_before=later, is_unsettled=is_unsettled)
 
     def _give_up(self, found: Claim, exc: PoolNotFound) -> None:
         """The pool is gone. What this batch has begun could not be finished later either."""
         with self.stores.database.write() as connection:
+            if _is_renamed(connection, found):
+                release(connection, found)
+                return
             _stop(connection, found, exc)
             if found.step in steps.LOOKING:
                 release(connection, found)
             else:
-                changing.refuse(connection, found, str(exc))
+                changing.end(connection, found, Outcome.REFUSED, str(exc))
 
     def _recover(self, found: Claim) -> None:
         """After what nobody expected: try again later, and not for ever."""
@@ -189,11 +201,14 @@ class Worker:
             ended.wait(claims.LEASE.total_seconds() / 3)
 
 
-def _later(connection: Connection, found: Claim) -> datetime | None:
+def _state(connection: Connection, found: Claim) -> str | None:
+    """None: the list was discarded."""
+    mine = operations.c.operation_id == found.operation_id
+    return connection.scalar(select(operations.c.state).where(mine))
+
+
+def _later(state: str | None, found: Claim) -> datetime | None:
     """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
-    state = connection.scalar(
-        select(operations.c.state).where(operations.c.operation_id == found.operation_id)
-    )
     if state not in (State.READING, State.CANCELLING):
         return None
     return datetime.now(UTC) + timedelta(seconds=_backoff(found.attempts))
@@ -216,6 +231,14 @@ def _stop(connection: Connection, found: Claim, exc: PoolNotFound) -> None:
     )
 
 
+def _is_renamed(connection: Connection, found: Claim) -> bool:
+    """Whether a pool has another id than when the batch was claimed."""
+    mine = operations.c.operation_id == found.operation_id
+    query = select(operations.c.pool_id, operations.c.target_pool_id).where(mine)
+    ids = (found.pool_id, found.target_pool_id)
+    return any(tuple(row) != ids for row in connection.execute(query))
+
+
 def _hold(connection: Connection, found: Claim, exc: object) -> None:
     """Pause until a person looks at it."""
     _refuse_list(connection, found, exc)
@@ -224,6 +247,17 @@ def _hold(connection: Connection, found: Claim, exc: object) -> None:
         .where(operations.c.operation_id == found.operation_id)
         .where(operations.c.state == State.RUNNING)
         .values(state=State.PAUSED, problem=str(exc), retry_at=None)
+    )
+    _tell(connection, found, exc)
+
+
+def _tell(connection: Connection, found: Claim, exc: object) -> None:
+    """Say why an operation that can't be paused does not go on, until it does."""
+    connection.execute(
+        update(operations)
+        .where(operations.c.operation_id == found.operation_id)
+        .where(operations.c.state.in_((State.READING, State.CANCELLING)))
+        .values(problem=str(exc), failures=operations.c.failures + 1)
     )
 
 
@@ -241,7 +275,8 @@ def _refuse_list(connection: Connection, found: Claim, exc: object) -> None:
 
 def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
     """Pause for a while, longer each time; all of the account where it makes too many calls."""
-    if isinstance(exc, _NO_USE_TO_TRY):
+    cause = exc.__cause__ if isinstance(exc, NotConfirmed) else exc
+    if isinstance(cause, _NO_USE_TO_TRY):
         _hold(connection, found, exc)
         return
     mine = operations.c.operation_id == found.operation_id
@@ -251,7 +286,7 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
     everybody = operations.c.account_id == found.account_id
     connection.execute(
         update(operations)
-        .where(everybody if isinstance(exc, RateLimited) else mine)
+        .where(everybody if isinstance(cause, RateLimited) else mine)
         .where(operations.c.state == State.RUNNING)
         .values(
             state=State.PAUSED,
@@ -260,3 +295,4 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
             failures=operations.c.failures + 1,
         )
     )
+    _tell(connection, found, exc)

@@ -18,10 +18,14 @@ from numberpools.domain import phone
 from numberpools.domain.phone import Entry
 from numberpools.domain.pools import Fallback, PageRequest, Pool
 from numberpools.services import bulk
-from numberpools.services.bulk import Action, Operation, claims
+from numberpools.services.bulk import Action, Operation, State, claims
 from numberpools.services.bulk.claims import Claim, Limits
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import PoolStore, Stores
+from tests.vonage.vendor import Vendor, answer
+
+TRIES = 4
+"""How often a call is tried before it counts as failed."""
 
 Wake = Callable[[int], object]
 
@@ -152,13 +156,28 @@ class Service:
                     update(moment.table).where(moment.is_not(None)).values({moment: _LONG_AGO})
                 )
 
-    def run_to_the_end(self, operation_id: str, rounds: int = 30) -> Operation:
+    def run_to_the_end(self, operation_id: str) -> Operation:
         """Work, and let time pass whenever everything waits, until the operation has ended."""
+        return self.run_until(operation_id, State.FINISHED, State.CANCELLED)
+
+    def run_until(self, operation_id: str, *states: State, rounds: int = 30) -> Operation:
         for _ in range(rounds):
             self.run()
             operation = self.get(operation_id)
-            if operation.state.has_ended:
+            if operation.state in states:
                 return operation
+            self.let_time_pass()
+        raise AssertionError(f"It does not end: {self.get(operation_id)}")
+
+    def lose_answers_to_the_end(self, operation_id: str, vendor: Vendor, rounds: int = 12) -> None:
+        """Work at a vendor that fails at every change, and does not tell that it does nothing."""
+        for _ in range(rounds):
+            vendor.forget()
+            vendor.will(*[answer(503)] * TRIES)
+            self.run()
+            if self.get(operation_id).state.has_ended:
+                vendor.forget()
+                return
             self.let_time_pass()
         raise AssertionError(f"It does not end: {self.get(operation_id)}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,6 +49,21 @@ def test_a_lease_that_ran_out_is_taken_over(away: Service, prepared: str) -> Non
     assert second is not None
     assert (second.batch, second.attempts) == (first.batch, 2)
     assert (first.is_repeated, second.is_repeated) == (False, True)
+
+
+def test_what_was_completed_while_somebody_waited_for_it_is_not_claimed_again(
+    away: Service, prepared: str
+) -> None:
+    found = away.claim("ann", Limits(1, 8))
+    assert found is not None
+    away.let_time_pass()
+    with ThreadPoolExecutor(1) as executor:
+        with away.database.write() as connection:
+            claims.complete(connection, found, {})
+            waiting = executor.submit(away.claim, "bob", Limits(1, 8))
+            wait([waiting], timeout=0.5)
+        other = waiting.result()
+    assert other is None or other.batch != found.batch
 
 
 def test_a_lease_that_is_renewed_is_kept(away: Service, prepared: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
 from numberpools.services import bulk
-from numberpools.services.bulk import Action, State, lists
+from numberpools.services.bulk import Action, State, comparing, lists
 from tests.services.bulk.service import Service, numbers
 from tests.vonage.vendor import Vendor, answer
 
@@ -220,6 +220,22 @@ def test_making_equal_is_looked_at_first(service: Service) -> None:
     bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
     service.run()
     assert service.contents("one") == {*numbers(3, 2), *numbers(1, 20)}
+
+
+def test_what_is_compared_is_found_in_pieces(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "_NUMBERS_AT_ONCE", 4)
+    service.truth.add_numbers("one", numbers(20))
+    operation_id = service.list_read(numbers(5, 3))
+    bulk.compare(service.stores, service.account_id, operation_id)
+    service.run()
+    assert service.get(operation_id).item_count == 20
+    surplus = bulk.list_items(service.database, operation_id, PageRequest(1, 50), kind="surplus")
+    assert [item.number for item in surplus.items] == [*numbers(3), *numbers(12, 8)]
+    bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
+    service.run()
+    assert service.contents("one") == set(numbers(5, 3))
 
 
 def test_comparing_again_forgets_the_first_look(service: Service) -> None:

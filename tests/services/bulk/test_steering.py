@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from numberpools.domain.pools import PageRequest, PoolChanges
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound
-from numberpools.services import bulk
+from numberpools.services import audit, bulk, pools, undo
 from numberpools.services.bulk import Action, State
 from tests.services.bulk.service import Service, numbers
 from tests.vonage.vendor import Vendor, answer
@@ -100,12 +101,8 @@ def test_what_is_not_confirmed_is_checked_before_it_is_undone(
 ) -> None:
     operation_id = away.start(NEW)
     away.step()
-    while not away.get(operation_id).state.has_ended:
-        vendor.forget()
-        vendor.will(*[answer(503, after_work=True)] * 8)
-        away.run()
-        away.let_time_pass()
-    vendor.forget()
+    away.lose_answers_to_the_end(operation_id, vendor)
+    away.truth.add_numbers("one", NEW)  # it had arrived after all
     with pytest.raises(OperationChanged, match="Check the numbers"):
         bulk.undo(away.stores, away.account_id, operation_id, "Ann")
     bulk.check(away.stores, away.account_id, operation_id)
@@ -295,6 +292,67 @@ def test_trying_a_stuck_move_again_finishes_it(away: Service, vendor: Vendor) ->
     away.run()
     assert away.assert_whole(again) == {"moved": 3}
     assert _both(away) == (set(), set(OLD))
+    # Whatever moved them there, the first one is what a person takes back.
+    assert bulk.undo_count(away.database, away.get(operation_id)) == 3
+    _undo(away, operation_id)
+    assert _both(away) == (set(OLD), set())
+
+
+def _rename(service: Service, pool_id: str, new_id: str) -> None:
+    changes = PoolChanges(pool_id=new_id)
+    pools.update_pool(service.stores, service.account_id, pool_id, changes)
+
+
+def test_an_operation_follows_its_pools_when_they_are_renamed(service: Service) -> None:
+    service.truth.add_numbers("one", OLD)
+    operation_id = service.move(OLD)
+    service.run()
+    _rename(service, "one", "first")
+    _rename(service, "two", "second")
+    service.pool("one", NEW)
+    assert bulk.list_operations(
+        service.database, service.account_id, PageRequest(), pool_id="first"
+    ).items == [service.get(operation_id)]
+    _undo(service, operation_id)
+    assert service.contents("first") == set(OLD)
+    assert service.contents("second") == set()
+    assert service.contents("one") == set(NEW)
+
+
+def test_renaming_a_pool_stops_no_operation_on_it(service: Service) -> None:
+    operation_id = service.start(numbers(120))
+    service.step()
+    found = service.claim(service.worker.name)
+    assert found is not None
+    _rename(service, "one", "first")
+    service.worker.run(found)
+    service.run_to_the_end(operation_id)
+    assert service.assert_whole(operation_id) == {"added": 120}
+    assert service.contents("first") == set(numbers(120))
+
+
+def test_what_was_done_to_a_pool_that_is_deleted_is_not_undone_in_another(ours: Service) -> None:
+    operation_id = ours.start(OLD)
+    ours.run()
+    pools.delete_pool(ours.stores, ours.account_id, "one")
+    ours.pool("one", OLD)
+    for _ in range(2):
+        with pytest.raises(OperationChanged, match="has been deleted since"):
+            bulk.undo(ours.stores, ours.account_id, operation_id, "Ann")
+        _rename(ours, "one", "first")
+        _rename(ours, "first", "one")
+    assert ours.contents("one") == set(OLD)
+
+
+def test_a_pool_that_is_brought_back_is_the_same_pool(ours: Service) -> None:
+    operation_id = ours.start(OLD)
+    ours.run()
+    pools.delete_pool(ours.stores, ours.account_id, "one")
+    wanted = audit.Wanted(action=audit.Action.DELETE_POOL)
+    (entry,) = audit.list_entries(ours.database, ours.account_id, PageRequest(), wanted).items
+    undo.undo(ours.stores, entry)
+    _undo(ours, operation_id)
+    assert ours.contents("one") == set()
 
 
 def test_numbers_that_were_there_before_are_not_removed(service: Service) -> None:

@@ -12,7 +12,7 @@ from numberpools.services import bulk
 from numberpools.services.bulk import Action, State, claims
 from numberpools.services.bulk.claims import Claim
 from numberpools.services.bulk.work import Worker
-from tests.services.bulk.service import Service, numbers
+from tests.services.bulk.service import TRIES, Service, numbers
 from tests.services.crash import CrashingStores
 from tests.vonage.vendor import (
     Behaviour,
@@ -24,8 +24,6 @@ from tests.vonage.vendor import (
     reset_unread,
     say_nothing,
 )
-
-TRIES = 4
 
 
 def _retry_in(service: Service, operation_id: str) -> timedelta:
@@ -52,6 +50,80 @@ def test_a_vendor_that_fails_pauses_the_operation_which_goes_on_by_itself(
     away.run()
     assert away.get(operation_id).state is State.FINISHED
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+@pytest.mark.parametrize("action", [Action.ADD, Action.REMOVE])
+@pytest.mark.parametrize("rounds", [1, 12])
+def test_a_vendor_that_stays_away_is_waited_for_however_long(
+    away: Service, vendor: Vendor, action: Action, rounds: int
+) -> None:
+    """Its answer to a change was lost, and it does not say what the pool has."""
+    away.truth.add_numbers("one", numbers(1))
+    operation_id = away.start(numbers(2), action)
+    away.step()
+    for _ in range(rounds):
+        vendor.will(*[answer(503, after_work=True)] * TRIES, *[answer(503)] * TRIES)
+        away.run()
+        operation = away.get(operation_id)
+        assert (operation.state, operation.totals) == (State.PAUSED, {})
+        assert operation.problem == "The vendor is not available (status 503)."
+        assert operation.retry_at is not None
+        away.let_time_pass()
+    assert away.claim("somebody") is not None
+    assert away.get(operation_id).state is State.RUNNING
+    assert away.get(operation_id).problem == operation.problem  # until something succeeds
+    away.let_time_pass()
+    away.run()
+    assert away.get(operation_id).problem == ""
+    expected = {Action.ADD: ["already-in-pool", "added"], Action.REMOVE: ["removed", "not-in-pool"]}
+    assert list(away.outcomes(operation_id).values()) == expected[action]
+
+
+def test_waiting_is_no_lost_answer(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(numbers(3))
+    away.step()
+    for _ in range(9):
+        vendor.will(answer(401, {"type": "https://x/#unauthorized"}))
+        away.run()
+        bulk.resume(away.stores, away.account_id, operation_id)
+    vendor.will(*[answer(503)] * TRIES)
+    away.run_to_the_end(operation_id)
+    assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_cancelling_says_what_it_waits_for_and_ends(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(numbers(120))
+    away.step()
+    vendor.will(*[answer(503)] * 2 * TRIES)
+    away.step()
+    bulk.cancel(away.stores, away.account_id, operation_id)
+    for _ in range(12):
+        vendor.will(*[answer(503)] * 2 * TRIES)
+        away.let_time_pass()
+        away.run()
+        operation = away.get(operation_id)
+        if operation.state.has_ended:
+            break
+        assert operation.problem == "The vendor is not available (status 503)."
+        vendor.forget()
+    assert operation.state is State.CANCELLED
+    assert away.assert_whole(operation_id) == {"not-confirmed": 50, "cancelled": 70}
+    vendor.forget()
+    bulk.check(away.stores, away.account_id, operation_id)
+    away.run()
+    assert away.get(operation_id).state is State.CANCELLED
+    assert away.assert_whole(operation_id) == {"refused": 50, "cancelled": 70}
+
+
+def test_comparing_says_what_it_waits_for(away: Service, vendor: Vendor) -> None:
+    operation_id = away.list_read(numbers(3))
+    bulk.compare(away.stores, away.account_id, operation_id)
+    vendor.will(*[answer(503)] * 3 * TRIES)
+    away.run()
+    assert away.get(operation_id).problem.startswith("The vendor")
+    vendor.forget()
+    away.run_until(operation_id, State.READY)
+    assert away.get(operation_id).problem == ""
 
 
 @pytest.mark.parametrize("page", [answer(500), answer(200, b"<html>Welcome!</html>")])
