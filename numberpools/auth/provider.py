@@ -85,6 +85,9 @@ class Provider:
             settings.oidc_name_claim,
             settings.oidc_groups_claim,
         }
+        if settings.oidc_email_claim == "email" and not settings.oidc_email_is_verified:
+            # Okta's ID tokens have the address, and its userinfo whether that is verified.
+            self._wanted.add("email_verified")
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
         self._oauth = FlaskOAuth2App(

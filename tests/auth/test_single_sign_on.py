@@ -12,7 +12,11 @@ from flask.testing import FlaskClient
 from tests.auth.answers import assert_refused, is_nobody
 from tests.auth.conftest import HOME, Visit, way_back
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.auth.test_admission import OKTA
 from tests.web.markup import find, read, words
+
+OF_A_TOKEN = ("iss", "aud", "email_verified")
+"""Claims of the example that the provider here makes itself, or keeps for the userinfo."""
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -68,6 +72,18 @@ class TestTheWay:
         with browser.session_transaction() as session:
             assert session["person"]["role"] == "EDITOR"
             assert session["person"]["name"] == "Ann"
+
+    @pytest.mark.parametrize(
+        "options",
+        [{"OIDC_ALLOWED_DOMAINS": "example.com", "OIDC_EDITOR_GROUPS": "Number Pools Editors"}],
+    )
+    @pytest.mark.parametrize("is_verified", [True, False])
+    def test_an_address_may_be_verified_by_the_userinfo_alone(
+        self, browser: FlaskClient, visit: Visit, provider: Provider, is_verified: bool
+    ) -> None:
+        provider.claims = {name: each for name, each in OKTA.items() if name not in OF_A_TOKEN}
+        provider.userinfo = {"sub": OKTA["sub"], "email_verified": is_verified}
+        assert visit(browser).status_code == (303 if is_verified else 403)
 
     def test_userinfo_about_another_person_is_refused(
         self, browser: FlaskClient, visit: Visit, provider: Provider
