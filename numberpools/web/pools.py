@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from numberpools import trail
 from numberpools.context import stores
 from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
 from numberpools.errors import PoolChanged, PoolIdTaken
@@ -108,7 +109,8 @@ def change_settings(account_id: str, pool_id: str) -> Response:
         if form.seen_pool(pool) != pool:
             raise PoolChanged(pool_id)
         changed = service.update_pool(stores(), account_id, pool_id, changes, pool.etag)
-    except PoolChanged:
+    except PoolChanged as exc:
+        trail.note_error(exc)
         return _conflict(loading.pool_for_change(account_id, pool_id), form)
     if not is_fragment():
         flash("Saved." if changes.named() else "Nothing was different.", "success")

@@ -59,6 +59,13 @@ PAGES = [
         after={"fallback": "Reject"},
     ),
     Case(
+        "/support/settings",
+        Action.CHANGE_POOL,
+        {"fallback": "Reject", "seen": SEEN.replace('"Pool"', '"Reject"')},
+        result=Result.REFUSED,
+        reason="The pool support was changed in the meantime.",
+    ),
+    Case(
         "/support/rename",
         Action.CHANGE_POOL,
         {"pool_id": "help"},
