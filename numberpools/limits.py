@@ -18,8 +18,19 @@ from numberpools.errors import TooManyRequests
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.settings import Settings
 
-BULK = {"bulk.start", "lists.begin", "operations.check", "operations.retry", "operations.undo"}
-"""Views that set the worker to work on a list."""
+BULK = {
+    "bulk.start",
+    "lists.begin",
+    "lists.compare",
+    "lists.read_again",
+    "mirror.copy",
+    "numbers.remove_selected",
+    "operations.check",
+    "operations.resume",
+    "operations.retry",
+    "operations.undo",
+}
+"""Views that set the worker to work; all but cancelling, which is to be possible at any time."""
 
 _SHARES = 20
 _MOST_LEASES = 10_000
@@ -41,6 +52,7 @@ class _Lease:
     ends_at: float
     left: int = 0
     is_last: bool = False
+    taken: int = 0
 
 
 class RateLimiter:
@@ -65,10 +77,15 @@ class RateLimiter:
                 raise TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now))
             share = max(limit.amount // _SHARES, 1)
             key = f"{limit.name}:{who}:{lease.ends_at:.0f}"
-            taken = self._counts.add(key, share, lease.ends_at)
+            total = self._counts.add(key, share, lease.ends_at)
             with self._lock:
-                lease.left += max(min(share, limit.amount - (taken - share)), 0)
-                lease.is_last = taken >= limit.amount
+                if total is None:  # until the time is over, this process counts for itself
+                    more = limit.amount - lease.taken
+                else:
+                    more = min(share, limit.amount - (total - share))
+                lease.taken += max(more, 0)
+                lease.left += max(more, 0)
+                lease.is_last = total is None or total >= limit.amount
 
     def _lease(self, key: str, limit: Limit, now: float) -> _Lease:
         with self._lock:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from inspect import getsource, unwrap
 from uuid import uuid4
 
 import pytest
@@ -157,9 +159,33 @@ def test_counts_of_the_past_are_deleted(database: Database) -> None:
 
 def test_without_its_redis_each_process_counts_for_itself(caplog: pytest.LogCaptureFixture) -> None:
     limiter = RateLimiter(RedisCounts("redis://:sesame@127.0.0.1:1"), Clock())
-    assert _taken(limiter, 30) == 30
-    assert "Redis does not count" in caplog.text
+    assert _taken(limiter, 150) == 100
+    assert caplog.text.count("Redis does not count") == 1
     assert "sesame" not in caplog.text
+
+
+def test_what_was_counted_before_redis_went_away_counts_as_well() -> None:
+    limiter = RateLimiter(_Failing(12), Clock())
+    assert _taken(limiter, 150) == 100
+
+
+def test_threads_that_lose_redis_together_do_not_exceed_it() -> None:
+    limiter = RateLimiter(_Failing(0), Clock())
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(lambda _: _taken(limiter, 50), range(8))) == 100
+
+
+class _Failing:
+    """Counts so many times, and then no more."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._count = 0
+
+    def add(self, key: str, amount: int, ends_at: float) -> int | None:
+        self._times -= 1
+        self._count += amount
+        return self._count if self._times >= 0 else None
 
 
 @only_sqlite
@@ -259,8 +285,20 @@ def test_a_person_who_starts_too_many_operations_is_told_so(
 
 
 @only_sqlite
-def test_what_is_limited_is_there(app: Flask) -> None:
-    assert set(app.view_functions) >= BULK
+def test_whatever_sets_the_worker_to_work_counts(app: Flask) -> None:
+    sources = {name: getsource(unwrap(view)) for name, view in app.view_functions.items()}
+    waking = {name for name, source in sources.items() if re.search(r"jobs\(\)|_at_work\(", source)}
+    assert waking - {"operations.cancel"} == BULK
+
+
+@only_sqlite
+def test_removing_what_is_ticked_is_an_operation_like_any_other(
+    editor: FlaskClient, make_pool: Callable[..., Pool], limit_to: Callable[..., None]
+) -> None:
+    make_pool("support")
+    limit_to(bulk=1)
+    assert editor.post(f"{POOLS}/support/operations").status_code == 422
+    assert editor.post(f"{POOLS}/support/numbers/remove").status_code == 429
 
 
 def _check_headers(refused: TestResponse, name: str, amount: int) -> None:

@@ -17,8 +17,11 @@ from numberpools.db.tables import rate_counts
 
 
 class Counts(Protocol):
-    def add(self, key: str, amount: int, ends_at: float) -> int:
-        """Add to the count of this key, which may be forgotten at that time; gives the new one."""
+    def add(self, key: str, amount: int, ends_at: float) -> int | None:
+        """Add to the count of this key, which may be forgotten at that time; gives the new one.
+
+        None: there is no counting together just now.
+        """
         ...
 
 

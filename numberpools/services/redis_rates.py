@@ -20,7 +20,7 @@ class RedisCounts:
             url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
         )
 
-    def add(self, key: str, amount: int, ends_at: float) -> int:
+    def add(self, key: str, amount: int, ends_at: float) -> int | None:
         try:
             with self._redis.pipeline() as pipeline:
                 pipeline.incrby(f"numberpools:{key}", amount)
@@ -28,5 +28,5 @@ class RedisCounts:
                 total, _ = pipeline.execute()
         except RedisError as exc:
             logger.warning("Redis does not count: %s", exc)
-            return amount
+            return None
         return int(total)
