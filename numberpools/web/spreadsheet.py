@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import islice
 
 from flask import Response
 
-_FORMULA_SIGNS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
+_SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"  # four of them are full-width
+_FORMULA = re.compile(
+    rf"""
+    (?: ^ | (?<![;\s"]) [;\s"]++ )  # what ends a cell, perhaps: all of it, or a long one takes ages
+    (?= [{_SIGNS}] )
+    (?! \+\ *+\d[\d\ ]*+ (?:[;\t\r\n]|$) )  # a plus before digits alone is a number
+    """,
+    re.VERBOSE,
+)
+_SEPARATORS = re.compile(r"[;\t\r\n]")
+"""What may end a cell besides commas, which are quoted: semicolons do in half of Europe."""
 _ROWS_AT_ONCE = 1_000
 
 
@@ -20,9 +31,14 @@ def download(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; a plus before digits alone is none."""
-    plain_number = text.startswith("+") and text[1:].replace(" ", "").isdigit()
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not plain_number else text
+    """Text that no spreadsheet takes for a formula, whatever it takes for the end of a cell."""
+    marked = _FORMULA.sub(_marked, text)
+    return f"'{marked}" if marked.startswith(("\t", "\r", "\n")) else marked
+
+
+def _marked(before: re.Match[str]) -> str:
+    is_beginning = not before[0] or _SEPARATORS.search(before[0])
+    return f"{before[0]}'" if is_beginning else before[0]
 
 
 def _pieces(headings: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
