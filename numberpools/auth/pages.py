@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from numberpools.auth import interrupted, single_sign_on
@@ -20,17 +20,16 @@ def form() -> str:
 
 
 @blueprint.post("/sign-out")
-def leave() -> Response:
+def leave() -> str | Response:
     """End the session here and, where the provider supports it, there."""
     id_token = session.get(ID_TOKEN)
     sign_out()
     there = single_sign_on.sign_out_url(id_token) if id_token else None
     if there is None:
         return redirect(url_for("sign_in.form"), 303)
-    response = make_response(render_template("sign_in/signed_out.html", there=there))
-    # Not a redirect: the Content Security Policy lets no form lead to another host.
-    response.headers["Refresh"] = f"0; url={there}"
-    return response
+    # Not a redirect: the Content Security Policy lets no form lead to another host. Not a header
+    # either: the ID token of somebody in many groups is more than proxies take there.
+    return render_template("sign_in/signed_out.html", there=there)
 
 
 @blueprint.get("/sign-in/again")
