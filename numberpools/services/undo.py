@@ -55,11 +55,13 @@ def undo(stores: Stores, entry: Entry) -> str:
 
 def _unchanged_since(stores: Stores, entry: Entry) -> Pool:
     """The pool, if it still is what the entry made of it. Raises CannotBeUndone, PoolNotFound."""
-    pool_id = audit.pool_id_now(stores.database, entry) or ""
-    pool = pools.get_pool(stores, entry.account_id or "", pool_id)
+    since = audit.since(stores.database, entry)
+    if since.pool_id is None:
+        raise CannotBeUndone("The pool was deleted since. One that has its id now is another.")
+    pool = pools.get_pool(stores, entry.account_id or "", since.pool_id)
     now = settings_of(pool)
     for name, value in (entry.after or {}).items():
-        if now[name] != value:
+        if now[name] != value or name in since.changed:
             words = name.replace("_", " ")
             raise CannotBeUndone(f"The pool's {words} was changed again since: it is {now[name]}.")
     return pool

@@ -180,6 +180,62 @@ def test_what_was_changed_again_is_not_put_back(
     assert store.get_pool("support").fallback is Fallback.CUSTOM_FROM
 
 
+def test_what_was_changed_again_and_back_is_not_put_back_unless_that_was_taken_back(
+    stores: Stores, store: PoolStore, support: Pool, find: Find
+) -> None:
+    for fallback in (Fallback.REJECT, Fallback.CUSTOM_FROM, Fallback.REJECT):
+        change(stores, "support", fallback=fallback)
+    last, middle, first, *_ = find()
+    with pytest.raises(CannotBeUndone, match="fallback was changed again since"):
+        undo.undo(stores, first)
+    for entry in (last, middle, first):
+        undo.undo(stores, entry)
+    assert store.get_pool("support") == support
+
+
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_another_pool_of_the_same_id_is_left_alone(
+    stores: Stores, store: PoolStore, account_id: str, support: Pool, find: Find, is_renamed: bool
+) -> None:
+    change(stores, "support", fallback=Fallback.REJECT)
+    entry = find()[0]
+    pools.delete_pool(stores, account_id, "support")
+    pool_id = "other" if is_renamed else "support"
+    pools.create_pool(stores, Pool(account_id, pool_id, Fallback.REJECT, True, False))
+    if is_renamed:
+        change(stores, "other", pool_id="support")
+    with pytest.raises(CannotBeUndone, match="was deleted since"):
+        undo.undo(stores, entry)
+    assert store.get_pool("support").fallback is Fallback.REJECT
+
+
+def test_a_pool_is_followed_when_another_takes_its_id(
+    stores: Stores, store: PoolStore, account_id: str, support: Pool, find: Find
+) -> None:
+    change(stores, "support", fallback=Fallback.REJECT)
+    entry = find()[0]
+    change(stores, "support", pool_id="help")
+    pools.create_pool(stores, Pool(account_id, "support", Fallback.REJECT, True, False))
+    assert undo.undo(stores, entry) == "help"
+    assert store.get_pool("help").fallback is Fallback.POOL
+    assert store.get_pool("support").fallback is Fallback.REJECT
+
+
+def test_a_pool_that_came_back_is_the_same_one(
+    stores: Stores, store: PoolStore, account_id: str, support: Pool, find: Find
+) -> None:
+    change(stores, "support", fallback=Fallback.REJECT)
+    entry = find()[0]
+    pools.delete_pool(stores, account_id, "support")
+    deletion = find()[0]
+    pools.create_pool(stores, Pool(account_id, "support", Fallback.REJECT, True, False))
+    change(stores, "support", pool_id="other")
+    undo.undo(stores, deletion)
+    undo.undo(stores, entry)
+    assert store.get_pool("support") == support
+    assert store.get_pool("other").fallback is Fallback.REJECT
+
+
 def test_a_pool_gets_its_name_back_unless_another_has_it(
     stores: Stores, account_id: str, store: PoolStore, support: Pool, find: Find
 ) -> None:

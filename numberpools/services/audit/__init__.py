@@ -5,6 +5,7 @@ of our own database. The tables can only be added to; triggers see to that. docs
 to the person who reads the trail.
 """
 
+from numberpools.services.audit.following import since
 from numberpools.services.audit.model import (
     Action,
     Draft,
@@ -21,7 +22,6 @@ from numberpools.services.audit.reading import (
     get_entry,
     has_history,
     list_entries,
-    pool_id_now,
 )
 from numberpools.services.audit.recording import (
     Attempt,
@@ -54,11 +54,11 @@ __all__ = [
     "get_entry",
     "has_history",
     "list_entries",
-    "pool_id_now",
     "record",
     "record_deletion",
     "record_refusal",
     "record_with_numbers",
     "recording",
     "settings_of",
+    "since",
 ]

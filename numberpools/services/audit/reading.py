@@ -89,29 +89,6 @@ def has_history(database: Database, account_id: str, pool_id: str) -> bool:
         return connection.execute(query.limit(1)).first() is not None
 
 
-def pool_id_now(database: Database, entry: Entry) -> str | None:
-    """How the pool that the entry is about is called now, as far as the trail knows."""
-    pool_id, entry_id = entry.pool_id, entry.entry_id
-    with database.read() as connection:
-        while pool_id is not None:
-            query = (
-                select(_columns.pool_id, _columns.entry_id)
-                .where(
-                    _columns.account_id == entry.account_id,
-                    _columns.other_pool_id == pool_id,
-                    _columns.entry_id > entry_id,
-                    _IS_RENAMING,
-                )
-                .order_by(_columns.entry_id)
-                .limit(1)
-            )
-            renamed = connection.execute(query).one_or_none()
-            if renamed is None:
-                break
-            pool_id, entry_id = renamed.pool_id, renamed.entry_id
-    return pool_id
-
-
 def deleted_at(database: Database, account_id: str, pool_id: str) -> datetime | None:
     """When a pool with this id was deleted last, and not brought back; None: as far as is known,
     never. Whatever has the id now is another pool than before.
