@@ -2,14 +2,16 @@
 
 It is kept in a session that is nobody's yet, and only under two conditions. It comes from a page of
 ours, as `Origin` says: a foreign page could send one too, without the person's cookie, and have
-them send it once more as their own. And it has a token that we once signed: these stand in pages
-for people who are signed in, so that nobody else can fill the database.
+them send it once more as their own. And it has a token that we once signed for somebody who was
+signed in: so nobody else can fill the database, and the form is shown to nobody else.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from secrets import token_hex
 
 from flask import current_app, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -36,6 +38,8 @@ class KeptForm:
     had_files: bool
     """Whether files came with it, which are not kept."""
     at: float
+    owner: str = ""
+    """Whose form it was, as the token says."""
 
 
 def is_interruption() -> bool:
@@ -60,28 +64,31 @@ def told() -> tuple[str, str]:
 def keep_form() -> bool:
     """Keep the form that this request brought; False where there is none to be kept."""
     # Encoded for sending, a character takes up to twelve bytes.
+    owner = _owner()
     is_small = (request.content_length or 0) <= 12 * MAXIMUM_CHARACTERS
-    if request.method != "POST" or not is_small or not _is_from_a_page_of_ours():
+    if request.method != "POST" or not is_small or owner is None:
         return False
     fields = [list(each) for each in request.form.items(multi=True) if each[0] != _TOKEN]
     action = own_path(request.full_path.rstrip("?"))
     if action == "/" or sum(len(name) + len(value) for name, value in fields) > MAXIMUM_CHARACTERS:
         return False
     now = datetime.now(UTC).timestamp()
-    session[_KEY] = asdict(KeptForm(action, page_before(), fields, bool(request.files), now))
+    kept = KeptForm(action, page_before(), fields, bool(request.files), now, owner)
+    session[_KEY] = asdict(kept)
     return True
 
 
-def _is_from_a_page_of_ours() -> bool:
+def _owner() -> str | None:
+    """Whose page the form came from; None: it is none of ours, or nobody was signed in there."""
     if request.headers.get("Origin") != request.host_url.rstrip("/"):
-        return False
+        return None
     # Flask-WTF's own check compares with the session, which is gone.
     signer = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
     try:
-        signer.loads(request.form.get(_TOKEN, ""), max_age=_TOKEN_SECONDS)
+        token: str = signer.loads(request.form.get(_TOKEN, ""), max_age=_TOKEN_SECONDS)
     except BadData:
-        return False
-    return True
+        return None
+    return token.partition(".")[2] or None
 
 
 def kept_form() -> KeptForm | None:
@@ -100,7 +107,9 @@ def sign_in(identity: people.Identity, next_page: str) -> str:
     """Sign in; gives the page to go to: the one asked for, or the form that is to be sent again."""
     kept = kept_form()
     people.sign_in(identity)
-    if kept is None:
+    owner = sha256(identity.subject.encode()).hexdigest()
+    session[_TOKEN] = f"{token_hex()}.{owner}"  # Flask-WTF signs it into every form
+    if kept is None or kept.owner != owner:
         return next_page
     session[_KEY] = asdict(kept)
     return url_for("sign_in.again")

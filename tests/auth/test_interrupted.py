@@ -97,6 +97,23 @@ def test_a_fragment_that_only_looks_leads_back_to_its_page(
     assert find(read(answer), ".//a").get("href") == f"/sign-in?next={HOME}"
 
 
+def test_somebody_else_who_signs_in_does_not_see_it(
+    interrupted_editor: FlaskClient, typed: Form
+) -> None:
+    interrupted_editor.post(HOME, data=typed, headers=OURS)
+    fields = form(read(interrupted_editor.get("/sign-in")), "/sign-in")
+    answer = interrupted_editor.post("/sign-in", data=fields | {"role": "ADMINISTRATOR"})
+    assert answer.location == "/"
+    assert interrupted_editor.get("/sign-in/again").location == "/"
+    assert sign_in_again(interrupted_editor).location == "/"
+
+
+def test_a_form_of_nobodys_is_not_kept(interrupted_editor: FlaskClient, typed: Form) -> None:
+    fields = form(read(interrupted_editor.get("/sign-in")), "/sign-in")
+    sent = typed | {"csrf_token": fields["csrf_token"]}
+    assert "is not kept" in interrupted_editor.post(HOME, data=sent, headers=OURS).text
+
+
 def test_it_need_not_be_sent(interrupted_editor: FlaskClient, typed: Form) -> None:
     interrupted_editor.post(HOME, data=typed, headers=OURS)
     sign_in_again(interrupted_editor)
