@@ -37,6 +37,7 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
 def test_a_request_has_one_line(service: Service) -> None:
     with signed_in(service.url, "EDITOR") as browser:
         answer = browser.get(f"{service.url}{POOLS}", headers={"X-Request-Id": "one"})
+    assert service.wait_for_line(method="POST")["person"] == "Development editor"
     line = service.wait_for_line(request_id="one")
     assert line.pop("time").endswith("+00:00")
     assert 0 < line.pop("duration_ms") < 5000

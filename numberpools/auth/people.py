@@ -113,6 +113,7 @@ def sign_in(identity: Identity) -> None:
     stored = asdict(identity)
     session[PERSON] = stored | {"role": identity.role and identity.role.name}
     g.pop("person", None)
+    current_person()  # the log of requests tells who has signed in
 
 
 def sign_out() -> None:

@@ -221,19 +221,20 @@ def _signed_in(row: Any) -> SignedIn:
     )
 
 
-def end_session(database: Database, token_hash: str) -> int:
-    """End one session; gives how many there were: 0 or 1."""
+def end_session(database: Database, token_hash: str) -> list[str]:
+    """End one session; gives whose it was, where there was one."""
     return _end(database, sessions.c.token_hash == token_hash)
 
 
-def end_sessions_of(database: Database, subject: str) -> int:
-    """End all sessions of one person; gives how many there were."""
+def end_sessions_of(database: Database, subject: str) -> list[str]:
+    """End all sessions of one person; gives the person once for each."""
     return _end(database, sessions.c.subject == subject)
 
 
-def _end(database: Database, which: ColumnElement[bool]) -> int:
+def _end(database: Database, which: ColumnElement[bool]) -> list[str]:
+    ending = delete(sessions).where(which).returning(sessions.c.subject)
     with database.write() as connection:
-        return connection.execute(delete(sessions).where(which)).rowcount
+        return [subject or "" for subject in connection.scalars(ending)]
 
 
 def hash_of(token: str) -> str:

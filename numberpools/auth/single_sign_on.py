@@ -64,7 +64,7 @@ def failed(error: SignInFailed) -> tuple[str, int]:
 
 @blueprint.errorhandler(NotAdmitted)
 def outside(error: NotAdmitted) -> tuple[str, int]:
-    logger.warning("Somebody was not admitted: %s", error.reason)
+    logger.warning("%s was not admitted: %s", error.name, error.reason)
     sign_out()
     contact = settings().oidc_contact
     page = render_template("sign_in/outside.html", error=error, contact=contact)

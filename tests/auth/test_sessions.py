@@ -237,7 +237,11 @@ class TestTheirList:
         assert read(client.get("/")).find(".//header//a[@href='/sessions']") is None
 
     def test_one_can_be_ended(
-        self, sign_in: SignIn, administrator: FlaskClient, account_id: str
+        self,
+        sign_in: SignIn,
+        administrator: FlaskClient,
+        account_id: str,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         first, second = sign_in("EDITOR"), sign_in("EDITOR")
         page = read(administrator.get("/sessions"))
@@ -245,17 +249,24 @@ class TestTheirList:
         answer = administrator.post("/sessions/end", data={"session": ended.get("value")})
         assert (answer.status_code, answer.location) == (303, "/sessions")
         assert "The session is ended." in administrator.get("/sessions").text
+        assert "has ended 1 session(s) of development editor" in caplog.text
         statuses = [each.get(HOME).status_code for each in (first, second, administrator)]
         assert sorted(statuses) == [200, 200, 303]
 
     def test_all_of_a_person_can_be_ended(
-        self, sign_in: SignIn, administrator: FlaskClient, account_id: str
+        self,
+        sign_in: SignIn,
+        administrator: FlaskClient,
+        account_id: str,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         first, second = sign_in("EDITOR"), sign_in("EDITOR")
         page = read(administrator.get("/sessions"))
         ended = find(page, ".//button[@aria-label='End all sessions of Development editor']")
         administrator.post("/sessions/end", data={"subject": ended.get("value")})
         assert "2 sessions are ended." in administrator.get("/sessions").text
+        who = "Development administrator (development administrator)"
+        assert f"{who} has ended 2 session(s) of development editor" in caplog.text
         statuses = [each.get(HOME).status_code for each in (first, second, administrator)]
         assert statuses == [303, 303, 200]
 

@@ -80,11 +80,17 @@ class TestTheWay:
     )
     @pytest.mark.parametrize("is_verified", [True, False])
     def test_an_address_may_be_verified_by_the_userinfo_alone(
-        self, browser: FlaskClient, visit: Visit, provider: Provider, is_verified: bool
+        self,
+        browser: FlaskClient,
+        visit: Visit,
+        provider: Provider,
+        is_verified: bool,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         provider.claims = {name: each for name, each in OKTA.items() if name not in OF_A_TOKEN}
         provider.userinfo = {"sub": OKTA["sub"], "email_verified": is_verified}
         assert visit(browser).status_code == (303 if is_verified else 403)
+        assert ("Ann Example was not admitted" in caplog.text) is not is_verified
 
     def test_userinfo_about_another_person_is_refused(
         self, browser: FlaskClient, visit: Visit, provider: Provider
