@@ -1,7 +1,7 @@
 """Pasted text in, phone numbers out, each with its line, its country or why it is refused.
 
-libphonenumber judges every number; `numberpools.domain.phone_text` only cuts the text. What a
-number may mean where its writing leaves a choice (decisions of this module):
+libphonenumber judges every number; `numberpools.domain.phone_pieces` only cuts the text, and
+`numberpools.domain.phone_readings` asks. What a number may mean where its writing leaves a choice:
 
 - With a plus, `00`, or 011 where only a dialling prefix can begin so: the calling code follows.
 - Without one, the number of the chosen country counts if there is one, else the digits are read
@@ -29,7 +29,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -39,24 +38,32 @@ from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_
 from numberpools.domain.numbers import (
     MAXIMUM_DIGITS,
     MINIMUM_DIGITS,
-    calling_code,
     country_name,
     country_of,
     format_international,
     is_number,
 )
+from numberpools.domain.phone_pieces import candidates, why_no_candidates
+from numberpools.domain.phone_readings import (
+    MOBILE_TYPES,
+    NO_REGION,
+    POSSIBLE,
+    Reading,
+    ask,
+    length_of,
+    number_of,
+    read,
+    readings_of,
+    usual_length,
+)
 from numberpools.domain.phone_text import (
-    AREA_CODE_IN_BRACKETS,
     SEPARATORS,
     TOO_SHORT,
     Candidate,
-    candidates,
     digits_of,
-    groups_allow_code,
     normalise_digits,
     simplify,
     visible,
-    why_no_candidates,
 )
 
 __all__ = ["Entry", "normalise_digits", "parse", "parse_lines"]
@@ -77,10 +84,6 @@ _LONGEST_TEXT = 200
 _MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
 
 _TRUNK_ZERO = re.compile(r"[(\[] ?0 ?[)\]]")
-_MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-_USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
-_POSSIBLE = ValidationResult.IS_POSSIBLE
-_NO_REGION = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 
 _NAMED_WITH_ARTICLE = (
     "AE AX BQ BS CC CD CF CG CK DO FK FO GB GM IM IO KM KY MH MP MV NL PH PS SB TC UM US VG VI"
@@ -134,15 +137,8 @@ def _fewest_digits(region: str | None) -> int:
 
     Greenland's have 6, the Falklands' 5. Short codes elsewhere must not pass for numbers.
     """
-    mobile = _usual_length(region, PhoneNumberType.MOBILE) if region else 0
+    mobile = usual_length(region, PhoneNumberType.MOBILE) if region else 0
     return min(MINIMUM_DIGITS, mobile or MINIMUM_DIGITS)
-
-
-@cache
-def _usual_length(region: str, kind: int) -> int:
-    """Return how many digits libphonenumber's example of such a number has, 0 without example."""
-    example = phonenumbers.example_number_for_type(region, kind)
-    return len(phonenumbers.national_significant_number(example)) if example else 0
 
 
 def _read_line(place: int, line: str, region: str | None, fewest: int) -> list[Entry]:
@@ -168,15 +164,6 @@ class _Verdict(NamedTuple):
     number: str | None
     country: str | None
     problem: str | None
-
-
-class _Reading(NamedTuple):
-    """What libphonenumber makes of some digits."""
-
-    phone: PhoneNumber
-    number: str
-    country: str | None
-    is_valid: bool
 
 
 def _read_candidate(
@@ -231,16 +218,16 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
     digits = digits_of(text)
     if len(digits) > _MOST_DIGITS_TYPED:
         return _Verdict(None, None, _TOO_LONG.format(len(digits)))
-    readings = _readings(text, region)
+    readings = readings_of(text, region)
     if "+" in text and _TRUNK_ZERO.search(text):
-        readings += _readings(_TRUNK_ZERO.sub("", text), region)
+        readings += readings_of(_TRUNK_ZERO.sub("", text), region)
     valid = {reading.number: reading for reading in readings if reading.is_valid}
     if not valid:
         return _refuse(text, region, readings)
     if len(valid) > 1:
-        mobile = [each for each in valid.values() if number_type(each.phone) in _MOBILE_TYPES]
+        mobile = [each for each in valid.values() if number_type(each.phone) in MOBILE_TYPES]
         valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
-    if ahead and digits in valid and (other := _read(f"+{ahead}{digits}", None)) and other.is_valid:
+    if ahead and digits in valid and (other := read(f"+{ahead}{digits}", None)) and other.is_valid:
         valid[other.number] = other
     if len(valid) > 1:
         meanings = " or ".join(
@@ -249,94 +236,12 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
         )
         return _Verdict(None, None, _DOUBT.format(meanings))
     [(number, reading)] = valid.items()
-    if number != digits and _number(_ask(f"+{number}", None)) != number:
+    if number != digits and number_of(ask(f"+{number}", None)) != number:
         return _Verdict(None, None, _NO_COUNTRY)
     return _Verdict(number, reading.country, None)
 
 
-def _readings(text: str, region: str | None) -> list[_Reading]:
-    """Return what the text may mean: a number of the region, one with a calling code, or both."""
-    digits = digits_of(text)
-    international = _with_calling_code(text, digits, region)
-    reading = _read(f"+{international}", None) if international else None
-    if not region or "+" in text or _is_mobile_of(region, reading):
-        return [reading] if reading else []
-    national = _read(digits, region)
-    if not reading or not national:
-        return [each for each in (national, reading) if each]
-    is_settled = national.is_valid and (not reading.is_valid or _is_written_at_home(text, national))
-    return [national] if is_settled else [national, reading]
-
-
-def _with_calling_code(text: str, digits: str, region: str | None) -> str:
-    """Return the digits from the calling code on, "" where none can be meant.
-
-    011 dials abroad from North America and libphonenumber reads it where such a country is chosen.
-    With none chosen it could begin an area code (0115 is Nottingham), but none has 13 digits.
-    """
-    if digits.startswith("00"):
-        return digits[2:]
-    if "+" in text:
-        return digits
-    if not region and digits.startswith("011") and len(digits) >= 13:
-        return digits[3:]
-    code = None if digits.startswith("0") else calling_code(digits)
-    return digits if code and groups_allow_code(text, code) else ""
-
-
-def _is_mobile_of(region: str, reading: _Reading | None) -> bool:
-    """Whether the calling code is the region's own and a mobile number follows."""
-    return bool(
-        reading
-        and reading.is_valid
-        and reading.phone.country_code == phonenumbers.country_code_for_region(region)
-        and number_type(reading.phone) in _MOBILE_TYPES
-    )
-
-
-def _is_written_at_home(text: str, national: _Reading) -> bool:
-    """Whether people of the number's country write such a number, and write it so."""
-    if AREA_CODE_IN_BRACKETS.match(text):
-        return True
-    length = len(phonenumbers.national_significant_number(national.phone))
-    if all(_usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
-        return False
-    written = phonenumbers.format_number(national.phone, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return digits_of(text) == digits_of(written)
-
-
-def _read(digits: str, region: str | None) -> _Reading | None:
-    phone = _ask(digits, region)
-    if phone is None:
-        return None
-    # A number of an impossible length belongs nowhere, and looking where takes long.
-    is_possible = _length(phone) == _POSSIBLE
-    country = phonenumbers.region_code_for_number(phone) if is_possible else None
-    number = _number(phone)
-    is_valid = (
-        country is not None
-        and is_number(number)
-        and phonenumbers.is_valid_number_for_region(phone, country)
-    )
-    return _Reading(phone, number, None if country == _NO_REGION else country, is_valid)
-
-
-def _ask(digits: str, region: str | None) -> PhoneNumber | None:
-    """Ask libphonenumber; None where it finds no calling code or far too few or many digits."""
-    try:
-        return phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _number(phone: PhoneNumber | None) -> str:
-    """Return the digits of E.164."""
-    if phone is None:
-        return ""
-    return f"{phone.country_code}{phonenumbers.national_significant_number(phone)}"
-
-
-def _refuse(text: str, region: str | None, readings: list[_Reading]) -> _Verdict:
+def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     """Return why none of the readings is a number, and the likeliest one's digits."""
     digits = digits_of(text)
     if len(digits) > MAXIMUM_DIGITS + 2:
@@ -344,7 +249,7 @@ def _refuse(text: str, region: str | None, readings: list[_Reading]) -> _Verdict
     has_code = "+" in text or digits.startswith("00")
     if not readings:
         return _Verdict(None, None, _NO_SUCH_CODE if has_code else _NO_COUNTRY)
-    likeliest = next((each for each in readings if _length(each.phone) == _POSSIBLE), readings[0])
+    likeliest = next((each for each in readings if length_of(each.phone) == POSSIBLE), readings[0])
     phone, number, country, _ = likeliest
     where = _in_country(phone, region)
     if len(number) < MINIMUM_DIGITS:
@@ -353,20 +258,15 @@ def _refuse(text: str, region: str | None, readings: list[_Reading]) -> _Verdict
         problem = _TOO_LONG.format(len(digits))
     elif not region and not has_code:
         problem = _NO_SUCH_VENDOR_NUMBER.format(where)
-    elif not has_code and _length(phone) == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+    elif not has_code and length_of(phone) == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         problem = _NO_AREA_CODE
-    elif _length(phone) == _POSSIBLE:
+    elif length_of(phone) == POSSIBLE:
         problem = _NO_SUCH_NUMBER.format(where, phone.country_code)
     else:
         problem = _WRONG_LENGTH.format(where, _lengths(phone), phone.country_code)
     if not is_number(number):
         return _Verdict(None, None, problem)
     return _Verdict(number, country or country_of(number), problem)
-
-
-def _length(phone: PhoneNumber) -> int:
-    """Return libphonenumber's `ValidationResult` for the number of digits."""
-    return int(phonenumbers.is_possible_number_with_reason(phone))
 
 
 def _lengths(phone: PhoneNumber) -> str:
@@ -385,7 +285,7 @@ def _in_country(phone: PhoneNumber, region: str | None) -> str:
     regions = phonenumbers.region_codes_for_country_code(code)
     if region in regions:
         return f"in {_with_article(region)}"
-    if regions[0] == _NO_REGION:
+    if regions[0] == NO_REGION:
         return f"with +{code}"
     others = f" or another country with +{code}" if len(regions) > 1 else ""
     return f"in {_with_article(regions[0])}{others}"

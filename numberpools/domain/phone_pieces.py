@@ -1,0 +1,194 @@
+"""Cutting a line of pasted text into the pieces that may be phone numbers.
+
+This module knows how people write numbers and what they put beside them. It never judges a phone
+number; `numberpools.domain.phone` asks libphonenumber for that. Its regular expressions only cut,
+and what they look ahead is bounded or consumed, so the time is linear in the length of the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
+from numberpools.domain.phone_oddities import WORD, take_out_oddities
+from numberpools.domain.phone_text import (
+    EXTENSION,
+    JOINED,
+    LETTERS,
+    NO_NUMBER,
+    SEPARATORS,
+    SHORT_CODE,
+    TOO_SHORT,
+    UNREADABLE,
+    Candidate,
+    digits_of,
+)
+
+# What the pieces are cut with. Distances are bounded: four characters between two digits of one
+# number are many already ("(201) - 555"), and nothing may be read twice.
+_RUN = re.compile(r"(?:[+(\[][+(\[ ]{0,3})?\d(?:[ ().\-/\[\]~]{0,4}\d)*")
+_EXTENSION = re.compile(
+    r"(?:[ ,;(\[.\-]{0,4}(?:extension|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste|interno|int"
+    r"|durchwahl|dw)[ .:#=]{0,3}|[ (]{0,2}[#~] ?)\d{1,7}(?!\d)",
+    re.IGNORECASE,
+)
+_JOINED_BEFORE = re.compile(r"([^\W\d]|[*%$€£¥^])-?\Z")
+_JOINED_AFTER = re.compile(r"-?([^\W\d]|[*%$€£¥^#@]|;(?=phone-context))")
+_DIGITS_AND_SPACES = re.compile(r"[\d +]*")
+_CLOSING = re.compile(r"[)\]]")
+_WORD_END = re.compile(rf"[\s<>{SEPARATORS}]|\Z")
+_WITHOUT_LETTERS = re.compile(rf"(?:(?![\n{SEPARATORS}])[\W\d_])+")
+_KEYPAD_WORD = re.compile(r"[ (+]*\d[\d ().\-]*(?:[A-Z][A-Z\d \-]*|(?<=-)[A-Za-z][A-Za-z\d\-]*)")
+_LETTER = r"[^\W\d_]"
+_LOOKALIKES = dict.fromkeys("Oo\u041e\u043e\u039f\u03bf", "0") | dict.fromkeys("Il", "1")
+_LIKE, _LIKE_DIGITS = "".join(_LOOKALIKES), str.maketrans(_LOOKALIKES)
+_LOOKALIKE = re.compile(rf"(?<!{_LETTER})(?:(?<=\d)[{_LIKE}]++|[{_LIKE}]++(?=\d))(?!{_LETTER})")
+AREA_CODE_IN_BRACKETS = re.compile(r"[(\[] ?\d+ ?[)\]]")
+_LONGEST_NATIONAL = 10  # digits of a national number, as a rule, where it is not written with 0
+
+
+def candidates(line: str, fewest: int) -> list[Candidate]:
+    """Return the pieces of a simplified line that may be phone numbers, in their order.
+
+    `fewest` is how many digits a number has at least. Anything with that many digits that is no
+    date or time is in the answer; a shorter piece only where it begins with a plus.
+    """
+    found: list[Candidate] = []
+    rest = numerals = line
+    if not _DIGITS_AND_SPACES.fullmatch(line):
+        rest = take_out_oddities(line, found)
+        numerals = _LOOKALIKE.sub(lambda letters: letters.group().translate(_LIKE_DIGITS), rest)
+    if _take_out_runs(numerals, rest, fewest, found):
+        found += _leftovers(_blank(rest, found), fewest)
+    found.sort(key=lambda candidate: candidate.start)
+    return found
+
+
+def groups_allow_code(text: str, code: str) -> bool:
+    """Whether digits without a plus are grouped as digits that begin with a calling code are."""
+    if AREA_CODE_IN_BRACKETS.match(text):
+        return False
+    first, *others = re.findall(r"\d+", text)
+    if not others or first == code:
+        return True
+    return len(first) > len(code) and len(digits_of(text)) > _LONGEST_NATIONAL
+
+
+def why_no_candidates(line: str) -> str:
+    """Return what to say of a line without candidates."""
+    cells = [cell.strip() for cell in re.split(f"[{SEPARATORS}]", line)]
+    lengths = [len(digits_of(cell)) for cell in cells if re.fullmatch(r"[+\d ]+", cell)]
+    if any(length in (5, 6) for length in lengths):
+        return SHORT_CODE
+    return TOO_SHORT if lengths and len(lengths) == len(cells) else NO_NUMBER
+
+
+def _take_out_runs(numerals: str, line: str, fewest: int, found: list[Candidate]) -> bool:
+    """Add the runs of digits to `found`; return whether some are too short to be numbers.
+
+    `numerals` is the line with digits for the letters that look like digits.
+    """
+    some_short = False
+    end = 0
+    before: re.Match[str] | None = None  # a short run, perhaps of a calling code
+    for run in _RUN.finditer(numerals):
+        if run.start() < end:
+            continue
+        text = run.group()
+        length = len(digits_of(text))
+        if length < fewest and not ("+" in text and length > 3):
+            some_short = True
+            before = run
+            continue
+        candidate = _candidate(run, line, end)
+        if before and "+" not in text and not candidate.fault:
+            candidate = _with_calling_code(before, candidate)
+        before = None
+        found.append(candidate)
+        end = candidate.end
+    return some_short
+
+
+def _with_calling_code(before: re.Match[str], candidate: Candidate) -> Candidate:
+    """Return the candidate with the calling code that has a cell, bracket or word of its own.
+
+    A plus makes it one ("+44", "7911 123456"); without a plus it may as well count the lines.
+    """
+    between = before.string[before.end() : candidate.start]
+    if "+" in before.group():
+        # What is taken out between the two may be a part of the number: "+49 15:12 3456789".
+        fault = UNREADABLE if "\n" in between else None
+        whole = "" if fault else before.string[before.start() : candidate.end]
+        return Candidate(before.start(), candidate.end, whole, fault)
+    digits = digits_of(before.group()).lstrip("0")
+    is_near = len(digits) <= 3 and not re.search(r"[\w\n]", between)
+    return candidate._replace(ahead=digits) if is_near else candidate
+
+
+def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
+    """Return the run of digits with its fault, if one can be seen without judging the number.
+
+    `floor` is the place in the line before which everything belongs to another candidate.
+    """
+    numerals, (start, end) = run.string, run.span()
+    if line[start:end] != run.group():
+        letter = next(char for char in line[start:end] if char in _LOOKALIKES)
+        fault = f"This has the letter {letter} in it: type the digit {_LOOKALIKES[letter]} instead."
+        return Candidate(start, end, "", fault)
+    if extension := _EXTENSION.match(numerals, end):
+        return Candidate(start, extension.end(), run.group(), EXTENSION)
+    char = _joined_character(numerals, start, end, floor)
+    if not char:
+        if _CLOSING.search(run.group()):
+            return Candidate(start, end, run.group())
+        text = run.group().lstrip("([ ")  # brackets around the whole number are none of it
+        return Candidate(end - len(text), end, text)
+    start = max(floor, *(line.rfind(mark, floor, start) + 1 for mark in f" \n<>{SEPARATORS}"))
+    end = word_end.start() if (word_end := _WORD_END.search(line, end)) else len(line)
+    return Candidate(start, end, "", LETTERS if char.isalpha() else JOINED.format(char))
+
+
+def _joined_character(line: str, start: int, end: int, floor: int) -> str | None:
+    """Return the character that makes the digits a part of something longer, if there is one.
+
+    Letters of scripts without capitals do not: Chinese or Arabic words are never part of a number,
+    and some stand beside one without a space.
+    """
+    after = _JOINED_AFTER.match(line, end)
+    before = None
+    if line[start].isdigit():  # a bracket or a plus shows where a number begins
+        before = _JOINED_BEFORE.search(line, max(floor, start - 2), start)
+    for joined in (after, before):
+        if joined and not (joined[1].isalpha() and joined[1].lower() == joined[1].upper()):
+            return joined[1]
+    return None
+
+
+def _leftovers(line: str, fewest: int) -> Iterator[Candidate]:
+    """Yield what is left of the line and still has the digits of a number, in pieces."""
+    for pattern in (_WITHOUT_LETTERS, WORD):
+        found = [
+            Candidate(*piece.span(), "", UNREADABLE)
+            for piece in pattern.finditer(line)
+            if len(digits_of(piece.group())) >= fewest
+        ]
+        yield from found
+        line = _blank(line, found)
+    for cell in re.finditer(rf"[^\n{SEPARATORS}]+", line):
+        if _KEYPAD_WORD.fullmatch(cell.group().rstrip()):
+            digits = phonenumbers.convert_alpha_characters_in_number(cell.group())
+            if MINIMUM_DIGITS <= len(digits_of(digits)) <= MAXIMUM_DIGITS:
+                yield Candidate(*cell.span(), digits, LETTERS, is_word=True)
+
+
+def _blank(line: str, found: list[Candidate]) -> str:
+    """Return the line with the characters of the candidates as line feeds, which no line has."""
+    pieces: list[str] = []
+    place = 0
+    for start, end, *_ in sorted(found, key=lambda candidate: candidate.start):
+        pieces += line[place:start], "\n" * (end - max(start, place))
+        place = max(place, end)
+    return "".join((*pieces, line[place:]))

@@ -1,0 +1,125 @@
+"""What digits may mean as a phone number: libphonenumber is asked, and judges every number.
+
+Where the digits may begin with a calling code or belong to the chosen country, the decisions are
+those that `numberpools.domain.phone` lists.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
+
+from numberpools.domain.numbers import calling_code, is_number
+from numberpools.domain.phone_pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
+from numberpools.domain.phone_text import digits_of
+
+MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
+POSSIBLE = ValidationResult.IS_POSSIBLE
+NO_REGION = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+
+
+class Reading(NamedTuple):
+    """What libphonenumber makes of some digits."""
+
+    phone: PhoneNumber
+    number: str
+    country: str | None
+    is_valid: bool
+
+
+def readings_of(text: str, region: str | None) -> list[Reading]:
+    """Return what the text may mean: a number of the region, one with a calling code, or both."""
+    digits = digits_of(text)
+    international = _with_calling_code(text, digits, region)
+    reading = read(f"+{international}", None) if international else None
+    if not region or "+" in text or _is_mobile_of(region, reading):
+        return [reading] if reading else []
+    national = read(digits, region)
+    if not reading or not national:
+        return [each for each in (national, reading) if each]
+    is_settled = national.is_valid and (not reading.is_valid or is_written_at_home(text, national))
+    return [national] if is_settled else [national, reading]
+
+
+def _with_calling_code(text: str, digits: str, region: str | None) -> str:
+    """Return the digits from the calling code on, "" where none can be meant.
+
+    011 dials abroad from North America and libphonenumber reads it where such a country is chosen.
+    With none chosen it could begin an area code (0115 is Nottingham), but none has 13 digits.
+    """
+    if digits.startswith("00"):
+        return digits[2:]
+    if "+" in text:
+        return digits
+    if not region and digits.startswith("011") and len(digits) >= 13:
+        return digits[3:]
+    code = None if digits.startswith("0") else calling_code(digits)
+    return digits if code and groups_allow_code(text, code) else ""
+
+
+def _is_mobile_of(region: str, reading: Reading | None) -> bool:
+    """Whether the calling code is the region's own and a mobile number follows."""
+    return bool(
+        reading
+        and reading.is_valid
+        and reading.phone.country_code == phonenumbers.country_code_for_region(region)
+        and number_type(reading.phone) in MOBILE_TYPES
+    )
+
+
+def is_written_at_home(text: str, national: Reading) -> bool:
+    """Whether people of the number's country write such a number, and write it so."""
+    if AREA_CODE_IN_BRACKETS.match(text):
+        return True
+    length = len(phonenumbers.national_significant_number(national.phone))
+    if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
+        return False
+    written = phonenumbers.format_number(national.phone, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return digits_of(text) == digits_of(written)
+
+
+def read(digits: str, region: str | None) -> Reading | None:
+    phone = ask(digits, region)
+    if phone is None:
+        return None
+    # A number of an impossible length belongs nowhere, and looking where takes long.
+    is_possible = length_of(phone) == POSSIBLE
+    country = phonenumbers.region_code_for_number(phone) if is_possible else None
+    number = number_of(phone)
+    is_valid = (
+        country is not None
+        and is_number(number)
+        and phonenumbers.is_valid_number_for_region(phone, country)
+    )
+    return Reading(phone, number, None if country == NO_REGION else country, is_valid)
+
+
+def ask(digits: str, region: str | None) -> PhoneNumber | None:
+    """Ask libphonenumber; None where it finds no calling code or far too few or many digits."""
+    try:
+        return phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def number_of(phone: PhoneNumber | None) -> str:
+    """Return the digits of E.164."""
+    if phone is None:
+        return ""
+    return f"{phone.country_code}{phonenumbers.national_significant_number(phone)}"
+
+
+@cache
+def usual_length(region: str, kind: int) -> int:
+    """Return how many digits libphonenumber's example of such a number has, 0 without example."""
+    example = phonenumbers.example_number_for_type(region, kind)
+    return len(phonenumbers.national_significant_number(example)) if example else 0
+
+
+def length_of(phone: PhoneNumber) -> int:
+    """Return libphonenumber's `ValidationResult` for the number of digits."""
+    return int(phonenumbers.is_possible_number_with_reason(phone))
