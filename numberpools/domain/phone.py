@@ -15,6 +15,9 @@ libphonenumber judges every number; `numberpools.domain.phone_pieces` only cuts 
   numbers have. So 201-555-0123 is never read as +20 (Egypt).
 - 2015550123 is the vendor's writing of a number of Egypt, unless a cell before it has a 1 that
   makes it one of the United States: then it is refused.
+- 31 06 12 34 56 78 is a number of the Netherlands, or the 31st line or house and a number of the
+  chosen country, France: where both are valid, it is refused. Only "31. ", "31) " at the head of
+  a cell and "#31 " are never a part of a number.
 - 447,911,123,456 is one number with thousands separators, because none of its groups could be
   one; beside a further digit and comma it is refused.
 - A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
@@ -53,6 +56,7 @@ from numberpools.domain.phone_readings import (
     length_of,
     number_of,
     read,
+    readings_behind_count,
     readings_of,
     usual_length,
 )
@@ -194,6 +198,8 @@ def _parts(text: str, region: str | None, fewest: int) -> list[tuple[int, int, _
     turns out to be; 07911 123456 07911 123457 because the second half has the shape of the first,
     which counts only if every part is a valid number.
     """
+    if readings_behind_count(text, region, []):
+        return []  # "10)01512 3456789" is one number
     for number in (r"[^ /]+", r"[^ /]+(?: [^ /]+)*"):
         spans = [match.span() for match in re.finditer(number, text)]
         if len(spans) > 1 and all(len(digits_of(text[slice(*span)])) >= fewest for span in spans):
@@ -229,6 +235,7 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
         valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
     if ahead and digits in valid and (other := read(f"+{ahead}{digits}", None)) and other.is_valid:
         valid[other.number] = other
+    valid |= {each.number: each for each in readings_behind_count(text, region, [*valid.values()])}
     if len(valid) > 1:
         meanings = " or ".join(
             f"{format_international(number)} ({_with_article(reading.country)})"

@@ -53,8 +53,14 @@ _DIGIT_BEFORE = re.compile(r"(?:\d[, )]|\) |[^\W_])\Z")
 _MASKS = "*•●xX#"
 _MASKED = re.compile(rf"(?<!\w)[+(]?[\d{_MASKS}][\d{_MASKS} ().\-/]*(?![^\W\d_])")
 _MASK = re.compile(rf"[{_MASKS}]{{2,}}|\d\*+\d")
-# A number in a list. Ten digits must follow, so that "201) 555-0123" stays whole.
-_LIST_NUMBER = re.compile(r"\A *[1-9]\d{0,3}[.)](?= )(?=(?:\D*\d){10})")
+# The number of a line in its list, or any behind "#". A whole number must follow: of ten digits
+# where "201) 555-0123" may have lost a bracket.
+_FOLLOWS = rf"(?=(?:[^\d\n{SEPARATORS}]{{0,20}}\d)"
+_LIST_NUMBER = re.compile(
+    rf"(?:\A|(?<=[{SEPARATORS}])) *(?:[1-9]\d?[.)](?= ){_FOLLOWS}{{7}})"
+    rf"|[1-9]\d{{2,3}}[.)](?= ){_FOLLOWS}{{10}}))"
+    rf"|(?<![^\s{SEPARATORS}])(?<![\d)] )# ?[1-9]\d{{0,3}}(?=[ .):\-]){_FOLLOWS}{{7}})"
+)
 
 
 def _judge_word(word: re.Match[str]) -> Candidate | bool:
@@ -112,7 +118,7 @@ _ODDITIES: tuple[tuple[re.Pattern[str], re.Pattern[str], _Rule], ...] = (
     (re.compile(r"\d,\d"), _GROUPED, _judge_grouped),
     (re.compile(r"\d\.\d"), _DECIMAL, _judge_decimal),
     (_MASK, _MASKED, _judge_masked),
-    (re.compile("[.)] "), _LIST_NUMBER, lambda _: True),
+    (re.compile("[.)] |#"), _LIST_NUMBER, lambda _: True),
 )
 
 

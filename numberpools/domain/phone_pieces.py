@@ -29,7 +29,14 @@ from numberpools.domain.phone_text import (
 
 # What the pieces are cut with. Distances are bounded: four characters between two digits of one
 # number are many already ("(201) - 555"), and nothing may be read twice.
-_RUN = re.compile(r"(?:[+(\[][+(\[ ]{0,3})?\d(?:[ ().\-/\[\]~]{0,4}\d)*")
+_BETWEEN = r"[ ().\-/\[\]~]{0,4}"
+_REMARK = rf"[ .\-/~]{{0,3}}[(\[][(\[ ]{{0,2}}\d{{1,3}}(?!{_BETWEEN}\d)"
+# Brackets are a part of a number around its code, and nowhere else: "030 123456 (2 lines)". So none
+# opens behind its seventh digit or to hold its last ones, and none closes behind its ninth.
+_RUN = re.compile(
+    rf"(?:[+(\[][+(\[ ]{{0,3}})?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
+    r"(?:[ ).\-/\]~]{0,4}\d){0,2}(?:[ .\-/~]{0,4}\d)*"
+)
 _EXTENSION = re.compile(
     r"(?:[ ,;(\[.\-]{0,4}(?:extension|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste|interno|int"
     r"|durchwahl|dw)[ .:#=]{0,3}|[ (]{0,2}[#~] ?)\d{1,7}(?!\d)",

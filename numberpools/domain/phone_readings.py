@@ -6,13 +6,14 @@ those that `numberpools.domain.phone` lists.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
 
-from numberpools.domain.numbers import calling_code, is_number
+from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, is_number
 from numberpools.domain.phone_pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
 from numberpools.domain.phone_text import digits_of
 
@@ -20,6 +21,8 @@ MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
 POSSIBLE = ValidationResult.IS_POSSIBLE
 NO_REGION = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+_GROUP = re.compile(r"\d+")
+_COUNT = re.compile(r"[(\[]? ?[1-9]\d{0,4}[ .\-/~)\]]{1,4}(?=[(\[]? ?\d)")
 
 
 class Reading(NamedTuple):
@@ -41,7 +44,7 @@ def readings_of(text: str, region: str | None) -> list[Reading]:
     national = read(digits, region)
     if not reading or not national:
         return [each for each in (national, reading) if each]
-    is_settled = national.is_valid and (not reading.is_valid or is_written_at_home(text, national))
+    is_settled = national.is_valid and (not reading.is_valid or _is_written_at_home(text, national))
     return [national] if is_settled else [national, reading]
 
 
@@ -71,15 +74,51 @@ def _is_mobile_of(region: str, reading: Reading | None) -> bool:
     )
 
 
-def is_written_at_home(text: str, national: Reading) -> bool:
+def readings_behind_count(text: str, region: str | None, whole: list[Reading]) -> list[Reading]:
+    """Return what the text may mean if its first digits count lines or houses: "31 06 12 34 56 78".
+
+    What follows them must be written as a number of its own: as people of the region write it, as
+    the vendor does, or a mobile number. It must not be one of `whole`, which the whole text may
+    mean, and the groups of the text not those in which people write one of these.
+    """
+    count = _COUNT.match(text) if region else None
+    rest = text[count.end() :] if count else ""
+    digits = digits_of(rest)
+    if not region or len(digits) < max(MINIMUM_DIGITS, _fewest_usual(region)):
+        return []
+    valid = [each for each in readings_of(rest, region) if each.is_valid]
+    if any(each.number == one.number for each in valid for one in whole):
+        return []
+    if any(_GROUP.findall(text) == _GROUP.findall(_national_form(one)) for one in whole):
+        return []
+    return [
+        each
+        for each in valid
+        if each.number == digits
+        or number_type(each.phone) in MOBILE_TYPES
+        or digits == digits_of(_national_form(each))
+    ]
+
+
+@cache
+def _fewest_usual(region: str) -> int:
+    return min(usual_length(region, kind) for kind in _USUAL_TYPES)
+
+
+def _is_written_at_home(text: str, national: Reading) -> bool:
     """Whether people of the number's country write such a number, and write it so."""
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
     length = len(phonenumbers.national_significant_number(national.phone))
     if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
         return False
-    written = phonenumbers.format_number(national.phone, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return digits_of(text) == digits_of(written)
+    return digits_of(text) == digits_of(_national_form(national))
+
+
+def _national_form(reading: Reading) -> str:
+    """Return the number as people of its country write it."""
+    national = phonenumbers.PhoneNumberFormat.NATIONAL
+    return str(phonenumbers.format_number(reading.phone, national))
 
 
 def read(digits: str, region: str | None) -> Reading | None:

@@ -264,6 +264,41 @@ def test_vendor_format_is_read_back(number: PhoneNumber) -> None:
     assert parse(written) == [Entry(1, written, written, country, None)]
 
 
+@settings(max_examples=500, deadline=None)
+@given(
+    valid_numbers(),
+    st.sampled_from([PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL]),
+    st.sampled_from(["{} (1)", "{} [2]", "{}(3)", "{} (5 lines)", "7. {}", "12) {}", "#9 {}"]),
+)
+def test_what_stands_beside_a_number_leaves_it_as_it_is(
+    number: PhoneNumber, form: int, beside: str
+) -> None:
+    country = phonenumbers.region_code_for_number(number)
+    written = phonenumbers.format_number(number, form)
+    assume(sum(map(str.isdigit, written)) >= 7)
+    assert [(entry.number, entry.problem) for entry in parse(beside.format(written), country)] == [
+        (phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:], None)
+    ]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    valid_numbers(),
+    st.sampled_from([PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL]),
+    st.sampled_from(["{} ", "{} - ", "{}/ ", "({}) ", "High Street {} ", "{}. ", "{}.", "{})"]),
+    st.integers(1, 9999),
+)
+def test_a_count_before_a_number_never_makes_another(
+    number: PhoneNumber, form: int, before: str, count: int
+) -> None:
+    country = phonenumbers.region_code_for_number(number)
+    written = phonenumbers.format_number(number, form)
+    assume(sum(map(str.isdigit, written)) >= 7)
+    text = before.format(count) + written
+    right = phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:]
+    assert [e for e in parse(text, country) if e.problem is None and e.number != right] == []
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(valid_numbers(), min_size=2, max_size=5), st.sampled_from([" ", ",", " / ", "\t"]))
 def test_several_on_a_line_are_parted(numbers: list[PhoneNumber], separator: str) -> None:
