@@ -13,9 +13,12 @@ from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone_text import (
     ADDRESS,
     AMOUNT,
+    COORDINATE,
     HIDDEN_DIGITS,
+    IP_ADDRESS,
     LOST_DIGITS,
     SEPARATORS,
+    TAX_NUMBER,
     THOUSANDS,
     Candidate,
     digits_of,
@@ -43,6 +46,38 @@ _MOMENT = re.compile(
     rf"|{_YEAR}(?:0[1-9]|1[0-2])[0-3]\dT\d{{4,6}}(?:Z|(?!\d))|{_TIME})",
     re.IGNORECASE,
 )
+_MONTH_NAME = (
+    r"(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|mär|janv|fév|mars|avr|jui|aoû|déc"
+    r"|ene|abr|ago|dic|gen|mag|giu|lug|set|ott|fev|out)[^\W\d_]{0,7}"
+)
+_DATE_IN_WORDS = re.compile(
+    rf"(?<![\w+.])(?<![\d)] )(?:{_DAY}[. \-/]{{1,2}}{_MONTH_NAME}[. \-/]{{1,2}}"
+    rf"|{_MONTH_NAME}\.? {_DAY}, ?){_YEAR}(?!\d|[-/.]\d)"
+    rf"(?:,? {_TIME}(?: [+\-]0\d{{3}}(?!\d))?)?",
+    re.IGNORECASE,
+)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_APART, _ENDS = r"(?<![\w+.\-/)])(?<![\d)] )", r"(?!\w|[.\-/]\d)"
+_IP_ADDRESS = re.compile(rf"{_APART}(?:{_OCTET}\.){{3}}{_OCTET}(?!\w|[.\-]\d)")
+_DEGREES = r"-?(?:[1-9]?\d|1[0-7]\d)\.\d{5,17}"
+_COORDINATE = re.compile(rf"{_APART}{_DEGREES}(?:(?:[{SEPARATORS}] ?| ){_DEGREES})?{_ENDS}")
+# CPF and CNPJ (Brazil), RUT (Chile), NIT (Colombia), CUIT (Argentina).
+_TAX_NUMBER = re.compile(
+    rf"{_APART}(?:\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d|\d\d\.\d{{3}}\.\d{{3}}/\d{{4}}-\d\d"
+    rf"|\d{{1,3}}\.\d{{3}}\.\d{{3}}-[\dkK]|[1-9]\d{{6,7}}-[\dkK]|\d\d-\d{{7,8}}-\d){_ENDS}"
+)
+_CURRENCY_SIGN = "[$€£¥₹₽₺₴₩₫₪฿₱₦]"
+CURRENCY = (
+    rf"(?:{_CURRENCY_SIGN}|(?<![^\W\d_])(?:AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP"
+    r"|HKD|HUF|IDR|ILS|INR|JPY|KRW|MXN|MYR|NOK|NZD|PEN|PHP|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|UAH|USD"
+    r"|VND|ZAR|[Ee]uros?|[Kk]r|Kč|Ft|zł|lei|R[ps]|TL)(?![^\W\d_]))"
+)
+"""What says that the digits beside it are an amount."""
+_MONEY = re.compile(
+    rf"(?<![\w.+*])(?<![\d)] )(?P<before>{CURRENCY}\.? ?)?"
+    r"(?:[1-9]\d{0,2}(?P<thousands>[., ])\d{3}(?:(?P=thousands)\d{3}){1,3}|[1-9]\d{6,8})"
+    rf"(?P<decimals>[.,]\d\d?)?(?![.,]?\d)(?P<behind> ?{CURRENCY}(?! ?\d))?"
+)
 _SCIENTIFIC = re.compile(
     rf"{_ALONE}(\+?\d{{1,3}})(?:[.,](\d{{1,40}}))?E(\+?)(\d{{1,3}})(?!\w)", re.IGNORECASE
 )
@@ -67,8 +102,7 @@ def _judge_word(word: re.Match[str]) -> Candidate | bool:
     text = word.group()
     if not _MAIL.search(text) and (not _LINK.search(text) or _PHONE_LINK.search(text)):
         return False
-    enough = len(digits_of(text)) >= MINIMUM_DIGITS
-    return Candidate(*word.span(), "", ADDRESS) if enough else True
+    return _refused(ADDRESS)(word)
 
 
 def _judge_scientific(power: re.Match[str]) -> Candidate | bool:
@@ -102,6 +136,29 @@ def _judge_grouped(grouped: re.Match[str]) -> Candidate | bool:
     return Candidate(start, end, grouped.group())
 
 
+def _judge_money(money: re.Match[str]) -> Candidate | bool:
+    """EUR 2.345.678 and 2.345.678,90 are amounts, 612 345 678 may be a number.
+
+    In a row with commas, the decimals may as well be the next cell.
+    """
+    line, (start, end) = money.string, money.span()
+    is_cell = "," not in line[max(0, start - 1) : start] + line[end : end + 1]
+    has_decimals = (money["decimals"] or "").startswith(",") and money["thousands"] in (".", " ")
+    if money["before"] or money["behind"] or (has_decimals and is_cell):
+        return Candidate(start, end, "", AMOUNT)
+    return False
+
+
+def _refused(fault: str) -> _Rule:
+    """Return the rule for what is no number, whatever its digits; few digits would be none."""
+
+    def judge(found: re.Match[str]) -> Candidate | bool:
+        enough = len(digits_of(found.group())) >= MINIMUM_DIGITS
+        return Candidate(*found.span(), "", fault) if enough else True
+
+    return judge
+
+
 def _judge_masked(masked: re.Match[str]) -> Candidate | bool:
     text = masked.group()
     digits = len(digits_of(text))
@@ -113,7 +170,12 @@ def _judge_masked(masked: re.Match[str]) -> Candidate | bool:
 
 _ODDITIES: tuple[tuple[re.Pattern[str], re.Pattern[str], _Rule], ...] = (
     (re.compile("[@/]"), WORD, _judge_word),
+    (re.compile(r"[^\W\d_]{3}"), _DATE_IN_WORDS, lambda _: True),
     (re.compile(r"\d[-/.:T]\d", re.IGNORECASE), _MOMENT, lambda _: True),
+    (re.compile(r"\d\.\d"), _IP_ADDRESS, _refused(IP_ADDRESS)),
+    (re.compile(r"\d\.\d{5}"), _COORDINATE, _refused(COORDINATE)),
+    (re.compile(r"\d-(?:\d\d?(?!\d)|[kK])"), _TAX_NUMBER, _refused(TAX_NUMBER)),
+    (re.compile(rf"[^\W\d_]|{_CURRENCY_SIGN}|\d,\d"), _MONEY, _judge_money),
     (re.compile("E", re.IGNORECASE), _SCIENTIFIC, _judge_scientific),
     (re.compile(r"\d,\d"), _GROUPED, _judge_grouped),
     (re.compile(r"\d\.\d"), _DECIMAL, _judge_decimal),

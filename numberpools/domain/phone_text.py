@@ -13,6 +13,11 @@ from typing import NamedTuple
 
 LOST_DIGITS = "A spreadsheet lost the last digits: format the column as text and copy it again."
 AMOUNT = "This looks like an amount: type a phone number as digits only."
+COORDINATE = "This looks like a coordinate: type a phone number as digits only."
+IP_ADDRESS = "This looks like an IP address: type a phone number as digits only."
+TAX_NUMBER = "This looks like a tax number: type a phone number as digits only."
+PRICE = "A price may stand behind this number: type the number by itself."
+TWO_IN_ONE = "Two numbers may be written as one here: type each in full, on a line of its own."
 THOUSANDS = "Commas may part thousands or numbers here: type each number without commas."
 HIDDEN_DIGITS = "Some digits of this number are hidden: paste it with all of its digits."
 EXTENSION = "An extension cannot receive messages: type the number without its extension."
