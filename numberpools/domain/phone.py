@@ -20,6 +20,8 @@ libphonenumber judges every number; `numberpools.domain.phone_pieces` only cuts 
   a cell and "#31 " are never a part of a number.
 - 447,911,123,456 is one number with thousands separators, because none of its groups could be
   one; beside a further digit and comma it is refused.
+- What stands behind a whole number is none of it: a remark in brackets, a price or date with dots.
+  "/8" may be a second line and "12,50" a price: then it is refused.
 - A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
 - Numbers with only spaces between them are parted where every group is a whole number, or the
   groups repeat one shape and every part is a valid number.
@@ -82,6 +84,8 @@ _NO_AREA_CODE = "The area code is missing: type the whole number, area code incl
 _NO_SUCH_VENDOR_NUMBER = "No such number is known {}: check its digits, or choose its country."
 _NO_SUCH_NUMBER = "No such number is known {}: check the digits after +{}."
 _WRONG_LENGTH = "A number {} has {} digits after +{}: check that none is missing or too many."
+_NO_ONE_IN_MEXICO = "Numbers in Mexico have lost the 1 after +52: leave it out and type {}."
+_CODE_APART = "If the {} before this is its calling code, type the whole number: {}."
 _DOUBT = "This can be {}: type + and the country calling code first."
 
 _LONGEST_TEXT = 200
@@ -228,13 +232,17 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
     if "+" in text and _TRUNK_ZERO.search(text):
         readings += readings_of(_TRUNK_ZERO.sub("", text), region)
     valid = {reading.number: reading for reading in readings if reading.is_valid}
+    beside = read(f"+{ahead}{digits}", None) if ahead else None
+    if not valid and beside and beside.is_valid:
+        whole = format_international(beside.number)
+        return _Verdict(None, None, _CODE_APART.format(ahead, whole))
     if not valid:
         return _refuse(text, region, readings)
     if len(valid) > 1:
         mobile = [each for each in valid.values() if number_type(each.phone) in MOBILE_TYPES]
         valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
-    if ahead and digits in valid and (other := read(f"+{ahead}{digits}", None)) and other.is_valid:
-        valid[other.number] = other
+    if digits in valid and beside and beside.is_valid:
+        valid[beside.number] = beside
     valid |= {each.number: each for each in readings_behind_count(text, region, [*valid.values()])}
     if len(valid) > 1:
         meanings = " or ".join(
@@ -261,6 +269,8 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     where = _in_country(phone, region)
     if len(number) < MINIMUM_DIGITS:
         problem = TOO_SHORT
+    elif (today := _without_mexican_one(number)) and today.is_valid:
+        problem = _NO_ONE_IN_MEXICO.format(format_international(today.number))
     elif len(number) > MAXIMUM_DIGITS:
         problem = _TOO_LONG.format(len(digits))
     elif not region and not has_code:
@@ -274,6 +284,11 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     if not is_number(number):
         return _Verdict(None, None, problem)
     return _Verdict(number, country or country_of(number), problem)
+
+
+def _without_mexican_one(number: str) -> Reading | None:
+    """Return a number that is written as before 2019, and still by WhatsApp, as it is dialled."""
+    return read(f"+52{number[3:]}", None) if number.startswith("521") else None
 
 
 def _lengths(phone: PhoneNumber) -> str:

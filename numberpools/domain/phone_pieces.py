@@ -13,15 +13,18 @@ from collections.abc import Iterator
 import phonenumbers
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
-from numberpools.domain.phone_oddities import WORD, take_out_oddities
+from numberpools.domain.phone_oddities import CURRENCY, WORD, take_out_oddities
 from numberpools.domain.phone_text import (
     EXTENSION,
     JOINED,
     LETTERS,
     NO_NUMBER,
+    PRICE,
+    SCATTERED,
     SEPARATORS,
     SHORT_CODE,
     TOO_SHORT,
+    TWO_IN_ONE,
     UNREADABLE,
     Candidate,
     digits_of,
@@ -38,10 +41,16 @@ _RUN = re.compile(
     r"(?:[ ).\-/\]~]{0,4}\d){0,2}(?:[ .\-/~]{0,4}\d)*"
 )
 _EXTENSION = re.compile(
-    r"(?:[ ,;(\[.\-]{0,4}(?:extension|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste|interno|int"
-    r"|durchwahl|dw)[ .:#=]{0,3}|[ (]{0,2}[#~] ?)\d{1,7}(?!\d)",
+    r"(?:[ ,;(\[.\-]{0,4}(?:extensi[oó]n|extensão|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste"
+    r"|interno|int|durchwahl|dw|nebenstelle|toestel|wewn|wew|dahili|分機|分机|內線|内線|内线)"
+    r"[ .:#=]{0,3}|[ (]{0,2}[#~] ?)\d{1,7}(?!\d)",
     re.IGNORECASE,
 )
+# What often stands right behind a number: "/8" for a second line, "12.50" or "12.5.24", "12,50 €".
+_SECOND_LINE = re.compile(r"(?:\d\d(?= ?/ ?\d\Z)|\d{3}(?= ?/ ?\d\d\Z))")
+_WITH_DOTS = re.compile(r" {1,4}\d{1,4}(?:\.\d{1,3}){1,2}\Z")
+_LAST_GROUP = re.compile(r"(?<!\d)(\d+) {1,4}\d{1,4}\Z")
+_DECIMALS = re.compile(rf"(,\d\d)?(?!\d)( ?{CURRENCY}(?! ?\d))?")
 _JOINED_BEFORE = re.compile(r"([^\W\d]|[*%$€£¥^])-?\Z")
 _JOINED_AFTER = re.compile(r"-?([^\W\d]|[*%$€£¥^#@]|;(?=phone-context))")
 _DIGITS_AND_SPACES = re.compile(r"[\d +]*")
@@ -87,7 +96,10 @@ def groups_allow_code(text: str, code: str) -> bool:
 def why_no_candidates(line: str) -> str:
     """Return what to say of a line without candidates."""
     cells = [cell.strip() for cell in re.split(f"[{SEPARATORS}]", line)]
-    lengths = [len(digits_of(cell)) for cell in cells if re.fullmatch(r"[+\d ]+", cell)]
+    numeric = [cell for cell in cells if re.fullmatch(r"[+\d ]+", cell)]
+    lengths = [len(digits_of(cell)) for cell in numeric]
+    if sum(lengths) >= MINIMUM_DIGITS and any(cell.startswith("+") for cell in numeric):
+        return SCATTERED
     if any(length in (5, 6) for length in lengths):
         return SHORT_CODE
     return TOO_SHORT if lengths and len(lengths) == len(cells) else NO_NUMBER
@@ -145,17 +157,40 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
         letter = next(char for char in line[start:end] if char in _LOOKALIKES)
         fault = f"This has the letter {letter} in it: type the digit {_LOOKALIKES[letter]} instead."
         return Candidate(start, end, "", fault)
+    text = run.group()
     if extension := _EXTENSION.match(numerals, end):
-        return Candidate(start, extension.end(), run.group(), EXTENSION)
+        return Candidate(start, extension.end(), text, EXTENSION)
+    if (behind := _WITH_DOTS.search(text)) and _is_whole(text[: behind.start()]):
+        text = text[: behind.start()]
+        end = start + len(text)
+    elif (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
+        return Candidate(start, end, text[: second.end()], TWO_IN_ONE)
+    elif _ends_with_price(text, numerals, end):
+        return Candidate(start, end, "", PRICE)
     char = _joined_character(numerals, start, end, floor)
     if not char:
-        if _CLOSING.search(run.group()):
-            return Candidate(start, end, run.group())
-        text = run.group().lstrip("([ ")  # brackets around the whole number are none of it
+        if not _CLOSING.search(text):
+            text = text.lstrip("([ ")  # brackets around the whole number are none of it
         return Candidate(end - len(text), end, text)
     start = max(floor, *(line.rfind(mark, floor, start) + 1 for mark in f" \n<>{SEPARATORS}"))
     end = word_end.start() if (word_end := _WORD_END.search(line, end)) else len(line)
     return Candidate(start, end, "", LETTERS if char.isalpha() else JOINED.format(char))
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the text, without what stands behind it, may be a number, and has no dots either."""
+    return "." not in text and len(digits_of(text)) >= MINIMUM_DIGITS
+
+
+def _ends_with_price(text: str, line: str, end: int) -> bool:
+    """Whether the last group, behind a blank, may be a price: "030 123456 12,50".
+
+    It cannot be taken away: of "030 12 34 56,50" the comma may as well begin the next cell.
+    """
+    group, decimals = _LAST_GROUP.search(text), _DECIMALS.match(line, end)
+    if not group or not decimals or not _is_whole(text[: group.end(1)]):
+        return False
+    return bool(decimals[2] or (decimals[1] and len(group[1]) > 4))
 
 
 def _joined_character(line: str, start: int, end: int, floor: int) -> str | None:

@@ -25,6 +25,7 @@ JOINED = "The character {} is joined to this number: type its digits only."
 LETTERS = "There are letters in this number: type its digits only."
 ADDRESS = "This is an e-mail or web address: type the phone number by itself."
 UNREADABLE = "No phone number can be read here: type + and the calling code, then the digits."
+SCATTERED = "The digits of a number may be in several cells here: type them as one number."
 NO_NUMBER = "There is no phone number on this line."
 SHORT_CODE = "This is a short code: a number in a pool has 7 to 15 digits with its calling code."
 TOO_SHORT = "This is too short: a phone number has 7 to 15 digits with its calling code."
@@ -74,6 +75,7 @@ def _tables() -> tuple[dict[int, str], dict[int, str], dict[int, str | None]]:
 _DIGITS, _ASCII_TWINS, _INVISIBLE = _tables()
 
 _NOT_DIGITS = re.compile(r"\D+")
+_BOLD = re.compile(r"(?<![\w*])(\*\*?)(?=[+(\[\d])[\d +().\-/]{7,40}(?<!\s)\1(?![\w*])")  # WhatsApp
 _ENCODED_PLUS = re.compile("%2B", re.IGNORECASE)  # as links have it
 
 
@@ -96,6 +98,8 @@ def simplify(line: str) -> str:
     One character stands for one, so that a place in the answer is the same place in the line.
     """
     simple = line.translate(_ASCII_TWINS)
+    if "*" in simple:
+        simple = _BOLD.sub(lambda bold: bold.group().replace("*", " "), simple)
     return _ENCODED_PLUS.sub("+  ", simple) if "%" in simple else simple
 
 
