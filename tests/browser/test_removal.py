@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.stores import PoolStore
@@ -21,21 +21,89 @@ def support(page: Page, pools: str, make_pool: Callable[..., Pool]) -> Page:
     return page
 
 
+@pytest.fixture
+def sent(support: Page) -> list[str]:
+    """The addresses to which the page sends forms."""
+    found: list[str] = []
+    support.on("request", lambda each: found.append(each.url) if each.method == "POST" else None)
+    return found
+
+
 def test_one_is_removed_and_put_back_in_its_place(support: Page, store: PoolStore) -> None:
     rows = support.locator("#numbers tbody tr")
     support.get_by_role("button", name="Remove +44 7400 123456").click()
     expect(rows.nth(1)).to_contain_text("Removed +44 7400 123456")
     expect(support.locator("#number-count")).to_have_text("2 numbers")
     assert store.count_numbers("support") == 2
+    expect(rows.nth(1).get_by_role("status")).to_be_focused()
+    support.keyboard.press("Tab")
     undo = support.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
-    undo.click()
-    remove = support.get_by_role("button", name="Remove +44 7400 123456")
-    expect(remove).to_be_focused()
+    undo.press("Enter")
     expect(support.locator("#number-count")).to_have_text("3 numbers")
     assert store.count_numbers("support") == 3
+    expect(rows.nth(1).locator(".number")).to_be_focused()
+    support.keyboard.press("Tab")
+    remove = support.get_by_role("button", name="Remove +44 7400 123456")
+    expect(remove).to_be_focused()
     remove.click()
     expect(support.locator("#number-count")).to_have_text("2 numbers")
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_second_click_takes_nothing_back(support: Page, sent: list[str], width: int) -> None:
+    support.set_viewport_size({"width": width, "height": 900})
+    support.get_by_role("searchbox").fill("123456")  # the one row there is
+    expect(support.locator("#numbers tbody tr")).to_have_count(1)
+    place = _middle(support.get_by_role("button", name="Remove +44 7400 123456"))
+    support.mouse.click(*place)
+    expect(support.locator("#number-count")).to_have_text("2 numbers")
+    support.mouse.click(*place)
+    place = _middle(support.get_by_role("button", name="Undo"))
+    support.mouse.click(*place)
+    expect(support.locator("#number-count")).to_have_text("3 numbers")
+    support.mouse.click(*place)
+    assert _sent(support, sent) == ["remove", "restore"]
+
+
+def test_enter_pressed_twice_takes_nothing_back(support: Page, sent: list[str]) -> None:
+    support.get_by_role("button", name="Remove +44 7400 123456").press("Enter")
+    expect(support.get_by_role("status").filter(has_text="Removed")).to_be_focused()
+    support.keyboard.press("Enter")
+    support.get_by_role("button", name="Undo").press("Enter")
+    expect(support.locator("td.number", has_text="+44 7400 123456")).to_be_focused()
+    support.keyboard.press("Enter")
+    assert _sent(support, sent) == ["remove", "restore"]
+
+
+def test_a_message_covers_nothing_that_one_comes_to(support: Page) -> None:
+    support.set_viewport_size({"width": 390, "height": 500})
+    support.emulate_media(reduced_motion="reduce")  # or it would glide there
+    support.get_by_role("button", name="Remove ticked numbers").click()
+    message = support.get_by_role("status").filter(has_text="Nothing was changed")
+    expect(message).to_be_visible()
+    for _ in range(12):
+        support.keyboard.press("Shift+Tab")
+        is_covered = support.evaluate(_FOCUS_ENDS_ABOVE, message.bounding_box())
+        assert not is_covered, support.evaluate("document.activeElement.outerHTML")
+
+
+_FOCUS_ENDS_ABOVE = """box =>
+  document.activeElement.getBoundingClientRect().bottom <= box.y + box.height"""
+
+
+def _sent(page: Page, sent: list[str]) -> list[str]:
+    """What was sent until now: the browser tells that first, and then answers."""
+    page.evaluate("null")
+    return [address.rpartition("/")[2] for address in sent]
+
+
+def _middle(button: Locator) -> tuple[float, float]:
+    """Where somebody clicks who clicks twice."""
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_one_that_is_gone_already_keeps_the_focus_in_its_row(

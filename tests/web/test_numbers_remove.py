@@ -44,7 +44,7 @@ def test_in_place_the_row_turns_into_its_undo(
     editor: FlaskClient, store: PoolStore, support: Pool
 ) -> None:
     page = read(editor.post(REMOVE, headers=FRAGMENT))
-    assert words(page.find("tr")) == "Removed +44 7400 123456 Undo"
+    assert words(page.find("tr")) == "Undo Removed +44 7400 123456"
     assert find(page, ".//button").get("hx-post") == RESTORE
     assert words(page.find(".//*[@id='number-count']")) == "2 numbers"
     assert not _is_in_pool(store)
