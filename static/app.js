@@ -26,6 +26,17 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   document.querySelectorAll("#messages, .saved").forEach((place) => place.replaceChildren());
 });
 
+// What is typed into a filter changes the address; links to the other outcomes take it along.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".outcomes a");
+  if (!link) return;
+  const there = new URL(link.href);
+  const typed = new URL(location).searchParams.get("containing");
+  if (typed) there.searchParams.set("containing", typed);
+  else there.searchParams.delete("containing");
+  link.href = there;
+});
+
 // Of a list that is too long to be looked at while one types, the server is told just that.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const longest = Number(document.querySelector("[data-longest]")?.dataset.longest);

@@ -9,6 +9,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from numberpools.context import database, jobs, stores
+from numberpools.domain.pools import Page
 from numberpools.errors import InvalidInput, OperationNotFound
 from numberpools.services import bulk
 from numberpools.services.bulk import Action, Item, Operation, State
@@ -16,6 +17,7 @@ from numberpools.web import loading
 from numberpools.web.forms import BeginForm, ColumnForm
 from numberpools.web.fragments import is_fragment, render
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
+from numberpools.web.searching import search
 
 KINDS = {
     "new": "New",
@@ -145,11 +147,19 @@ def _rows(operation: Operation) -> dict[str, Any]:
     kind = request.args.get("kind", "")
     kind = kind if kind in bulk.KINDS else ""
     containing = request.args.get("containing", "").strip()
-    found = bulk.list_items(
-        database(), operation.operation_id, requested_page(), kind=kind, containing=containing
-    )
+
+    def find(digits: str) -> Page[Item]:
+        return bulk.list_items(
+            database(),
+            operation.operation_id,
+            requested_page(),
+            kind=kind,
+            containing=containing,
+            digits=digits,
+        )
+
     return {
-        "page": found,
+        "page": search(find, containing),
         "kind": kind,
         "kinds": KINDS,
         "kind_words": kind_words,

@@ -13,8 +13,7 @@ from numberpools.auth.people import Role
 from numberpools.context import jobs, stores
 from numberpools.domain.numbers import format_international, is_number
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.phone import normalise_digits
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import Page, Pool
 from numberpools.errors import NumberNotInPool
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
@@ -22,6 +21,7 @@ from numberpools.web import loading
 from numberpools.web.fragments import is_fragment
 from numberpools.web.lists import to_operation
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
+from numberpools.web.searching import search
 
 blueprint = Blueprint(
     "numbers", __name__, url_prefix="/accounts/<account_id>/pools/<pool_id>/numbers"
@@ -31,14 +31,13 @@ blueprint = Blueprint(
 def numbers_table(pool: Pool) -> dict[str, Any]:
     """What `numbers/_table.html` shows of this pool for this address."""
     typed = request.args.get("containing", "").strip()
-    digits = "".join(filter(str.isdigit, normalise_digits(typed)))
-    # A word stands in no number; leaving it out would find them all.
-    wanted = typed if any(map(str.isalpha, typed)) else digits
-    page = pools.list_numbers(
-        stores(), pool.account_id, pool.pool_id, requested_page(), containing=wanted
-    )
+
+    def find(digits: str) -> Page[str]:
+        at = stores(), pool.account_id, pool.pool_id, requested_page()
+        return pools.list_numbers(*at, containing=digits)
+
     return {
-        "page": page,
+        "page": search(find, typed),
         "page_sizes": PAGE_SIZES,
         "address": address,
         "containing": typed,

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.outcomes import Outcome
+from numberpools.domain.pools import Page
 from numberpools.services import bulk
 from numberpools.services.bulk import Item, Operation, State
 from numberpools.web import lists, loading, spreadsheet
@@ -22,6 +23,7 @@ from numberpools.web.fragments import is_fragment, render
 from numberpools.web.lists import to_operation
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.presentation import OUTCOMES
+from numberpools.web.searching import search
 
 STOP_POLLING = 286
 """The status by which a page is told that there will be no more news."""
@@ -198,15 +200,20 @@ def _ahead(operation: Operation) -> Sequence[Operation]:
 def _items(operation: Operation) -> dict[str, Any]:
     wanted = request.args.get("outcome", "")
     containing = request.args.get("containing", "").strip()
-    page = bulk.list_items(
-        database(),
-        operation.operation_id,
-        requested_page(),
-        outcomes=[Outcome(wanted)] if wanted in list(Outcome) else [],
-        containing=containing,
-    )
+    outcomes = [Outcome(wanted)] if wanted in list(Outcome) else []
+
+    def find(digits: str) -> Page[Item]:
+        return bulk.list_items(
+            database(),
+            operation.operation_id,
+            requested_page(),
+            outcomes=outcomes,
+            containing=containing,
+            digits=digits,
+        )
+
     return {
-        "page": page,
+        "page": search(find, containing),
         "wanted": wanted,
         "containing": containing,
         "page_sizes": PAGE_SIZES,

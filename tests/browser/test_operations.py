@@ -212,6 +212,25 @@ def test_a_file_is_looked_at_and_moved(
     assert (_numbers(store), _numbers(store, "marketing")) == ([], NUMBERS[:3])
 
 
+def test_kind_and_text_filter_a_list_together(page: Page, pools: str, support: Pool) -> None:
+    _bring(page, f"{pools}/support")
+    lines = page.locator("#items tbody tr td:first-child")
+    page.get_by_role("searchbox").fill("+44 7400 10000")
+    expect(lines).to_have_count(10)
+    kinds = page.get_by_role("navigation", name="Kinds of entries")
+    kinds.get_by_role("link", name="Already in the pool 3").click()
+    expect(lines).to_have_text(["2", "3", "4"])
+    expect(page.get_by_role("searchbox")).to_have_value("+44 7400 10000")
+    page.get_by_role("searchbox").fill("+44 7400 100001")
+    expect(lines).to_have_text(["3"])
+    kinds.get_by_role("link", name="All 12").click()
+    expect(lines).to_have_text(["3"])
+    page.get_by_role("searchbox").fill("")
+    expect(lines).to_have_count(12)
+    kinds.get_by_role("link", name="New 9").click()
+    expect(lines).to_have_count(9)
+
+
 @scripts
 def test_a_pool_is_made_equal_to_a_file(
     open_page: OpenPage,

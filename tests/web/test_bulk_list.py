@@ -91,6 +91,12 @@ def test_it_shows_each_kind_alone(viewer: FlaskClient, brought: str) -> None:
     }
 
 
+@pytest.mark.parametrize("typed", ["+44 7400 123456", "07400 123456"])
+def test_it_filters_by_text_and_number(viewer: FlaskClient, brought: str, typed: str) -> None:
+    page = read(viewer.get(brought, query_string={"containing": typed}))
+    assert [row[0] for row in rows(page)] == ["3"]
+
+
 def test_it_can_be_downloaded(viewer: FlaskClient, brought: str) -> None:
     answer = viewer.get(f"{brought}.csv")
     found = [(row["line"], row["outcome"]) for row in csv.DictReader(StringIO(answer.text))]

@@ -72,6 +72,11 @@ def test_it_counts_and_shows_each_outcome_alone(viewer: FlaskClient, report: str
         ("+1 201", ["4"]),
         ("44740012345", ["2"]),
         ("+44 7400 12349", ["1", "5"]),
+        ("+1 201-555-0199", ["4"]),
+        ("12015550199", ["4"]),
+        ("(0201) 5550199", ["4"]),
+        ("00447400123456", ["2"]),
+        ("+1 201 nothing", []),
         ("%25", []),
     ],
 )
@@ -88,6 +93,12 @@ def test_filtering_keeps_the_outcome(viewer: FlaskClient, report: str) -> None:
     fields = [*search.findall(".//input"), *page.findall(f".//input[@form='{search.get('id')}']")]
     sent = {field.get("name"): field.get("value") for field in fields}
     assert sent == {"outcome": "added", "containing": ""}
+
+
+def test_choosing_an_outcome_keeps_the_filter(viewer: FlaskClient, report: str) -> None:
+    links = read(viewer.get(f"{report}?containing=99")).findall(".//nav[@aria-label='Outcomes']/a")
+    shown = {words(link): _outcomes(viewer, link.get("href", "")) for link in links}
+    assert (shown["All 5"], shown["Added 2"]) == (["1", "4", "5"], ["1", "4"])
 
 
 def test_a_filter_that_finds_nothing_says_so(viewer: FlaskClient, report: str) -> None:

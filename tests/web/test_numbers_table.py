@@ -94,6 +94,8 @@ def test_beyond_the_last_page_there_is_a_way_back(
         "+44 7400 123456",
         "7400-123456",
         "(0)123456",
+        "07400 123456",
+        "0044 7400 123456",
         "123456",
         "٧٤٠٠١٢٣٤٥٦",  # Arabic-Indic
         "۷۴۰۰۱۲۳۴۵۶",  # Persian
@@ -110,6 +112,13 @@ def test_it_filters_by_the_digits_of_whatever_is_typed(
 @pytest.mark.parametrize("typed", ["+44 7400", "447400", "12345", "+"])
 def test_it_filters_by_any_part(viewer: FlaskClient, support: Pool, typed: str) -> None:
     assert {"447400123456", "447400123457"} <= set(_shown(viewer, containing=typed))
+
+
+def test_a_zero_that_was_typed_counts_where_it_stands_in_a_number(
+    viewer: FlaskClient, support: Pool
+) -> None:
+    assert _shown(viewer, containing="0012") == ["447400123456", "447400123457"]
+    assert _shown(viewer, containing="0") == ["12015550123", "447400123456", "447400123457"]
 
 
 def test_a_filter_stays_as_it_was_typed(viewer: FlaskClient, support: Pool) -> None:

@@ -225,10 +225,12 @@ def list_items(
     outcomes: Sequence[Outcome] = (),
     kind: str = "",
     containing: str = "",
+    digits: str = "",
 ) -> Page[Item]:
     """An operation's items in the order of the list; only these outcomes, where some are named.
 
-    `kind` is one of `KINDS`. `containing` is looked for in the text as typed and in the number.
+    `kind` is one of `KINDS`. `containing` is looked for in the text as typed, and `digits` in
+    the number: one of the two is enough.
     """
     wanted = [items.c.operation_id == operation_id]
     if outcomes:
@@ -237,7 +239,8 @@ def list_items(
         wanted.append(KINDS[kind])
     if containing:
         in_text = items.c.text.icontains(containing, autoescape=True)
-        wanted.append(in_text | items.c.number.contains(containing, autoescape=True))
+        in_number = items.c.number.contains(digits, autoescape=True) if digits else false()
+        wanted.append(or_(in_text, in_number))
     with database.read() as connection:
         total = connection.scalar(select(func.count()).select_from(items).where(*wanted)) or 0
         if len(wanted) == 1:  # positions have no gaps
