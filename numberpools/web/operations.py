@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, render_template, request
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
@@ -131,6 +131,7 @@ def undo_form(account_id: str, operation_id: str) -> str | Response:
     loading.account_for_change(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
     if undone_by := bulk.undone_by(database(), operation_id):
+        flash("It was undone already. This is what took it back.", "warning")
         return to_operation(account_id, undone_by)
     amount = bulk.undo_count(database(), operation)
     return render_template("operations/undo.html", operation=operation, amount=amount)

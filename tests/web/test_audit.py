@@ -209,6 +209,12 @@ def test_an_operation_is_undone_on_its_own_page(
     page = read(editor.get(HISTORY))
     assert find(page, ".//td/a[@aria-label]").get("href") == f"{operation}/undo"
     assert find(page, f".//a[@href='{operation}']").text == "Added 1 number"
+    editor.post(f"{operation}/undo")
+    work_off()
+    _, started, undone, _ = rows(HISTORY, editor)
+    entry_id = started.partition("Entry ")[2].split(",")[0]
+    assert f"taken back by entry {entry_id}" in undone
+    assert "Undo" not in undone
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99999", "9223372036854775807", "9" * 30, "x", "-1"])

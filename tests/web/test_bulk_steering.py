@@ -207,6 +207,7 @@ def test_undo_twice_is_one_operation(editor: FlaskClient, press: Press, done: st
     undone = press(done, "undo")
     assert press(done, "undo") == undone
     assert editor.get(f"{done}/undo").location == undone
+    assert "It was undone already." in editor.get(undone).text
 
 
 def test_undo_has_to_wait_for_the_end(editor: FlaskClient, waiting: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select, union_all
 
 from numberpools.db.database import Database
-from numberpools.db.tables import audit_entries, audit_numbers, operation_items
+from numberpools.db.tables import audit_entries, audit_numbers, operation_items, operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Page, PageRequest
 from numberpools.errors import EntryNotFound
@@ -179,13 +179,33 @@ def _has_number(number: str) -> ColumnElement[bool]:
 def _entries(
     connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], number: str
 ) -> list[Entry]:
-    ids = [row.entry_id for row in rows]
-    undoing = select(_columns.undo_of, _columns.entry_id).where(
-        _columns.undo_of.in_(ids), _columns.result == Result.DONE
-    )
-    undone: dict[int, int] = dict(iter(connection.execute(undoing))) if ids else {}
-    outcomes = _outcomes(connection, rows, number) if number and ids else {}
+    if not rows:
+        return []
+    undone = _undone(connection, rows)
+    outcomes = _outcomes(connection, rows, number) if number else {}
     return [_entry(row, undone.get(row.entry_id), outcomes.get(row.entry_id)) for row in rows]
+
+
+def _undone(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, int]:
+    """The entry that takes another back, by that one's id; of an operation at its end."""
+    change = select(_columns.undo_of, _columns.entry_id).where(
+        _columns.undo_of.in_([row.entry_id for row in rows]), _columns.result == Result.DONE
+    )
+    found: dict[int, int] = dict(iter(connection.execute(change)))
+    ended = [row for row in rows if row.action == Action.END_OPERATION]
+    operation = (
+        select(operations.c.undo_of, _columns.entry_id)
+        .join(audit_entries, _columns.operation_id == operations.c.operation_id)
+        .where(
+            operations.c.undo_of.in_([row.operation_id for row in ended]),
+            _columns.action == Action.START_OPERATION,
+        )
+    )
+    undoing: dict[str, int] = dict(iter(connection.execute(operation)))
+    found |= {
+        row.entry_id: undoing[row.operation_id] for row in ended if row.operation_id in undoing
+    }
+    return found
 
 
 def _outcomes(
