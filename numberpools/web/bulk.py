@@ -34,7 +34,7 @@ def paste(account_id: str, pool_id: str) -> Response:
     pool = loading.pool_for_change(account_id, pool_id)
     form = PasteForm()
     if again := request.args.get("again"):
-        service.get_operation(database(), account_id, again)
+        form.country.data = service.get_operation(database(), account_id, again).country
         form.numbers.data = service.failed_text(database(), again)
     return _paste_page(pool, form)
 
@@ -77,17 +77,12 @@ def _submit(account_id: str, pool_id: str, form: StartForm) -> str:
         "account_id": account_id,
         "pool_id": pool_id,
         "started_by": require(Role.EDITOR).name,
+        "country": form.country.data or "",
     }
     if not form.is_looked_at_first:
         action = Action(form.action.data)
         return service.start(stores(), **common, action=action, entries=form.entries)
-    return service.submit_list(
-        stores(),
-        **common,
-        name=form.file_name,
-        content=form.content,
-        country=form.country.data or "",
-    )
+    return service.submit_list(stores(), **common, name=form.file_name, content=form.content)
 
 
 def _paste_page(

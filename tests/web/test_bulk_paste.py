@@ -68,6 +68,14 @@ def test_the_failed_ones_can_be_put_back(editor: FlaskClient, paste: Paste, supp
     assert served["numbers"] == "not a number\n+12 34"
 
 
+def test_what_is_put_back_is_read_by_the_same_country(
+    editor: FlaskClient, paste: Paste, support: Pool
+) -> None:
+    report = paste("07400 123499\n07400 12345", country="GB").location or ""
+    served = form(read(editor.get(f"{PASTE}?again={report.rpartition('/')[2]}")), START)
+    assert (served["numbers"], served["country"]) == ("07400 12345", "GB")
+
+
 def test_operations_of_another_account_are_not_put_back(
     editor: FlaskClient, support: Pool, other_operation: str
 ) -> None:

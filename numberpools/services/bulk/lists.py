@@ -52,8 +52,11 @@ def start(
     action: Action,
     entries: Sequence[Entry],
     started_by: str,
+    country: str = "",
 ) -> str:
     """Store an operation that adds or removes these entries; gives its id.
+
+    `country`: by which the entries were read, for those that are put back to be read once more.
 
     The same form with the same list is the same operation: a double click makes one. With another
     list it is another one: the browser's Back brings the form again, to be changed.
@@ -73,6 +76,7 @@ def start(
         "action": action,
         "state": State.QUEUED,
         "queued_at": datetime.now(UTC),
+        "country": country,
         "line_count": entries[-1].line,
         "item_count": len(rows),
         "totals": _totals(rows),

@@ -191,6 +191,7 @@ def _derive(
         "created_at": now,
         "queued_at": now,
         "undo_of": source.operation_id if undo else None,
+        "country": source.country,
         "line_count": source.line_count,
     }
     try:
