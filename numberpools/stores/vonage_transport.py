@@ -119,7 +119,7 @@ class VonageTransport:
             raise self._rate_limited(answer)
         if answer.status in {502, 503, 504}:
             raise VendorUnavailable(
-                f"The vendor is not available (status {answer.status}).",
+                f"The vendor answered with the status {answer.status}.",
                 may_have_been_done=True,
                 retry_after=_retry_after(answer),
             )

@@ -16,6 +16,7 @@ from numberpools.api import problems
 from numberpools.auth import interrupted
 from numberpools.auth.addresses import page_before
 from numberpools.errors import NotConfirmed, NotSignedIn, NumberPoolsError, VendorError
+from numberpools.services import audit
 from numberpools.web.fragments import is_fragment
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ def _told(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, NotSignedIn):
         return error.status, *interrupted.told()
     if isinstance(error, NumberPoolsError) and error.status != 500:
-        return error.status, error.title, str(error)
+        told = str(error).removeprefix(f"{error.title}.")  # the title stands above it
+        return error.status, error.title, f"{told} {_what_follows(error)}".strip()
     if isinstance(error, CSRFError):
         return 400, "This form has expired", "Go back, load the page again and send it once more."
     if isinstance(error, HTTPException):
@@ -77,9 +79,22 @@ def _told(error: Exception) -> tuple[int, str, str]:
     )
 
 
+def _what_follows(error: NumberPoolsError) -> str:
+    """What became of a change at which the vendor failed; '' where nothing was to be changed."""
+    attempt = audit.current_attempt()
+    if attempt is None or not isinstance(error, VendorError) or isinstance(error, NotConfirmed):
+        return ""
+    if attempt.is_recorded and error.may_have_been_done:
+        return "What you sent may have been done all the same: look before you send it again."
+    return "Nothing was changed."
+
+
 _HTTP_WORDS = {
     400: ("This request can't be understood", "Go back and try it once more."),
     404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
     405: ("This address can't be used that way", "Go back and use the buttons of the page."),
-    413: ("This is too much at once", "Go back and send a shorter list."),
+    413: (
+        "This is too much at once",
+        "A list may have 20 MB at the most. Go back, split it or save only its numbers as .csv.",
+    ),
 }

@@ -17,6 +17,7 @@ from numberpools.services import mirror
 from numberpools.stores import PoolStore
 from tests.conftest import ACCOUNT_ID
 from tests.vonage.vendor import Exchange, Vendor, answer, behave, reset_after_work
+from tests.web import SEEN
 
 Start = Callable[[str, str], str]
 POOLS = f"/accounts/{ACCOUNT_ID}/pools"
@@ -98,6 +99,24 @@ def test_each_refusal_has_its_page(
     page = person.get(f"{POOLS}/support")
     assert page.status_code == status
     assert words in page.text
+
+
+def test_after_a_failure_it_says_what_follows(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(*[answer(503, PROBLEM)] * 9)
+    looked = person.get(f"{POOLS}/support").text
+    assert looked.count("The vendor is not available") == 2  # title and heading
+    assert "The vendor answered with the status 503." in looked
+    assert "Nothing was changed." not in looked
+    vendor.forget()
+    form = {"fallback": "Reject", "localized_sender_preferred": "y", "seen": SEEN}
+    vendor.will(*[answer(500, PROBLEM)] * 9)
+    assert "Nothing was changed." in person.post(f"{POOLS}/support/settings", data=form).text
+    vendor.forget()
+    vendor.will(behave, behave, *[answer(500, PROBLEM)] * 9)
+    saved = person.post(f"{POOLS}/support/settings", data=form).text
+    assert "What you sent may have been done all the same" in saved
 
 
 def test_what_was_typed_is_sent_again_with_one_click(

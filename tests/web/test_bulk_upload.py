@@ -90,7 +90,7 @@ def test_a_list_may_be_larger_than_other_requests(
 def test_more_than_that_is_refused(editor: FlaskClient, support: Pool, field: str) -> None:
     answer = _large(editor, lines=1_700_000, field=field)
     assert answer.status_code == 413
-    assert "This is too much at once" in answer.text
+    assert "A list may have 20 MB at the most." in answer.text
 
 
 def test_other_requests_keep_their_limit(editor: FlaskClient, support: Pool) -> None:

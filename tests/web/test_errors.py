@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from numberpools.db.database import Database
 from numberpools.domain.pools import Pool
+from numberpools.services.accounts import create_account
 from tests.services.crash import CrashingStores
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import alerts, find, read, words
@@ -47,6 +48,18 @@ def test_an_unknown_pool_is_named(
     answer = viewer.get(SUPPORT, headers=headers)
     assert answer.status_code == 404
     assert "There is no pool support in this account." in _said(answer)
+
+
+def test_the_way_out_leads_to_what_the_person_was_about(
+    viewer: FlaskClient, database: Database, account_id: str
+) -> None:
+    create_account(database, "efgh5678", "Second Ltd")
+    ways = {}
+    for address in (SUPPORT, "/accounts/unknown1/pools", "/nowhere"):
+        link = find(read(viewer.get(address)), ".//main//a")
+        ways[address] = (words(link), link.get("href"))
+    assert ways[SUPPORT] == ("To the pools", POOLS)
+    assert ways["/accounts/unknown1/pools"] == ways["/nowhere"] == ("To the start page", "/")
 
 
 @as_page_and_fragment
