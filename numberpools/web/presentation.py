@@ -66,6 +66,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(duration)
     app.add_template_filter(operation_title)
+    app.add_template_filter(done_words)
     app.jinja_env.globals.update(
         fallback_words=FALLBACKS,
         fallback_effects=FALLBACK_EFFECTS,
@@ -112,6 +113,13 @@ def operation_title(operation: Operation) -> str:
             return f"{'Took back' if has_ended else 'Taking back'} {changes} to {pool_id}"
         case _:
             return f"{'Made' if has_ended else 'Making'} {pool_id} equal to a list"
+
+
+def done_words(operation: Operation) -> str:
+    """``9 of 14 entries done and 5 failed``: with the open ones, they are all."""
+    entries = count(operation.item_count, "entry", "entries")
+    failed = f" and {operation.failure_count:,} failed" if operation.failure_count else ""
+    return f"{operation.success_count:,} of {entries} done{failed}"
 
 
 @cache

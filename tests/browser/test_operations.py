@@ -90,7 +90,7 @@ def test_it_is_told_to_a_screen_reader_and_polling_ends(
     told = operation.locator("#announcement")
     expect(told).to_be_empty()
     finish()
-    expect(told).to_have_text("Finished: 60 of 60 numbers done.")
+    expect(told).to_have_text("Finished: 60 of 60 entries done.")
     expect(operation.locator("[hx-trigger^=every]")).to_have_count(0)
 
 

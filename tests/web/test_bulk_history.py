@@ -32,7 +32,7 @@ def test_it_works(viewer: FlaskClient, history: list[str]) -> None:
     assert [row[:5] for row in rows(page)] == [
         ["Removing 1 number from support", "Waiting", "0 of 1", "0", "Development editor"],
         ["Added 30 numbers to empty", "Finished", "30 of 30", "0", "Development editor"],
-        ["Added 1 number to support", "Finished", "1 of 1", "1", "Development editor"],
+        ["Added 1 number to support", "Finished", "1 of 2", "1", "Development editor"],
     ]
     links = [link.get("href") for link in page.findall(".//tbody//a")]
     assert links == history[::-1]

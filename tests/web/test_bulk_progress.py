@@ -35,7 +35,7 @@ def test_it_works(viewer: FlaskClient, waiting: str) -> None:
     page = read(viewer.get(waiting))
     assert words(page.find(".//h1")) == "Adding 30 numbers to empty"
     panel = find(page, ".//div[@id='progress']")
-    assert words(panel).startswith("0 of 30 Waiting. 0 of 30 numbers done.")
+    assert words(panel).startswith("0 of 30 Waiting. 0 of 31 entries done and 1 failed.")
     bar = find(panel, "progress")
     assert (bar.get("value"), bar.get("max"), bar.get("aria-label")) == ("0", "30", "Numbers done")
     assert [words(link) for link in find(panel, "nav")] == ["All 31", "Invalid 1"]
@@ -73,7 +73,9 @@ def test_at_the_end_title_and_buttons_come_too_and_no_trigger(
     page = read(polled)
     assert words(page.find("h1")) == "Added 30 numbers to empty"
     assert words(page.find("title")) == "Added 30 numbers to empty · Number Pools"
-    assert words(page.find("p[@id='announcement']")) == "Finished: 30 of 30 numbers done."
+    assert (
+        words(page.find("p[@id='announcement']")) == "Finished: 30 of 31 entries done and 1 failed."
+    )
     assert "Undo" in words(page.find("form[@id='actions']"))
 
 
@@ -130,7 +132,9 @@ def test_it_says_how_quickly_it_goes_on(
     long_ago = datetime.now(UTC) - timedelta(seconds=10)
     _set(database, waiting, state="running", item_count=301, started_at=long_ago)
     panel = find(read(viewer.get(waiting)), ".//div[@id='progress']")
-    assert "Under way. 30 of 300 numbers done, 3 a second, about 2 minutes left." in words(panel)
+    assert (
+        "Under way. 30 of 301 entries done and 1 failed, 3 a second, about 2 minutes left."
+    ) in words(panel)
     assert panel.get("hx-get", "").endswith("/progress?seen=running-1")
 
 

@@ -107,7 +107,7 @@ def test_paused_it_stands_still_and_says_by_whom(
     assert len(_numbers(store)) == 3
     page = read(editor.get(waiting))
     assert alerts(page) == ["Paused by Development editor."]
-    assert "Paused. 0 of 2 numbers done." in words(page)
+    assert "Paused. 0 of 3 entries done and 1 failed." in words(page)
 
 
 def test_resumed_it_is_finished(press: Press, store: PoolStore, waiting: str) -> None:

@@ -128,6 +128,11 @@ class Operation:
         return sum(count for outcome, count in self.totals.items() if outcome.is_failure)
 
     @property
+    def success_count(self) -> int:
+        """Items that are as they were wanted; with the failed and the open ones, they are all."""
+        return self.done_count - self.failure_count
+
+    @property
     def wanted_count(self) -> int:
         """How many numbers it is about: without entries that are no numbers, and duplicates."""
         return self.item_count - sum(self.totals.get(outcome, 0) for outcome in _UNUSABLE)
