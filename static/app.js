@@ -37,6 +37,20 @@ document.addEventListener("click", (event) => {
   link.href = there;
 });
 
+// A menu closes on Escape, which leads back to its button, and when something else is used.
+document.addEventListener("keydown", ({ key }) => {
+  const menu = key === "Escape" && document.querySelector(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+for (const moment of ["pointerdown", "focusin"]) {
+  document.addEventListener(moment, ({ target }) => {
+    const menu = document.querySelector(".menu[open]");
+    if (menu && !menu.contains(target)) menu.open = false;
+  });
+}
+
 // Of a list that is too long to be looked at while one types, the server is told just that.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const longest = Number(document.querySelector("[data-longest]")?.dataset.longest);
@@ -64,6 +78,14 @@ for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
   });
 }
 
+// A file that is too large is told at once, and not sent.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-largest]")) return;
+  const isTooLarge = target.files[0]?.size > Number(target.dataset.largest);
+  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});
+
 // A file may be dropped anywhere on a page that takes one: browsers would leave the page to show it.
 function fieldOfDropped({ dataTransfer }) {
   return dataTransfer.types.includes("Files") && document.querySelector("input[type=file]");
@@ -79,4 +101,5 @@ document.addEventListener("drop", (event) => {
   if (files.length === 1) field.files = files;
   else help.textContent = "Only one file at a time can be read.";
   field.focus();
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 });

@@ -21,6 +21,7 @@ from whitenoise.compress import Compressor
 PREFIX = "/assets/"
 ICONS = (
     "arrow-counterclockwise",
+    "box-arrow-in-right",
     "box-arrow-right",
     "check-lg",
     "chevron-down",
@@ -28,7 +29,6 @@ ICONS = (
     "chevron-right",
     "chevron-up",
     "download",
-    "exclamation-triangle",
     "inbox",
     "pencil",
     "plus-lg",

@@ -112,7 +112,7 @@ def actor_words(actor: Actor) -> str:
 def _words(entry: Entry) -> str:
     tell = _TOLD.get(entry.action)
     before, after = entry.before or {}, entry.after or {}
-    if tell is None or not (before or after):
+    if tell is None or not (before or after or entry.result is Result.DONE):
         return ACTIONS[entry.action]
     return tell(entry, before, after)
 
@@ -194,6 +194,7 @@ _TOLD: Mapping[Action, Callable[[Entry, Values, Values], str]] = {
     Action.END_OPERATION: _ended,
     Action.DISCARD_LIST: lambda *_: "Discarded a list that was not started",
     Action.CREATE_ACCOUNT: lambda *_: "Created the account",
+    Action.REPLACE_SECRET: lambda *_: "Replaced the API secret",
     Action.SET_INVENTORY: _inventory,
     Action.DROP_INVENTORY: _inventory,
 }

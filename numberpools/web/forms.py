@@ -134,6 +134,7 @@ class PasteForm(FlaskForm):  # type: ignore[misc]
     form_id = HiddenField(default=lambda: str(uuid4()))
     longest_previewed = 200_000
     """Characters that are looked at while one types."""
+    largest_file = MAXIMUM_BYTES
 
     def __init__(self, **values: str) -> None:
         super().__init__(**values)

@@ -32,6 +32,7 @@ def test_the_header_leads_to_the_other_accounts(
     links = read(viewer.get(POOLS)).findall(".//header//li/a")
     assert [link.get("href") for link in links] == [POOLS, "/accounts/efgh5678/pools"]
     assert [link.get("aria-current") for link in links] == ["true", None]
+    assert words(read(viewer.get(POOLS)).find(".//header//summary")) == "Example Ltd abcd1234"
 
 
 def test_without_any_account_it_says_how_to_make_one(viewer: FlaskClient) -> None:

@@ -7,10 +7,12 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import phonenumbers
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
@@ -91,6 +93,15 @@ def test_every_icon_is_there(viewer: FlaskClient, addresses: list[str]) -> None:
     [sprite] = [address for address in addresses if "icons" in address]
     with contextlib.closing(viewer.get(sprite)) as answer:
         assert {symbol.get("id") for symbol in read(answer).iter("symbol")} == set(assets.ICONS)
+
+
+def test_the_icons_are_those_that_pages_show(app: Flask) -> None:
+    texts = [
+        path.read_text("utf-8")
+        for path in Path(app.root_path, str(app.template_folder)).rglob("*.html")
+    ]
+    named = {name for text in texts for name in re.findall(r'"([a-z-]+)"', text)}
+    assert set(re.findall(r'icon\("([a-z-]+)"', "".join(texts))) <= set(assets.ICONS) <= named
 
 
 def test_nothing_is_fetched_from_elsewhere(viewer: FlaskClient, addresses: list[str]) -> None:

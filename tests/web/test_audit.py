@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
+from numberpools.db.database import Database
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import pools
+from numberpools.services.accounts import rotate_secret
 from numberpools.stores import PoolStore, Stores
 from tests.web import FRAGMENT, POOLS, SEEN
 from tests.web.markup import find, read, words
@@ -45,6 +47,14 @@ def test_it_works(administrator: FlaskClient) -> None:
     assert "Development editor 127.0.0.1 support" in settings
     assert "Fallback: Pool → Reject" in settings
     assert "Number Pools" in created
+
+
+def test_what_was_done_is_told_as_done(
+    administrator: FlaskClient, database: Database, account_id: str
+) -> None:
+    rotate_secret(database, account_id)
+    (newest, *_) = rows(AUDIT, administrator)
+    assert "Replaced the API secret" in newest
 
 
 @pytest.mark.usefixtures("changed")

@@ -114,8 +114,8 @@ def test_an_outcome_that_is_none_shows_everything(viewer: FlaskClient, report: s
 def test_a_long_report_comes_in_pages(viewer: FlaskClient, paste: Paste, empty_pool: Pool) -> None:
     there = paste("\n".join(NUMBERS), pool_id="empty").location
     page = read(viewer.get(f"{there}?page_size=10"))
-    bar = find(page, ".//nav[@aria-label='Pages of lines']")
-    assert words(bar).startswith("1–10 of 30 lines")
+    bar = find(page, ".//nav[@aria-label='Pages of entries']")
+    assert words(bar).startswith("1–10 of 30 entries")
     following = find(bar, ".//a[@aria-label='Next page']").get("href", "")
     assert _outcomes(viewer, following) == [str(line) for line in range(11, 21)]
 

@@ -88,5 +88,9 @@ def test_a_refusal_comes_back_filled_in(editor: FlaskClient, account_id: str) ->
     assert form(page, POOLS) == sent
     field = find(page, ".//input[@name='pool_id']")
     assert field.get("aria-invalid") == "true"
-    said_by = find(page, f".//*[@id='{field.get('aria-describedby')}']")
-    assert words(said_by).startswith("Use 1 to 64 letters")
+    hint, error = (
+        words(find(page, f".//*[@id='{each}']"))
+        for each in field.get("aria-describedby", "").split()
+    )
+    assert hint.startswith("Programs name the pool by it.")
+    assert error.startswith("Use 1 to 64 letters")
