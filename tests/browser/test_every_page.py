@@ -208,8 +208,27 @@ def test_the_menu_of_accounts_fits(open_state: Callable[[str], Page], width: int
     page = open_state("pools")
     page.set_viewport_size({"width": width, "height": 700})
     page.locator("summary").press("Enter")
-    expect(page.get_by_role("link", name="Another company").first).to_be_visible()
+    other = page.get_by_role("link", name="Another company").first
+    expect(other).to_be_visible()
     assert _too_wide(page) == []
+    other.click()
+    expect(page.locator("summary")).to_contain_text("Another company")
+    assert _too_wide(page) == []
+
+
+def test_the_menu_of_accounts_closes_by_itself(open_state: Callable[[str], Page]) -> None:
+    page = open_state("pools")
+    button, links = page.locator("summary"), page.locator(".menu-list")
+    button.press("Enter")
+    expect(links).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(links).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    expect(links).to_be_visible()
+    page.get_by_role("searchbox").click()
+    expect(links).to_be_hidden()
 
 
 def _violations(page: Page) -> list[str]:

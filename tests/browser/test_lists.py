@@ -56,10 +56,14 @@ def test_it_filters_as_one_types(pool_list: Page) -> None:
     _expect_query(pool_list, page_size="10", containing="l-07")
     expect(search).to_be_focused()
     expect(search).to_have_value("l-07")
+    told = pool_list.locator("#pools-found")
+    expect(told).to_have_text("1 pool")
     search.fill("zzz")
+    expect(told).to_have_text("0 pools")
     expect(pool_list.get_by_text("No pool's id contains “zzz”.")).to_be_visible()
     search.fill("")
     _expect_ids(pool_list, IDS[:10])
+    expect(told).to_be_empty()
 
 
 def test_a_filtered_list_can_be_passed_on(pool_list: Page, pools: str) -> None:

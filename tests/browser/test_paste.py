@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -78,6 +79,19 @@ _FILL = """(box, text) => {
   box.value = text;
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
+
+
+def test_a_file_that_is_too_large_is_not_sent(support: Page, tmp_path: Path) -> None:
+    for name, size in (("large.csv", 20_000_001), ("small.csv", 20_000_000)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    field = support.get_by_label("Or a file")
+    field.set_input_files(tmp_path / "large.csv")
+    support.get_by_role("button", name="Add").click()
+    assert "more than 20 MB" in field.evaluate("field => field.validationMessage")
+    expect(field).to_be_focused()
+    field.set_input_files(tmp_path / "small.csv")
+    assert field.evaluate("field => field.validationMessage") == ""
 
 
 def test_an_error_does_not_end_the_preview(support: Page) -> None:
