@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,9 @@ from numberpools.auth import require
 from numberpools.auth.people import Role
 from numberpools.context import jobs, stores
 from numberpools.domain.numbers import format_international, is_number
-from numberpools.domain.outcomes import Outcome
+from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import Page, Pool
-from numberpools.errors import NumberNotInPool
+from numberpools.errors import NumberNotInPool, VendorError
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
 from numberpools.web import loading
@@ -74,12 +75,13 @@ def remove(account_id: str, pool_id: str, number: str) -> Response | str:
     if not is_number(number):
         raise NumberNotInPool(number, pool_id)
     group = pools.remove_numbers(stores(), account_id, pool_id, [number])[0]
+    told = _told_of_removal(number, group)
     if is_fragment():
-        return _row("numbers/_removed.html", pool, number, group.outcome)
+        return _row("numbers/_removed.html", pool, number, group.outcome, told)
     if group.outcome is Outcome.REMOVED:
         flash(number, "removed")
     else:
-        flash(f"{format_international(number)} was not in the pool any more.", "warning")
+        flash(told, "warning")
     return _to_list(account_id, pool_id)
 
 
@@ -90,18 +92,49 @@ def restore(account_id: str, pool_id: str, number: str) -> Response | str:
     if not is_number(number):
         raise NumberNotInPool(number, pool_id)
     group = pools.add_numbers(stores(), account_id, pool_id, [number])[0]
+    told = _told_of_return(number, group)
     if is_fragment():
-        return _row("numbers/_restored.html", pool, number, group.outcome)
-    if group.outcome in (Outcome.ADDED, Outcome.ALREADY_IN_POOL):
-        flash(f"{format_international(number)} is back in the pool.", "success")
-    else:
-        flash(f"{format_international(number)} was not put back: {group.reason}", "warning")
+        return _row("numbers/_restored.html", pool, number, group.outcome, told)
+    flash(told, "success" if group.outcome in _THERE else "warning")
     return _to_list(account_id, pool_id)
 
 
-def _row(template: str, pool: Pool, number: str, outcome: Outcome) -> str:
-    count = pools.count_numbers(stores(), pool.account_id, pool.pool_id)
-    return render_template(template, pool=pool, number=number, outcome=outcome, number_count=count)
+_THERE = (Outcome.ADDED, Outcome.ALREADY_IN_POOL)
+
+
+def _told_of_removal(number: str, group: OutcomeGroup) -> str:
+    shown = format_international(number)
+    match group.outcome:
+        case Outcome.REMOVED:
+            return f"Removed {shown}."
+        case Outcome.NOT_IN_POOL:
+            return f"{shown} was not in the pool any more."
+        case Outcome.NOT_CONFIRMED:
+            return f"It is not confirmed that {shown} was removed. {group.reason} {_LOOK}"
+        case _:
+            return f"{shown} was not removed: {group.reason}"
+
+
+def _told_of_return(number: str, group: OutcomeGroup) -> str:
+    shown = format_international(number)
+    match group.outcome:
+        case Outcome.ADDED | Outcome.ALREADY_IN_POOL:
+            return f"{shown} is back in the pool."
+        case Outcome.NOT_CONFIRMED:
+            return f"It is not confirmed that {shown} is back. {group.reason} {_LOOK}"
+        case _:
+            return f"{shown} was not put back: {group.reason}"
+
+
+_LOOK = "Load the page again to see."
+
+
+def _row(template: str, pool: Pool, number: str, outcome: Outcome, told: str) -> str:
+    count = None
+    with suppress(VendorError):  # what was done is told, whether or not it can be counted now
+        count = pools.count_numbers(stores(), pool.account_id, pool.pool_id)
+    values = {"number": number, "outcome": outcome, "told": told, "number_count": count}
+    return render_template(template, pool=pool, **values)
 
 
 def _to_list(account_id: str, pool_id: str) -> Response:

@@ -16,8 +16,8 @@ from numberpools.jobs.worker import start_embedded
 from numberpools.services import mirror
 from numberpools.stores import PoolStore
 from tests.conftest import ACCOUNT_ID
-from tests.vonage.vendor import Exchange, Vendor, answer, behave, reset_after_work
-from tests.web import SEEN
+from tests.vonage.vendor import Behaviour, Exchange, Vendor, answer, behave, reset_after_work
+from tests.web import FRAGMENT, SEEN
 
 Start = Callable[[str, str], str]
 POOLS = f"/accounts/{ACCOUNT_ID}/pools"
@@ -218,3 +218,34 @@ def test_a_change_is_copied_by_the_worker(
             time.sleep(0.05)
     finally:
         worker.stop(graceful=True)
+
+
+LONG_LIST = [f"4474001{number:05}" for number in range(1200)]
+
+
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [
+        ([answer(503)] * 4, "It is not confirmed that +44 7400 100000 was removed."),
+        ([answer(400, PROBLEM)], "+44 7400 100000 was not removed: Not you."),
+        ([behave, *[answer(503)] * 4], "Removed +44 7400 100000."),
+    ],
+)
+def test_of_one_number_no_more_is_told_than_is_known(
+    person: FlaskClient,
+    vendor: Vendor,
+    support: Pool,
+    truth: PoolStore,
+    headers: dict[str, str],
+    failing: list[Behaviour],
+    told: str,
+) -> None:
+    truth.add_numbers("support", LONG_LIST)
+    vendor.will(behave, *failing)  # it behaves when the pool is looked up
+    answered = person.post(f"{POOLS}/support/numbers/447400100000/remove", headers=headers)
+    if not headers:
+        vendor.forget()
+        answered = person.get(answered.location or "")
+    assert told in answered.text
+    assert "was not in the pool" not in answered.text

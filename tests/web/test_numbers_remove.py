@@ -44,7 +44,7 @@ def test_in_place_the_row_turns_into_its_undo(
     editor: FlaskClient, store: PoolStore, support: Pool
 ) -> None:
     page = read(editor.post(REMOVE, headers=FRAGMENT))
-    assert words(page.find("tr")) == "Undo Removed +44 7400 123456"
+    assert words(page.find("tr")) == "Undo Removed +44 7400 123456."
     assert find(page, ".//button").get("hx-post") == RESTORE
     assert words(page.find(".//*[@id='number-count']")) == "2 numbers"
     assert not _is_in_pool(store)
@@ -65,7 +65,7 @@ def test_in_place_undo_brings_the_row_back(
 def test_a_number_that_is_gone_already_is_told(editor: FlaskClient, support: Pool) -> None:
     editor.post(REMOVE, headers=FRAGMENT)
     page = read(editor.post(REMOVE, headers=FRAGMENT))
-    assert words(page.find("tr")) == "+44 7400 123456 was not in the pool any more"
+    assert words(page.find("tr")) == "+44 7400 123456 was not in the pool any more."
     assert page.find(".//button") is None
     editor.post(REMOVE)
     assert alerts(read(editor.get(SUPPORT))) == ["+44 7400 123456 was not in the pool any more."]
@@ -83,7 +83,7 @@ def test_a_number_that_is_no_longer_owned_stays_out(
     editor.post(REMOVE, headers=FRAGMENT)
     set_inventory(stores.database, account_id, ["12015550123"])
     fragment = read(editor.post(RESTORE, headers=FRAGMENT))
-    assert words(fragment.find("tr")) == "+44 7400 123456 was not put back: not owned."
+    assert words(fragment.find("tr")) == "+44 7400 123456 was not put back: The account does not own this number."
     editor.post(RESTORE)
     assert alerts(read(editor.get(SUPPORT))) == [
         "+44 7400 123456 was not put back: The account does not own this number."
