@@ -160,12 +160,12 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
     text = run.group()
     if extension := _EXTENSION.match(numerals, end):
         return Candidate(start, extension.end(), text, EXTENSION)
-    if (behind := _WITH_DOTS.search(text)) and _is_whole(text[: behind.start()]):
+    if "." in text and (behind := _WITH_DOTS.search(text)) and _is_whole(text[: behind.start()]):
         text = text[: behind.start()]
         end = start + len(text)
-    elif (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
+    elif "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
         return Candidate(start, end, text[: second.end()], TWO_IN_ONE)
-    elif _ends_with_price(text, numerals, end):
+    elif end < len(numerals) and _ends_with_price(text, numerals, end):
         return Candidate(start, end, "", PRICE)
     char = _joined_character(numerals, start, end, floor)
     if not char:
