@@ -28,6 +28,20 @@ FALLBACK_EFFECTS = {
     Fallback.REJECT: "The message is not sent.",
 }
 
+FIELDS = {
+    "action": "What to do",
+    "country": "Numbers without + are from",
+    "fallback": "When no number fits",
+    "localized_sender_preferred": "Prefer a sender from the same country",
+    "number": "Number",
+    "numbers": "Phone numbers",
+    "pool_id": "Pool id",
+    "predictable_sender_preferred": "Keep the same sender for each recipient",
+    "removed": "How many numbers are removed",
+    "target": "The other pool",
+}
+"""Fields of forms, as pages call them."""
+
 OUTCOMES = {
     Outcome.ADDED: "Added",
     Outcome.REMOVED: "Removed",
@@ -67,9 +81,11 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(duration)
     app.add_template_filter(operation_title)
     app.add_template_filter(done_words)
+    app.add_template_filter(field_value)
     app.jinja_env.globals.update(
         fallback_words=FALLBACKS,
         fallback_effects=FALLBACK_EFFECTS,
+        field_words=FIELDS,
         outcome_words=OUTCOMES,
         state_words=STATES,
     )
@@ -120,6 +136,15 @@ def done_words(operation: Operation) -> str:
     entries = count(operation.item_count, "entry", "entries")
     failed = f" and {operation.failure_count:,} failed" if operation.failure_count else ""
     return f"{operation.success_count:,} of {entries} done{failed}"
+
+
+def field_value(value: str, name: str) -> str:
+    """What was chosen or typed into a field, as its page shows it."""
+    if name == "fallback" and value in list(Fallback):
+        return FALLBACKS[Fallback(value)]
+    if name == "country":
+        return country_name(value)
+    return "on" if name.endswith("_preferred") else value
 
 
 @cache

@@ -60,9 +60,8 @@ def test_it_works(interrupted_editor: FlaskClient, typed: Form) -> None:
     assert sign_in_again(interrupted_editor).location == "/sign-in/again"
 
     page = read(interrupted_editor.get("/sign-in/again"))
-    assert (
-        words(find(page, ".//main//dl"))
-        == "Pool id alerts Fallback Reject Localized sender preferred y"
+    assert words(find(page, ".//main//dl")) == (
+        "Pool id alerts When no number fits Don't send Prefer a sender from the same country on"
     )
     fields = form(page, "/sign-in/again/send")
     assert fields.keys() == typed.keys()
