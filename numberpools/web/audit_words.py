@@ -155,7 +155,9 @@ def _deleted(entry: Entry, before: Values, after: Values) -> str:
 def _steered(entry: Entry, before: Values, after: Values) -> str:
     going_on = _WORK[Work(after["action"])][0]
     words = going_on.format(count(after["numbers"], "number"), other=entry.other_pool_id)
-    return _STEERED[entry.action].format(words)
+    words = _STEERED[entry.action].format(words)
+    brought_by = after.get("brought_by")
+    return f"{words}; {brought_by} brought the list" if brought_by else words
 
 
 def _ended(entry: Entry, before: Values, after: Values) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.pools import Page
 from numberpools.errors import InvalidInput, OperationNotFound
@@ -122,7 +123,8 @@ def begin(account_id: str, operation_id: str) -> Response:
         return page(operation, form, 422)
     try:
         action, target = Action(form.action.data), form.target.data
-        bulk.begin(stores(), account_id, operation_id, action, target)
+        person = require(Role.EDITOR).name
+        bulk.begin(stores(), account_id, operation_id, action, target, person=person)
     except InvalidInput as exc:
         form.target.errors = [each.reason for each in exc.parameters]
         return page(operation, form, 422)

@@ -142,6 +142,18 @@ def test_its_numbers_are_added(choose: Choose, store: PoolStore) -> None:
     assert {"447400123498", "447400123499"} < set(_numbers(store))
 
 
+def test_it_is_told_who_started_it(
+    administrator: FlaskClient, work_off: Callable[[], None], brought: str
+) -> None:
+    assert administrator.post(f"{brought}/begin", data={"action": "add"}).status_code == 303
+    work_off()
+    assert "by Development administrator" in words(read(administrator.get(brought)))
+    history = read(administrator.get(f"{POOLS}/support/operations"))
+    assert [row[4] for row in rows(history)] == ["Development administrator"]
+    trail = words(read(administrator.get(f"{POOLS}/support/history")))
+    assert "Started adding 3 numbers; Development editor brought the list" in trail
+
+
 def test_its_numbers_are_removed(choose: Choose, store: PoolStore) -> None:
     assert "Removed 1 number from support" in choose("begin", action="remove")
     assert _numbers(store) == ["12015550123", "447400123457"]

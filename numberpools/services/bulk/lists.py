@@ -21,7 +21,7 @@ from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import steps, trail
-from numberpools.services.bulk.model import Action, Change, State
+from numberpools.services.bulk.model import Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
@@ -165,25 +165,30 @@ def compare(stores: Stores, account_id: str, operation_id: str) -> None:
 
 
 def begin(
-    stores: Stores, account_id: str, operation_id: str, action: Action, target: str | None = None
+    stores: Stores,
+    account_id: str,
+    operation_id: str,
+    action: Action,
+    target: str | None = None,
+    *,
+    person: str | None = None,
 ) -> None:
     """Start what was looked at. Doing it twice is harmless.
 
-    `target`: the other pool of a move. Raises OperationNotFound, OperationChanged, InvalidInput,
-    PoolNotFound and what the store raises.
+    `target`: the other pool of a move. `person`: who starts it, where it is not the one who brought
+    the list. Raises OperationNotFound, OperationChanged, InvalidInput, PoolNotFound and what the
+    store raises.
     """
     operation = get_operation(stores.database, account_id, operation_id)
     if not operation.state.is_list and operation.action is action:
         return
-    if action is Action.MOVE and target in (None, "", operation.pool_id):
-        raise InvalidInput([InvalidParameter("target", "Choose the pool to move them to.")])
-    if action is Action.MAKE_EQUAL and operation.action is not Action.MAKE_EQUAL:
-        raise OperationChanged("What would be removed has not been looked at yet.")
-    if action is not Action.MAKE_EQUAL and operation.action is Action.MAKE_EQUAL:
-        raise OperationChanged("Somebody has compared this list with the pool: look at it again.")
+    _refuse_what_does_not_fit(operation, action, target)
     if target and action is Action.MOVE:
         stores.of(account_id).get_pool(target)
     change = Change.ADD if action is Action.MAKE_EQUAL else Change(action)
+    # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
+    now, person = datetime.now(UTC), person or operation.started_by
+    brought = {} if person == operation.started_by else {"brought_by": operation.started_by}
     with stores.database.write() as connection:
         _to_state(
             connection,
@@ -192,12 +197,23 @@ def begin(
             state=State.QUEUED,
             action=action,
             target_pool_id=target if action is Action.MOVE else None,
-            queued_at=datetime.now(UTC),
+            started_by=person,
+            created_at=now,
+            queued_at=now,
         )
         _decide(connection, operation_id, change)
         insert_batch(connection, operation_id, steps.PREPARE)
         _forget_list(connection, operation_id)
-        trail.record(connection, audit.Action.START_OPERATION, operation_id)
+        trail.record(connection, audit.Action.START_OPERATION, operation_id, **brought)
+
+
+def _refuse_what_does_not_fit(operation: Operation, action: Action, target: str | None) -> None:
+    if action is Action.MOVE and target in (None, "", operation.pool_id):
+        raise InvalidInput([InvalidParameter("target", "Choose the pool to move them to.")])
+    if action is Action.MAKE_EQUAL and operation.action is not Action.MAKE_EQUAL:
+        raise OperationChanged("What would be removed has not been looked at yet.")
+    if action is not Action.MAKE_EQUAL and operation.action is Action.MAKE_EQUAL:
+        raise OperationChanged("Somebody has compared this list with the pool: look at it again.")
 
 
 def discard(stores: Stores, account_id: str, operation_id: str) -> None:

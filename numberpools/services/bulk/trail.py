@@ -16,10 +16,10 @@ from numberpools.services.bulk.model import Operation
 from numberpools.services.bulk.report import find_operation
 
 
-def record(connection: Connection, action: audit.Action, operation_id: str) -> None:
-    """Somebody has started or steered the operation."""
+def record(connection: Connection, action: audit.Action, operation_id: str, **more: str) -> None:
+    """Somebody has started or steered the operation; `more` is told with it."""
     operation = find_operation(connection, operation_id)
-    after = {"action": operation.action, "numbers": operation.wanted_count}
+    after = {"action": operation.action, "numbers": operation.wanted_count, **more}
     audit.record(connection, _draft(action, operation, after))
 
 

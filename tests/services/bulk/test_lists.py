@@ -194,6 +194,16 @@ def test_beginning_twice_is_harmless_and_otherwise_refused(service: Service) -> 
     assert service.assert_whole(operation_id) == {"added": 3}
 
 
+def test_who_starts_a_list_and_when_is_what_counts(ours: Service) -> None:
+    brought_first = ours.list_read(numbers(3))
+    started_first = ours.start(numbers(1), pool_id="two")
+    bulk.begin(ours.stores, ours.account_id, brought_first, Action.ADD, person="Bob")
+    operation, other = ours.get(brought_first), ours.get(started_first)
+    assert (operation.started_by, operation.created_at > other.created_at) == ("Bob", True)
+    listed = bulk.list_operations(ours.database, ours.account_id, PageRequest()).items
+    assert [each.operation_id for each in listed] == [brought_first, started_first]
+
+
 def test_a_move_needs_another_pool_that_exists(service: Service) -> None:
     operation_id = service.list_read(numbers(3))
     for target in (None, "", "one"):
