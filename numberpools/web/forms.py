@@ -210,10 +210,12 @@ class BeginForm(FlaskForm):  # type: ignore[misc]
     )
     target = SelectField("The other pool", choices=[], validate_choice=False)
     removed = StringField("How many numbers are removed", filters=[_stripped])
+    version = HiddenField()
 
-    def __init__(self, pool_ids: Sequence[str], look: Look) -> None:
-        super().__init__()
+    def __init__(self, pool_ids: Sequence[str], look: Look, **values: object) -> None:
+        super().__init__(**values)
         self.target.choices = [SelectChoice(each, each) for each in pool_ids]
+        self._is_up_to_date = self.seen == look.version
         self._surplus = look.surplus
         self.must_be_confirmed = look.surplus * 10 > look.surplus + look.in_pool
         """Whether so large a part of the pool goes that a click alone must not do it."""
@@ -222,8 +224,14 @@ class BeginForm(FlaskForm):  # type: ignore[misc]
         typed = (field.data or "").replace(",", "")
         if self.action.data != Action.MAKE_EQUAL or not self.must_be_confirmed:
             return
-        if typed != str(self._surplus):
+        if self._is_up_to_date and typed != str(self._surplus):
             raise StopValidation(f"Type {self._surplus:,} to confirm.")
+
+    @property
+    def seen(self) -> int:
+        """The version of the list that was looked at; -1, which none has, if there is none."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _country_choices() -> list[SelectChoice]:

@@ -8,10 +8,11 @@ from flask import Blueprint, flash, request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from numberpools import trail
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.pools import Page
-from numberpools.errors import InvalidInput, OperationNotFound
+from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound
 from numberpools.services import bulk
 from numberpools.services.bulk import Action, Item, Operation, State
 from numberpools.web import loading
@@ -35,13 +36,18 @@ blueprint = Blueprint(
 )
 
 
-def page(operation: Operation, form: BeginForm | None = None, status: int = 200) -> Response:
-    """The list as it is now: being read, read, or not readable."""
+def page(
+    operation: Operation, form: BeginForm | None = None, status: int = 200, *, refusal: str = ""
+) -> Response:
+    """The list as it is now: being read, read, or not readable; `refusal` is why it did not begin.
+
+    Its figures are older than the rows, if anything: should it be read once more in between, it
+    can't be begun from here.
+    """
     if operation.state is not State.READY:
         return render("lists/show.html", "lists/_reading.html", status, operation=operation)
-    rows = _rows(operation)
     if is_fragment():
-        return render("", "lists/_rows.html", operation=operation, **rows)
+        return render("", "lists/_rows.html", operation=operation, **_rows(operation))
     look = bulk.look(database(), operation)
     pool_ids = bulk.other_pool_ids(database(), operation.account_id, operation.pool_id)
     return render(
@@ -50,9 +56,10 @@ def page(operation: Operation, form: BeginForm | None = None, status: int = 200)
         status,
         operation=operation,
         look=look,
-        form=form or BeginForm(pool_ids, look),
+        form=form or BeginForm(pool_ids, look, formdata=None),
+        refusal=refusal,
         counts=dict(zip(KINDS, _counts(look), strict=True)),
-        **rows,
+        **_rows(operation),
     )
 
 
@@ -115,21 +122,44 @@ def begin(account_id: str, operation_id: str) -> Response:
     """Do with the list what was looked at."""
     loading.account_for_change(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
-    if not operation.state.is_list:
-        return to_operation(account_id, operation_id)  # the button was pressed twice
+    if operation.state is State.READING:
+        flash("Nothing was started: the list is being read or compared once more.", "warning")
+    if operation.state is not State.READY:
+        return to_operation(account_id, operation_id)  # perhaps the button was pressed twice
     pool_ids = bulk.other_pool_ids(database(), account_id, operation.pool_id)
     form = BeginForm(pool_ids, bulk.look(database(), operation))
     if not form.validate_on_submit():
         return page(operation, form, 422)
     try:
-        action, target = Action(form.action.data), form.target.data
-        person = require(Role.EDITOR).name
-        bulk.begin(stores(), account_id, operation_id, action, target, person=person)
+        _begin(operation, form)
     except InvalidInput as exc:
         form.target.errors = [each.reason for each in exc.parameters]
         return page(operation, form, 422)
+    except OperationChanged as exc:
+        return _as_it_is_now(operation, exc)
     jobs().work()
     return to_operation(account_id, operation_id)
+
+
+def _begin(operation: Operation, form: BeginForm) -> None:
+    bulk.begin(
+        stores(),
+        operation.account_id,
+        operation.operation_id,
+        Action(form.action.data),
+        form.target.data,
+        person=require(Role.EDITOR).name,
+        version=form.seen,
+    )
+
+
+def _as_it_is_now(operation: Operation, error: OperationChanged) -> Response:
+    """The list that is another one than somebody had before them when they wanted to begin."""
+    now = bulk.get_operation(database(), operation.account_id, operation.operation_id)
+    if now.state is not State.READY:
+        raise error
+    trail.note_error(error)
+    return page(now, status=error.status, refusal=f"Nothing was started. {error}")
 
 
 @blueprint.post("/discard")

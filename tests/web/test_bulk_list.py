@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.stores import PoolStore
@@ -44,12 +45,22 @@ def choose(editor: FlaskClient, work_off: Callable[[], None], brought: str) -> C
     """Press a button of the list's page: ``choose("begin", action="add")``. Gives the page."""
 
     def press(name: str, **fields: str) -> str:
-        answer = editor.post(f"{brought}/{name}", data=fields)
+        sent = _seen(editor, brought) if name == "begin" else {}
+        answer = editor.post(f"{brought}/{name}", data=sent | fields)
         assert (answer.status_code, answer.location) == (303, brought)
         work_off()
         return editor.get(brought).text
 
     return press
+
+
+def _seen(client: FlaskClient, there: str) -> dict[str, str]:
+    """The form by which a list begins, as the page has it now."""
+    return form(read(client.get(there)), f"{there}/begin")
+
+
+def _begin(client: FlaskClient, there: str, **fields: str) -> TestResponse:
+    return client.post(f"{there}/begin", data=_seen(client, there) | fields)
 
 
 def _numbers(store: PoolStore, pool_id: str = "support") -> list[str]:
@@ -145,7 +156,7 @@ def test_its_numbers_are_added(choose: Choose, store: PoolStore) -> None:
 def test_it_is_told_who_started_it(
     administrator: FlaskClient, work_off: Callable[[], None], brought: str
 ) -> None:
-    assert administrator.post(f"{brought}/begin", data={"action": "add"}).status_code == 303
+    assert _begin(administrator, brought, action="add").status_code == 303
     work_off()
     assert "by Development administrator" in words(read(administrator.get(brought)))
     history = read(administrator.get(f"{POOLS}/support/operations"))
@@ -175,14 +186,14 @@ def test_the_other_pools_are_offered_for_a_move(editor: FlaskClient, brought: st
 def test_a_move_needs_another_pool(
     editor: FlaskClient, store: PoolStore, brought: str, target: str
 ) -> None:
-    answer = editor.post(f"{brought}/begin", data={"action": "move", "target": target})
+    answer = _begin(editor, brought, action="move", target=target)
     assert answer.status_code == 422
     assert "Choose the pool to move them to." in alerts(read(answer))
     assert len(_numbers(store)) == 3
 
 
 def test_a_move_to_no_pool_is_refused(editor: FlaskClient, brought: str) -> None:
-    answer = editor.post(f"{brought}/begin", data={"action": "move", "target": "nowhere"})
+    answer = _begin(editor, brought, action="move", target="nowhere")
     assert answer.status_code == 404
 
 
@@ -190,7 +201,7 @@ def test_a_move_to_no_pool_is_refused(editor: FlaskClient, brought: str) -> None
 def test_it_refuses_other_actions(
     editor: FlaskClient, store: PoolStore, brought: str, action: str
 ) -> None:
-    answer = editor.post(f"{brought}/begin", data={"action": action})
+    answer = _begin(editor, brought, action=action)
     assert answer.status_code == 422
     assert alerts(read(answer)) == ["Choose what to do with the list."]
     assert len(_numbers(store)) == 3
@@ -199,8 +210,9 @@ def test_it_refuses_other_actions(
 def test_a_double_click_begins_once(
     editor: FlaskClient, work_off: Callable[[], None], store: PoolStore, brought: str
 ) -> None:
+    sent = _seen(editor, brought) | {"action": "add"}
     for _ in range(2):
-        answer = editor.post(f"{brought}/begin", data={"action": "add"})
+        answer = editor.post(f"{brought}/begin", data=sent)
         assert (answer.status_code, answer.location) == (303, brought)
     work_off()
     assert len(_numbers(store)) == 5
@@ -235,7 +247,7 @@ def test_a_large_removal_has_to_be_typed(
     editor: FlaskClient, choose: Choose, store: PoolStore, brought: str, typed: str
 ) -> None:
     choose("compare")
-    answer = editor.post(f"{brought}/begin", data={"action": "make-equal", "removed": typed})
+    answer = _begin(editor, brought, action="make-equal", removed=typed)
     assert answer.status_code == 422
     assert alerts(read(answer)) == ["Type 2 to confirm."]
     assert len(_numbers(store)) == 3
@@ -252,7 +264,7 @@ def test_a_small_removal_takes_one_click(
     editor.post(f"{there}/compare")
     work_off()
     assert "to confirm" not in editor.get(there).text
-    assert editor.post(f"{there}/begin", data={"action": "make-equal"}).status_code == 303
+    assert _begin(editor, there, action="make-equal").status_code == 303
     work_off()
     assert _numbers(store) == NUMBERS[1:]
 
@@ -269,17 +281,71 @@ def test_a_pool_that_is_the_list_already_says_so(
 def test_make_equal_without_a_look_is_refused(
     editor: FlaskClient, store: PoolStore, brought: str
 ) -> None:
-    sent = {"action": "make-equal", "removed": "0"}
-    assert editor.post(f"{brought}/begin", data=sent).status_code == 409
+    assert _begin(editor, brought, action="make-equal", removed="0").status_code == 409
     assert len(_numbers(store)) == 3
 
 
 def test_after_a_comparison_an_old_page_does_nothing_else(
     editor: FlaskClient, choose: Choose, store: PoolStore, brought: str
 ) -> None:
+    old = _seen(editor, brought)
     choose("compare")
-    assert editor.post(f"{brought}/begin", data={"action": "add"}).status_code == 409
+    answer = editor.post(f"{brought}/begin", data=old | {"action": "add"})
+    assert answer.status_code == 409
+    assert "Make equal: add 2, remove 2" in answer.text
     assert len(_numbers(store)) == 3
+
+
+def test_a_list_that_was_read_differently_is_looked_at_again(
+    editor: FlaskClient, choose: Choose, store: PoolStore, brought: str
+) -> None:
+    old = _seen(editor, brought)
+    choose("columns", column="1", country="GB")
+    answer = editor.post(f"{brought}/begin", data=old | {"action": "add"})
+    assert answer.status_code == 409
+    page = read(answer)
+    assert alerts(page) == [
+        "Nothing was started. The list was read or compared once more: look at it again."
+    ]
+    assert totals(page)["New"] == 5
+    assert len(_numbers(store)) == 3
+    sent = form(page, f"{brought}/begin") | {"action": "add"}
+    assert editor.post(f"{brought}/begin", data=sent).status_code == 303
+
+
+def test_a_comparison_that_was_made_again_is_looked_at_again(
+    editor: FlaskClient, choose: Choose, store: PoolStore, brought: str
+) -> None:
+    choose("compare")
+    old = _seen(editor, brought)
+    store.add_numbers("support", NUMBERS)
+    choose("compare")
+    # The number that was asked for is typed, but it is another one by now.
+    answer = editor.post(f"{brought}/begin", data=old | {"action": "make-equal", "removed": "2"})
+    assert answer.status_code == 409
+    page = read(answer)
+    assert totals(page)["To be removed"] == 32
+    assert form(page, f"{brought}/begin")["removed"] == ""
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "²", "9" * 5000])
+def test_without_having_been_looked_at_nothing_begins(
+    editor: FlaskClient, store: PoolStore, brought: str, version: str
+) -> None:
+    assert _begin(editor, brought, action="add", version=version).status_code == 409
+    assert len(_numbers(store)) == 3
+
+
+def test_what_is_being_compared_does_not_begin(
+    editor: FlaskClient, store: PoolStore, brought: str
+) -> None:
+    sent = _seen(editor, brought) | {"action": "add"}
+    editor.post(f"{brought}/compare")
+    answer = editor.post(f"{brought}/begin", data=sent)
+    assert (answer.status_code, answer.location) == (303, brought)
+    page = editor.get(brought)
+    assert "Nothing was started: the list is being read or compared once more." in page.text
+    assert "Comparing the pool with the list" in page.text
 
 
 def test_after_a_comparison_something_else_can_be_done(

@@ -22,7 +22,7 @@ from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import steps, trail
 from numberpools.services.bulk.model import Action, Change, Operation, State
-from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.report import get_operation, version_of
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
 
@@ -172,19 +172,19 @@ def begin(
     target: str | None = None,
     *,
     person: str | None = None,
+    version: int | None = None,
 ) -> None:
     """Start what was looked at. Doing it twice is harmless.
 
     `target`: the other pool of a move. `person`: who starts it, where it is not the one who brought
-    the list. Raises OperationNotFound, OperationChanged, InvalidInput, PoolNotFound and what the
-    store raises.
+    the list. `version`: of the `Look` that they have had, where they have had one.
+
+    Raises OperationNotFound, OperationChanged, InvalidInput, PoolNotFound, what the store raises.
     """
     operation = get_operation(stores.database, account_id, operation_id)
     if not operation.state.is_list and operation.action is action:
         return
-    _refuse_what_does_not_fit(operation, action, target)
-    if target and action is Action.MOVE:
-        stores.of(account_id).get_pool(target)
+    _refuse_what_does_not_fit(stores, operation, action, target)
     change = Change.ADD if action is Action.MAKE_EQUAL else Change(action)
     # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
     now, person = datetime.now(UTC), person or operation.started_by
@@ -201,19 +201,25 @@ def begin(
             created_at=now,
             queued_at=now,
         )
+        if version is not None and version != version_of(connection, operation_id):
+            raise OperationChanged("The list was read or compared once more: look at it again.")
         _decide(connection, operation_id, change)
         insert_batch(connection, operation_id, steps.PREPARE)
         _forget_list(connection, operation_id)
         trail.record(connection, audit.Action.START_OPERATION, operation_id, **brought)
 
 
-def _refuse_what_does_not_fit(operation: Operation, action: Action, target: str | None) -> None:
+def _refuse_what_does_not_fit(
+    stores: Stores, operation: Operation, action: Action, target: str | None
+) -> None:
     if action is Action.MOVE and target in (None, "", operation.pool_id):
         raise InvalidInput([InvalidParameter("target", "Choose the pool to move them to.")])
     if action is Action.MAKE_EQUAL and operation.action is not Action.MAKE_EQUAL:
         raise OperationChanged("What would be removed has not been looked at yet.")
     if action is not Action.MAKE_EQUAL and operation.action is Action.MAKE_EQUAL:
         raise OperationChanged("Somebody has compared this list with the pool: look at it again.")
+    if target and action is Action.MOVE:
+        stores.of(operation.account_id).get_pool(target)
 
 
 def discard(stores: Stores, account_id: str, operation_id: str) -> None:

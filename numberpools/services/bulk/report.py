@@ -54,6 +54,8 @@ class Look:
     """False where nobody could say what the pool has: all numbers then count as new."""
     countries: Sequence[tuple[str, int]]
     """Valid numbers by ISO country, most first; '' for none."""
+    version: int
+    """Another one each time that the list is read or compared."""
 
 
 _IN_POOL = func.coalesce(items.c.was_here, false())
@@ -191,6 +193,8 @@ def look(database: Database, operation: Operation) -> Look:
     )
     found: Counter[str] = Counter()
     with database.read() as connection:
+        # First: should the list change meanwhile, only the figures may be newer.
+        version = version_of(connection, operation.operation_id)
         for outcome, is_surplus, was_here, elsewhere, count, looked_up in connection.execute(query):
             found["looked up"] += looked_up
             if is_surplus:
@@ -214,7 +218,14 @@ def look(database: Database, operation: Operation) -> Look:
         surplus=found["surplus"],
         is_looked_up=found["looked up"] > 0,
         countries=Counter(loads(text or "{}")).most_common(),
+        version=version,
     )
+
+
+def version_of(connection: Connection, operation_id: str) -> int:
+    """Which look at a list it is: every reading and every comparing is a batch of its own."""
+    last = select(func.max(batches.c.batch)).where(batches.c.operation_id == operation_id)
+    return connection.scalar(last) or 0
 
 
 def list_items(

@@ -194,6 +194,25 @@ def test_beginning_twice_is_harmless_and_otherwise_refused(service: Service) -> 
     assert service.assert_whole(operation_id) == {"added": 3}
 
 
+def test_only_what_was_looked_at_begins(service: Service) -> None:
+    service.truth.add_numbers("one", numbers(4))
+    operation_id = service.list_read(numbers(1))
+    seen = []
+    for _ in range(2):
+        bulk.compare(service.stores, service.account_id, operation_id)
+        service.run()
+        seen.append(bulk.look(service.database, service.get(operation_id)).version)
+    first, second = seen
+    here = (service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
+    with pytest.raises(OperationChanged, match="look at it again"):
+        bulk.begin(*here, version=first)
+    assert service.get(operation_id).state is State.READY
+    bulk.begin(*here, version=second)
+    bulk.begin(*here, version=second)
+    service.run()
+    assert service.contents("one") == set(numbers(1))
+
+
 def test_who_starts_a_list_and_when_is_what_counts(ours: Service) -> None:
     brought_first = ours.list_read(numbers(3))
     started_first = ours.start(numbers(1), pool_id="two")
