@@ -154,6 +154,7 @@ def _index(account_id: str, pool_id: str | None) -> Response:
         "operations/index.html",
         "operations/_table.html",
         pool_id=pool_id,
+        lists=bulk.waiting_lists(database(), account_id, pool_id),
         page=bulk.list_operations(database(), account_id, requested_page(), pool_id=pool_id),
         page_sizes=PAGE_SIZES,
         address=address,

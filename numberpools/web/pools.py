@@ -89,6 +89,7 @@ def show(account_id: str, pool_id: str) -> Response:
         else page.total_items,
         countries=service.countries(stores(), account_id, pool_id),
         under_way=bulk.under_way(stores().database, account_id, pool_id),
+        lists=bulk.waiting_lists(stores().database, account_id, pool_id),
         **table,
     )
 

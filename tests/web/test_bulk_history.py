@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +12,7 @@ from flask.testing import FlaskClient
 from numberpools.domain.pools import Pool
 from tests.web import FRAGMENT, POOLS
 from tests.web.conftest import NUMBERS, Paste
-from tests.web.markup import find, read, rows, words
+from tests.web.markup import find, form, read, rows, words
 
 OPERATIONS = "/accounts/abcd1234/operations"
 OF_SUPPORT = f"{POOLS}/support/operations"
@@ -56,6 +58,70 @@ def test_lists_that_were_not_started_are_none(
     assert words(find(page, ".//div[@class='empty']")) == (
         "Nobody has added, removed or moved a list of numbers here yet."
     )
+
+
+@pytest.fixture
+def lists(submit: Paste, paste: Paste, support: Pool, empty_pool: Pool) -> list[str]:
+    """Addresses of lists that were not started: for each pool one that was read, and one to be."""
+    sent = [
+        paste("", file=(BytesIO(b"+44 7400 123499"), "people.csv")),
+        paste("nothing here;", action="look", pool_id="empty"),
+        paste("", file=(BytesIO(b"%PDF-1.7"), "numbers.pdf")),
+        submit("+44 7400 123499", action="look"),
+    ]
+    return [answer.location or "" for answer in sent]
+
+
+WAITING = ".//ul[@aria-label='Lists that were not started']"
+
+
+def _waiting(page: Element) -> list[tuple[str, str]]:
+    """The words up to the time, and where they lead, of each list."""
+    return [
+        (words(each).rpartition(", ")[0], find(each, "a").get("href", ""))
+        for each in find(page, WAITING)
+    ]
+
+
+def test_lists_that_were_not_started_can_be_found_again(
+    viewer: FlaskClient, lists: list[str]
+) -> None:
+    by = "brought by Development editor"
+    expected = [
+        (f"Being read: a pasted list for support, {by}", lists[3]),
+        (f"Can't be read: numbers.pdf for support, {by}", lists[2]),
+        (f"To be looked at: a pasted list for empty, {by}", lists[1]),
+        (f"To be looked at: people.csv for support, {by}", lists[0]),
+    ]
+    assert _waiting(read(viewer.get(OPERATIONS))) == expected
+    of_support = [
+        (text.replace(" for support", ""), there) for text, there in expected if there != lists[1]
+    ]
+    for page in (OF_SUPPORT, f"{POOLS}/support"):
+        assert _waiting(read(viewer.get(page))) == of_support
+
+
+def test_of_many_lists_the_pools_page_shows_three(
+    viewer: FlaskClient, submit: Paste, support: Pool
+) -> None:
+    for last in range(5):
+        submit(f"+44 7400 12349{last}", action="look")
+    shown = read(viewer.get(f"{POOLS}/support")).findall(f"{WAITING}/li")
+    assert len(shown) == 4
+    assert words(shown[3]) == "And 2 more lists"
+    there = find(shown[3], "a").get("href", "")
+    assert len(read(viewer.get(there)).findall(f"{WAITING}/li")) == 5
+
+
+def test_lists_that_were_started_or_discarded_are_not_named(
+    editor: FlaskClient, lists: list[str]
+) -> None:
+    sent = form(read(editor.get(lists[0])), f"{lists[0]}/begin") | {"action": "add"}
+    editor.post(f"{lists[0]}/begin", data=sent)
+    for each in lists[1:]:
+        editor.post(f"{each}/discard")
+    for page in (OPERATIONS, f"{POOLS}/support"):
+        assert read(editor.get(page)).find(WAITING) is None
 
 
 def test_many_come_in_pages(viewer: FlaskClient, submit: Paste, support: Pool) -> None:

@@ -31,6 +31,7 @@ from numberpools.services.bulk.report import (
     progress,
     under_way,
     undone_by,
+    waiting_lists,
 )
 from numberpools.services.bulk.steering import (
     cancel,
@@ -81,4 +82,5 @@ __all__ = [
     "undo",
     "undo_count",
     "undone_by",
+    "waiting_lists",
 ]

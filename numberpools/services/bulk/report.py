@@ -136,6 +136,22 @@ def under_way(database: Database, account_id: str, pool_id: str) -> list[Operati
     return [_operation(row, totals[row.operation_id]) for row in rows]
 
 
+def waiting_lists(
+    database: Database, account_id: str, pool_id: str | None = None
+) -> list[Operation]:
+    """Lists that were brought and not started, of an account or of one pool; the newest first."""
+    wanted = [
+        operations.c.account_id == account_id,
+        operations.c.state.in_([state for state in State if state.is_list]),
+    ]
+    if pool_id is not None:
+        wanted.append(operations.c.pool_id == pool_id)
+    newest_first = (operations.c.created_at.desc(), operations.c.operation_id)
+    with database.read() as connection:
+        rows = connection.execute(select(operations).where(*wanted).order_by(*newest_first)).all()
+    return [_operation(row, {}) for row in rows]
+
+
 def undone_by(database: Database, operation_id: str) -> str | None:
     """The operation that takes this one back, where there is one."""
     query = select(operations.c.operation_id).where(operations.c.undo_of == operation_id)
