@@ -13,10 +13,12 @@ from numberpools.domain.pools import Pool
 from numberpools.errors import InvalidInput
 from numberpools.services import bulk as service
 from numberpools.services.bulk import Action
-from numberpools.web import loading
+from numberpools.web import lists, loading, spreadsheet
 from numberpools.web.forms import LARGEST_REQUEST, PasteForm, StartForm
 from numberpools.web.fragments import render
 from numberpools.web.lists import to_operation
+
+_WITH_LISTS = ("bulk.preview", "bulk.download", "bulk.start")
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/accounts/<account_id>")
 
@@ -24,7 +26,7 @@ blueprint = Blueprint("bulk", __name__, url_prefix="/accounts/<account_id>")
 @blueprint.url_value_preprocessor
 def let_lists_be_large(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Files are larger than all else that is sent. The CSRF check reads the form after this."""
-    if endpoint in ("bulk.preview", "bulk.start") and sees_account((values or {})["account_id"]):
+    if endpoint in _WITH_LISTS and sees_account((values or {})["account_id"]):
         request.max_content_length = request.max_form_memory_size = LARGEST_REQUEST
 
 
@@ -48,6 +50,18 @@ def preview(account_id: str, pool_id: str) -> Response:
         return _paste_page(pool, form, is_long=True)
     found = service.preview(stores(), account_id, pool_id, form.entries)
     return _paste_page(pool, form, preview=found, is_long=found.is_long)
+
+
+@blueprint.post("/pools/<pool_id>/preview.csv")
+def download(account_id: str, pool_id: str) -> Response:
+    """What would happen to each entry. Nothing is changed."""
+    pool = loading.pool_for_change(account_id, pool_id)
+    form = PasteForm()
+    if form.is_too_long_to_preview:
+        return _paste_page(pool, form, is_long=True)
+    found = service.preview(stores(), account_id, pool_id, form.entries)
+    rows = (lists.cells(item, lists.kind_words(item)) for item in found.items)
+    return spreadsheet.download(f"{pool_id}-preview.csv", lists.COLUMNS, rows)
 
 
 @blueprint.post("/pools/<pool_id>/operations")

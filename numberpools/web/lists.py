@@ -31,6 +31,9 @@ KINDS = {
 }
 """The kinds of rows in a list, in words."""
 
+COLUMNS = ("line", "text", "number", "outcome", "reason")
+"""Of a file with the entries of a list or an operation."""
+
 blueprint = Blueprint(
     "lists", __name__, url_prefix="/accounts/<account_id>/operations/<operation_id>"
 )
@@ -72,6 +75,11 @@ def kind_words(item: Item) -> str:
     if item.was_here:
         return KINDS["in-pool"]
     return f"New, and in {item.other_pool}" if item.other_pool else KINDS["new"]
+
+
+def cells(item: Item, outcome: str) -> list[object]:
+    """An entry's row in a file, as `COLUMNS` says."""
+    return [item.line or "", item.text, item.number or "", outcome, item.reason]
 
 
 def to_operation(account_id: str, operation_id: str) -> Response:

@@ -29,7 +29,6 @@ STOP_POLLING = 286
 """The status by which a page is told that there will be no more news."""
 
 _YOUNG = timedelta(seconds=2)
-_COLUMNS = ("line", "text", "number", "outcome", "reason")
 
 blueprint = Blueprint("operations", __name__, url_prefix="/accounts/<account_id>")
 
@@ -85,7 +84,7 @@ def download(account_id: str, operation_id: str) -> Response:
     is_list = operation.state.is_list
     rows = (_cells(item, is_list=is_list) for item in bulk.all_items(database(), operation_id))
     name = f"{operation.pool_id}-{operation.action or 'list'}-{operation_id[:8]}.csv"
-    return spreadsheet.download(name, _COLUMNS, rows)
+    return spreadsheet.download(name, lists.COLUMNS, rows)
 
 
 @blueprint.post("/operations/<operation_id>/pause")
@@ -225,4 +224,4 @@ def _items(operation: Operation) -> dict[str, Any]:
 
 def _cells(item: Item, *, is_list: bool) -> list[object]:
     outcome = lists.kind_words(item) if is_list else OUTCOMES[item.outcome]
-    return [item.line or "", item.text, item.number or "", outcome, item.reason]
+    return lists.cells(item, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,3 +110,15 @@ def test_an_error_does_not_end_the_preview(support: Page) -> None:
     expect(support.get_by_role("alert")).to_have_text("This is too much at once.")
     box.fill("+44 7400 123499")
     expect(support.locator("#preview dd").first).to_have_text("1")
+
+
+def test_all_entries_of_a_preview_can_be_saved(support: Page, store: PoolStore) -> None:
+    support.get_by_label("Phone numbers").fill("+44 7400 123456\n+44 7400 123499")
+    support.get_by_text("New ones", exact=True).click()
+    expect(support.get_by_text("Line 2 +44 7400 123499")).to_be_visible()
+    with support.expect_download() as download:
+        support.get_by_role("button", name="All entries as CSV").click()
+    saved = download.value.path().read_text()
+    assert "2,+44 7400 123499,447400123499,New," in saved
+    expect(support.get_by_label("Phone numbers")).to_have_value(re.compile("123499"))
+    assert store.count_numbers("support") == 1

@@ -56,6 +56,7 @@ TABLE: dict[str, Role | Way] = {
     "audit.index GET": ADMINISTRATOR,
     "audit.take_back POST": EDITOR,
     "audit.undo_form GET": EDITOR,
+    "bulk.download POST": EDITOR,
     "bulk.paste GET": EDITOR,
     "bulk.preview POST": EDITOR,
     "bulk.start POST": EDITOR,

@@ -28,6 +28,7 @@ FORMS = [
     f"{SUPPORT}/rename",
     f"{SUPPORT}/delete",
     f"{SUPPORT}/preview",
+    f"{SUPPORT}/preview.csv",
     f"{SUPPORT}/operations",
     f"{SUPPORT}/numbers/remove",
     f"{SUPPORT}/numbers/447400123456/remove",

@@ -35,6 +35,7 @@ HERE: dict[str, Any] = {
     "headers": {"X-Request-Id": REQUEST},
 }
 CHANGES_NOTHING = {
+    "bulk.download": "says what would happen",
     "bulk.preview": "says what would happen",
     "development.submit": "signs in",
     "lists.compare": "looks at a list that was not started",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Callable
+from io import StringIO
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +15,7 @@ from werkzeug.test import TestResponse
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
 from tests.web import FRAGMENT, POOLS
-from tests.web.markup import form, read, rows, totals, words
+from tests.web.markup import find, form, read, rows, totals, words
 
 SUPPORT = f"{POOLS}/support"
 PREVIEW = f"{SUPPORT}/preview"
@@ -76,7 +80,79 @@ def test_of_many_invalid_entries_it_shows_a_hundred(editor: FlaskClient, support
     page = read(_preview(editor, "nothing\n" * 1234))
     assert len(rows(page)) == 100
     assert totals(page)["Invalid"] == 1234
-    assert words(page).endswith("And 1,134 more. The report will show all of them.")
+    assert words(page).endswith("And 1,134 more. The file has all of them. All entries as CSV")
+
+
+def _first_rows(page: Element) -> dict[str, list[str]]:
+    """The rows that are folded away, by what they are called."""
+    return {
+        words(find(each, "summary")): [words(row) for row in each.findall(".//li")]
+        for each in page.findall(".//details[@class='first-rows']")
+    }
+
+
+def test_it_has_the_first_rows_of_each_kind(editor: FlaskClient, support: Pool) -> None:
+    page = read(_preview(editor, f"{LIST}\nDan;07400 123498", "GB"))
+    assert _first_rows(page) == {
+        "New ones": [
+            "Line 2 +44 7400 123499 “+44 7400 123499”",
+            "Line 7 +44 7400 123498 “07400 123498”",
+        ],
+        "Those already in the pool": ["Line 3 +44 7400 123456 “+44 7400 123456”"],
+        "Duplicates": [
+            "Line 4 +44 7400 123499 “0044 (0)7400-123499” The same number stands on line 2."
+        ],
+    }
+    assert page.findall(".//details[@open]") == []
+
+
+def test_of_many_rows_of_a_kind_it_has_ten_and_stays_small(
+    editor: FlaskClient, support: Pool
+) -> None:
+    text = "\n".join(f"+44 7400 {number:06}" for number in range(200_000, 201_000))
+    answer = _preview(editor, f"{text}\n{text}")
+    for rows_of_kind in _first_rows(read(answer)).values():
+        assert len(rows_of_kind) == 11
+        assert rows_of_kind[-1] == "and 990 more"
+    assert len(gzip.compress(answer.data)) < 2_000
+
+
+def _download(client: FlaskClient, text: str) -> TestResponse:
+    """Press the button that a preview has for it."""
+    page = read(_preview(client, text))
+    [button] = [each for each in page.findall(".//button") if words(each) == "All entries as CSV"]
+    return client.post(button.get("formaction", ""), data={"numbers": text, "country": ""})
+
+
+def test_all_of_it_can_be_downloaded(
+    editor: FlaskClient, store: PoolStore, make_pool: Callable[..., Pool], support: Pool
+) -> None:
+    make_pool("marketing", ["447400123498"])
+    answer = _download(editor, f"{LIST}=1+1; +44 7400 123498")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert 'filename="support-preview.csv"' in answer.headers["Content-Disposition"]
+    assert answer.text.splitlines()[0] == "line,text,number,outcome,reason"
+    found = list(csv.DictReader(StringIO(answer.text, newline="")))
+    assert [(row["line"], row["number"], row["outcome"]) for row in found] == [
+        ("1", "", "Invalid"),
+        ("2", "447400123499", "New"),
+        ("3", "447400123456", "Already in the pool"),
+        ("4", "447400123499", "Duplicate"),
+        ("5", "", "Invalid"),
+        ("6", "447400123498", "New, and in marketing"),
+    ]
+    assert found[3]["reason"] == "The same number stands on line 2."
+    assert store.count_numbers("support") == 3
+
+
+def test_no_cell_of_it_is_a_formula(editor: FlaskClient, support: Pool) -> None:
+    assert "\n1,'=1+1," in _download(editor, "=1+1").text.replace("\r\n", "\n")
+
+
+def test_a_very_long_list_is_not_downloaded_here(editor: FlaskClient, support: Pool) -> None:
+    answer = editor.post(f"{PREVIEW}.csv", data={"numbers": "+44 7400 123456\n" * 200_000})
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert LONG in answer.text
 
 
 LONG = "This is a long list: it will be read in the background"
@@ -100,7 +176,8 @@ def test_it_names_the_other_pools_in_which_new_ones_stand(
 ) -> None:
     make_pool("marketing", ["447400123499", "447400123456"])
     page = read(_preview(editor, "+44 7400 123499\n+44 7400 123498\n+44 7400 123456"))
-    assert [words(each) for each in page.findall(".//li")] == ["+44 7400 123499 in marketing"]
+    named = page.findall(".//div[@class='form-text']//li")
+    assert [words(each) for each in named] == ["+44 7400 123499 in marketing"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,12 +21,8 @@ class Preview:
     """What the entries of a list are to the pool, in their order. Nothing has been done."""
 
     items: Sequence[Item]
-    present: Set[str]
-    """Those of the numbers that are in the pool."""
     as_of: datetime | None
     """When the copy of the pool was made that the list was compared with; None: just now."""
-    other_pools: dict[str, str]
-    """Another pool of the account, by the number that stands in it too."""
 
     @property
     def is_long(self) -> bool:
@@ -35,11 +31,11 @@ class Preview:
 
     @property
     def new(self) -> list[Item]:
-        return [item for item in self._with(None) if item.number not in self.present]
+        return [item for item in self._with(None) if not item.was_here]
 
     @property
     def in_pool(self) -> list[Item]:
-        return [item for item in self._with(None) if item.number in self.present]
+        return [item for item in self._with(None) if item.was_here]
 
     @property
     def new_by_country(self) -> list[tuple[str, int]]:
@@ -49,7 +45,7 @@ class Preview:
 
     @property
     def in_other_pools(self) -> list[Item]:
-        return [item for item in self.new if item.number in self.other_pools]
+        return [item for item in self.new if item.other_pool]
 
     @property
     def duplicate(self) -> list[Item]:
@@ -71,9 +67,17 @@ def preview(stores: Stores, account_id: str, pool_id: str, entries: Sequence[Ent
     """
     store = stores.of(account_id)
     numbers = list({entry.number for entry in entries if entry.number})
-    presence = store.presence(pool_id, numbers)
+    presence, other_pools = store.presence(pool_id, numbers), store.other_pools(pool_id, numbers)
     items = [
-        Item(row.line, row.text, row.number, row.outcome, row.reason)
+        Item(
+            row.line,
+            row.text,
+            row.number,
+            row.outcome,
+            row.reason,
+            was_here=row.number in presence.numbers,
+            other_pool=other_pools.get(row.number or ""),
+        )
         for row in rows_of(entries, presence.numbers)
     ]
-    return Preview(items, presence.numbers, presence.as_of, store.other_pools(pool_id, numbers))
+    return Preview(items, presence.as_of)
