@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, tee
 from json import dumps
 from typing import Any
 
@@ -66,8 +66,7 @@ def _read_items(database: Database, claim: Claim) -> int:
             .values(line_count=found.line_count, list_column=column, item_count=0)
         )
     countries: Counter[str] = Counter()
-    entries = _counted(phone.parse_lines(found.lines(column), country), countries)
-    rows = rows_of(entries)
+    rows = _counted(phone.parse_lines(found.lines(column), country), countries)
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
@@ -75,11 +74,13 @@ def _read_items(database: Database, claim: Claim) -> int:
     return count
 
 
-def _counted(entries: Iterable[Entry], countries: Counter[str]) -> Iterator[Entry]:
-    for entry in entries:
-        if not entry.problem:
+def _counted(entries: Iterable[Entry], countries: Counter[str]) -> Iterator[ItemRow]:
+    """Their rows; each valid number is counted once, under its country."""
+    entries, same = tee(entries)
+    for entry, row in zip(entries, rows_of(same), strict=True):
+        if row.outcome is None:
             countries[entry.country or ""] += 1
-        yield entry
+        yield row
 
 
 def _store(

@@ -24,7 +24,7 @@ def test_a_list_is_read_looked_at_and_begun(service: Service) -> None:
     assert (operation.state, operation.action, operation.line_count) == (State.READY, None, 4)
     found = bulk.look(service.database, operation)
     assert (found.new, found.in_pool, found.duplicate, found.invalid) == (1, 1, 1, 1)
-    assert found.countries == [("GB", 3)]
+    assert found.countries == [("GB", 2)]  # not of duplicates
     assert found.is_looked_up
 
     bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
