@@ -14,8 +14,10 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    case,
     false,
     func,
+    literal,
     literal_column,
     not_,
     or_,
@@ -53,7 +55,7 @@ class Look:
     is_looked_up: bool
     """False where nobody could say what the pool has: all numbers then count as new."""
     countries: Sequence[tuple[str, int]]
-    """Valid numbers by ISO country, most first; '' for none."""
+    """Valid numbers, each once, by ISO country, most first; '' for none."""
     version: int
     """Another one each time that the list is read or compared."""
 
@@ -293,8 +295,12 @@ def all_items(database: Database, operation_id: str) -> Iterator[Item]:
 
 
 def failed_text(database: Database, operation_id: str) -> str:
-    """The entries that failed as they were typed, one a line, to be mended and sent again."""
-    query = select(items.c.text).where(
+    """The entries that failed as they were typed, one a line, to be mended and sent again.
+
+    What make-equal was to remove stands in no list, and was not typed: that is the number.
+    """
+    typed = case((items.c.line == 0, literal("+").concat(items.c.number)), else_=items.c.text)
+    query = select(typed).where(
         items.c.operation_id == operation_id, items.c.outcome.in_(_FAILURES)
     )
     with database.read() as connection:

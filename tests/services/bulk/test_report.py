@@ -107,6 +107,18 @@ def test_what_failed_can_be_taken_up_again_as_it_was_typed(ours: Service) -> Non
     assert bulk.failed_text(ours.database, operation_id) == "\n".join(expected)
 
 
+def test_what_was_not_removed_can_be_taken_up_again_as_the_number_that_it_is(ours: Service) -> None:
+    ours.truth.add_numbers("one", numbers(2))
+    operation_id = ours.list_read("+447400000005")
+    bulk.compare(ours.stores, ours.account_id, operation_id)
+    ours.run()
+    bulk.begin(ours.stores, ours.account_id, operation_id, Action.MAKE_EQUAL)
+    bulk.cancel(ours.stores, ours.account_id, operation_id)
+    ours.run()
+    expected = ["+447400000005", *(f"+{number}" for number in numbers(2))]
+    assert bulk.failed_text(ours.database, operation_id) == "\n".join(expected)
+
+
 def test_operations_are_listed_newest_first(service: Service) -> None:
     first = service.start(numbers(2))
     second = service.start(numbers(2), pool_id="two")
