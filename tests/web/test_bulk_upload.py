@@ -158,3 +158,19 @@ def test_a_file_that_is_no_list_says_so(
     assert alerts(page) == ["This is a PDF: open it and save the list as .csv or .xlsx."]
     offered = {words(each) for each in [*page.findall(".//main//a"), *page.findall(".//button")]}
     assert {"Bring another list", "Discard the list"} <= offered
+    assert "Change how it is read" not in offered
+
+
+def test_a_file_without_numbers_can_be_read_differently(
+    editor: FlaskClient, submit: Paste, work_off: Callable[[], None], support: Pool
+) -> None:
+    there = submit("", file=_file(b";;\n;;\n", "numbers.txt")).location or ""
+    work_off()
+    page = read(editor.get(there))
+    assert "nothing in this list" in alerts(page)[0]
+    [link] = [
+        each.get("href", "")
+        for each in page.findall(".//main//a")
+        if words(each) == "Change how it is read"
+    ]
+    assert editor.get(link).status_code == 200
