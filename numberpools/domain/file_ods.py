@@ -5,7 +5,7 @@ The format: OpenDocument 1.3 part 3, 9 (tables) and 19.643 on (repeated cells an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -19,25 +19,28 @@ from numberpools.domain.file_xml import (
     Rows,
     number_as_shown,
     parse,
-    put_cell,
     refuse_broken,
 )
 from numberpools.errors import UnreadableFile
 
 
-def ods_rows(content: bytes) -> Callable[[], Rows]:
-    """Choose the first visible table with cells, else a hidden one; its rows, as often as called.
+def ods_tables(content: bytes) -> Iterator[Callable[[], Rows]]:
+    """Yield the rows of each visible table with cells, as often as called; else of a hidden one.
 
     Raises `UnreadableFile` for what is no sound spreadsheet, here or while the rows are read.
     """
     with refuse_broken():
         archive = ZipFile(BytesIO(content))
+        visible: int | None = None
         hidden: int | None = None
         for row in parse(archive, "content.xml", _Content()):
-            if not row.is_hidden:
-                return partial(_table_rows, archive, row.table)
-            hidden = row.table if hidden is None else hidden
-    return partial(iter, ()) if hidden is None else partial(_table_rows, archive, hidden)
+            if row.is_hidden:
+                hidden = row.table if hidden is None else hidden
+            elif row.table != visible:
+                visible = row.table
+                yield partial(_table_rows, archive, visible)
+        if visible is None and hidden is not None:
+            yield partial(_table_rows, archive, hidden)
 
 
 def _table_rows(archive: ZipFile, table: int) -> Rows:
@@ -121,7 +124,7 @@ class _Content(Elements[_Row]):
         elif "office:value" in self._cell:
             text = number_as_shown(self._cell["office:value"])
         times = max(1, int(self._cell.get("table:number-columns-repeated", 1)))
-        put_cell(self._row.cells, self._column, text, times)
+        self.put_cell(self._row.cells, self._column, text, times)
         self._column += times
 
     start_covered_table_cell, end_covered_table_cell = start_table_cell, end_table_cell

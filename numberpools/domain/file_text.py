@@ -24,16 +24,20 @@ _LONG_CELL = (
     "A line of this file has no end within 100,000 characters: put each number on a line of its "
     "own, or save the list as .xlsx."
 )
+_LONG_LINE = "A line has more than 1,000,000 characters: put each number on a line of its own."
 
 _DELIMITERS = "\t;|,^\x1f"
 """In the order of preference where several part the lines equally well: commas stand in text."""
 
 _LOOKED_AT = 200  # lines
+_LONGEST_LINE = 1_000_000  # characters; the numbers found in one take fifty times its memory
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_OLD_BYTES = "numberpools.old_bytes"
+_NO_ASCII = re.compile(rb"[\x80-\xff]+")
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1f"]
 _DELIMITER_LINE = re.compile(r"""sep=([^\w\s"']|\t)\s*""", re.IGNORECASE)  # Excel's own first line
 
@@ -51,6 +55,23 @@ def text_rows(content: bytes, is_table: bool) -> Callable[[], Rows]:
     return partial(_records, content, encoding, _dialect(content, encoding))
 
 
+def _read_old_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Read what is no UTF-8 as older programs on Windows write it; all the rest stays UTF-8.
+
+    One file may have lines of both, or end within a character. Were all of it read the older way,
+    a space within a number could become a letter, and the rest of it pass for a number.
+    """
+    if isinstance(error, UnicodeDecodeError) and error.encoding == "utf-8":
+        end = error.end
+        if run := _NO_ASCII.match(error.object, error.start):
+            end = run.end()
+        return error.object[error.start : end].decode("cp1252", "replace"), end
+    raise error
+
+
+codecs.register_error(_OLD_BYTES, _read_old_bytes)
+
+
 def is_single_line(content: bytes) -> bool:
     """Whether everything stands on one line: then it is a list, whatever parts its numbers."""
     lines = islice(_lines(content, _encoding(content)), 2)
@@ -65,18 +86,21 @@ class _Dialect:
 
 
 def _open(content: bytes, encoding: str, newline: str | None = "") -> TextIOWrapper:
-    return TextIOWrapper(BytesIO(content), encoding, newline=newline)
+    return TextIOWrapper(BytesIO(content), encoding, _OLD_BYTES, newline)
 
 
 def _lines(content: bytes, encoding: str) -> Rows:
-    for place, line in enumerate(_open(content, encoding, newline=None), start=1):
+    stream = _open(content, encoding, newline=None)
+    for place, line in enumerate(iter(partial(stream.readline, _LONGEST_LINE + 1), ""), start=1):
+        if len(line) > _LONGEST_LINE:
+            raise UnreadableFile(_LONG_LINE)
         if line.strip():
             yield place, [line.rstrip("\n")]
 
 
 def _records(content: bytes, encoding: str, dialect: _Dialect) -> Rows:
     """Yield the rows, numbered as a spreadsheet numbers them: a quoted line break ends none."""
-    records = _reader(_open(content, encoding), dialect.delimiter, dialect.has_quotes)
+    records = _reader(content, encoding, dialect.delimiter, dialect.has_quotes)
     try:
         for place, cells in enumerate(records, start=1):
             while cells and not cells[-1].strip():
@@ -87,28 +111,55 @@ def _records(content: bytes, encoding: str, dialect: _Dialect) -> Rows:
         raise UnreadableFile(_LONG_CELL) from error
 
 
-def _reader(stream: TextIOWrapper, delimiter: str, has_quotes: bool) -> Iterator[list[str]]:
-    """Read strictly, so that a quote without its twin does not swallow the lines that follow."""
+def _reader(content: bytes, encoding: str, delimiter: str, has_quotes: bool) -> Iterator[list[str]]:
+    """Read strictly, so that a quote without its twin does not swallow the lines that follow.
+
+    Raises `csv.Error` for that, and for a row that is too long.
+    """
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
-    return csv.reader(
-        stream, delimiter=delimiter, quoting=quoting, skipinitialspace=True, strict=True
-    )
+    lines = _LinesOfRow(_open(content, encoding))
+    for record in csv.reader(
+        lines, delimiter=delimiter, quoting=quoting, skipinitialspace=True, strict=True
+    ):
+        lines.length = 0
+        yield record
+
+
+class _LinesOfRow:
+    """The lines of a table for the csv reader, which would read a row of any length."""
+
+    def __init__(self, stream: TextIOWrapper) -> None:
+        self._stream = stream
+        self.length = 0
+        """Characters of the row so far."""
+
+    def __iter__(self) -> _LinesOfRow:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(_LONGEST_LINE + 1)
+        self.length += len(line)
+        if self.length > _LONGEST_LINE:
+            raise csv.Error
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _encoding(content: bytes) -> str:
-    """Return the name of the first encoding in which the bytes are text."""
+    """Return the name of the encoding in which the bytes are text."""
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     first = content[:4096]
     nulls = first[::2].count(0), first[1::2].count(0)
     if marked:
-        names = [marked]
+        name = marked
     elif max(nulls) > len(first) // 5 and min(nulls) < len(first) // 50 + 1:
-        names = ["utf-16-be" if nulls[0] > nulls[1] else "utf-16-le"]
+        name = "utf-16-be" if nulls[0] > nulls[1] else "utf-16-le"
     else:
-        names = ["utf-8", "cp1252", "latin-1"]
-    if name := next((name for name in names if _is_text(content, name)), None):
-        return name
-    raise UnreadableFile(_NO_TEXT)
+        name = "utf-8"
+    if not _is_text(content, name):
+        raise UnreadableFile(_NO_TEXT)
+    return name
 
 
 def _is_text(content: bytes, encoding: str) -> bool:
@@ -144,7 +195,7 @@ def _merit(content: bytes, encoding: str, delimiter: str) -> tuple[float, int]:
     """Return the share of lines with the commonest number of cells, and that number."""
     widths: Counter[int] = Counter()
     for has_quotes in (True, False):
-        records = _reader(_open(content, encoding), delimiter, has_quotes)
+        records = _reader(content, encoding, delimiter, has_quotes)
         with suppress(csv.Error):
             widths = Counter(len(cells) for cells in islice(records, _LOOKED_AT) if cells)
             break
@@ -159,7 +210,7 @@ def _has_sound_quotes(content: bytes, encoding: str, delimiter: str) -> bool:
     if b'"' not in content:
         return True
     try:
-        deque(_reader(_open(content, encoding), delimiter, has_quotes=True), maxlen=0)
+        deque(_reader(content, encoding, delimiter, has_quotes=True), maxlen=0)
     except csv.Error:
         return False
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from io import BytesIO
 from typing import TypeVar
@@ -19,20 +19,19 @@ from numberpools.domain.file_xml import (
     number_as_shown,
     parse,
     parse_small,
-    put_cell,
     refuse_broken,
 )
 from numberpools.errors import UnreadableFile
 
 _TOO_MUCH_TEXT = "This workbook holds too much text: save the sheet with the numbers alone as .csv."
 
-_MOST_SHARED_TEXT = 64_000_000  # bytes
+_MOST_SHARED_TEXT = 50_000_000  # bytes
 
 _Found = TypeVar("_Found")
 
 
-def xlsx_rows(content: bytes) -> Callable[[], Rows]:
-    """Choose the first visible sheet with cells, else a hidden one; its rows, as often as called.
+def xlsx_sheets(content: bytes) -> Iterator[Callable[[], Rows]]:
+    """Yield the rows of each visible sheet with cells, as often as called; else of a hidden one.
 
     Raises `UnreadableFile` for what is no sound workbook, here or while the rows are read.
     """
@@ -44,12 +43,15 @@ def xlsx_rows(content: bytes) -> Callable[[], Rows]:
         strings = _PackedStrings(
             text for part in shared for text in parse(archive, part, _SharedStrings())
         )
+        has_visible = False
         sheets = sorted(parse_small(archive, book, _Workbook()))
-        for kind, part in dict.fromkeys(parts[key] for _, _, key in sheets):
+        for is_hidden, (kind, part) in dict.fromkeys((each[0], parts[each[2]]) for each in sheets):
+            if is_hidden and has_visible:
+                return
             rows = partial(_sheet, archive, part, strings)
             if kind == "worksheet" and any(rows()):
-                return rows
-    return partial(iter, ())
+                yield rows
+                has_visible = True
 
 
 def _sheet(archive: ZipFile, part: str, strings: _PackedStrings) -> Rows:
@@ -114,7 +116,7 @@ class _PackedStrings:
 
     def __init__(self, strings: Iterable[str]) -> None:
         self._text = bytearray()
-        self._ends = array("L", [0])
+        self._ends = array("I", [0])
         for string in strings:
             self._text += string.encode()
             self._ends.append(len(self._text))
@@ -159,7 +161,7 @@ class _Sheet(_Text[tuple[int, list[str]]]):
                 text = self._strings[int(text)]
             elif self._kind == "n":
                 text = number_as_shown(text)
-            put_cell(self._row, self._column, text)
+            self.put_cell(self._row, self._column, text)
 
     def end_row(self) -> None:
         if self._row:

@@ -22,13 +22,15 @@ Rows = Iterator[tuple[int, list[str]]]
 
 DAMAGED = "This file is damaged or not complete: open it in its program and save it again."
 LONG_CELL = "A cell of this sheet has over 32,767 characters: put each number into its own cell."
+_LONG_ROW = "A row of this sheet has too much text: save the column of numbers alone."
 LONGEST_CELL = 32_767  # characters, as in Excel
+_LONGEST_ROW = 1_000_000
 MOST_NAMES = 1_000  # of elements, attributes and styles, and levels of elements
 
 _MOST_COLUMNS = 16_384  # a spreadsheet has no more
 _LONGEST_TAG = 1_000_000  # bytes
 _LARGEST_INDEX = 2_000_000  # bytes of a part that lists others
-_PIECE = 1 << 16  # bytes read at a time
+_PIECE = 1 << 13  # bytes read at a time; each may name hundreds of long cells
 _EXACT_DIGITS = 15  # of a number in a spreadsheet
 
 _Found = TypeVar("_Found")
@@ -58,6 +60,7 @@ class Elements(Generic[_Found]):
         self.is_listening = False
         self._heard: list[str] = []
         self._length = 0
+        self._row_length = 0
 
     def hear(self, text: str) -> None:
         if self.is_listening:
@@ -72,6 +75,22 @@ class Elements(Generic[_Found]):
         self._heard.clear()
         self._length = 0
         return text
+
+    def put_cell(self, row: list[str], column: int, text: str, times: int = 1) -> None:
+        """Put a text into its column, and the next ones, of a row that may be shorter.
+
+        Raises `UnreadableFile` where spreadsheets have no such column, or for too long a row.
+        """
+        if not text.strip():
+            return
+        if not 0 <= column <= _MOST_COLUMNS - times:
+            raise UnreadableFile(DAMAGED)
+        self._row_length = len(text) + (self._row_length if row else 0)
+        if self._row_length > _LONGEST_ROW:
+            raise UnreadableFile(_LONG_ROW)
+        row += [""] * (column + times - len(row))
+        for index in range(column, column + times):
+            row[index] = text
 
 
 class _Actions(dict[str, Callable[..., None]]):
@@ -140,20 +159,6 @@ def parse_small(archive: ZipFile, part: str, elements: Elements[_Found]) -> list
     if archive.getinfo(part).file_size > _LARGEST_INDEX:
         raise UnreadableFile(DAMAGED)
     return list(parse(archive, part, elements))
-
-
-def put_cell(row: list[str], column: int, text: str, times: int = 1) -> None:
-    """Put a text into its column, and the next ones, of a row that may be shorter.
-
-    Raises `UnreadableFile` where spreadsheets have no such column.
-    """
-    if not text.strip():
-        return
-    if not 0 <= column <= _MOST_COLUMNS - times:
-        raise UnreadableFile(DAMAGED)
-    row += [""] * (column + times - len(row))
-    for index in range(column, column + times):
-        row[index] = text
 
 
 def number_as_shown(value: str) -> str:

@@ -7,13 +7,15 @@ again, line by line, so that half a million lines take little more memory than t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from numberpools.domain.file_kinds import Kind, kind_of
-from numberpools.domain.file_ods import ods_rows
+from numberpools.domain.file_ods import ods_tables
 from numberpools.domain.file_text import is_single_line, text_rows
-from numberpools.domain.file_xlsx import xlsx_rows
+from numberpools.domain.file_xlsx import xlsx_sheets
 from numberpools.domain.file_xml import Rows
 from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone import parse_lines
@@ -29,14 +31,17 @@ _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alon
 _TOO_MANY_LINES = "This file has more than 500,000 lines: split it into several files."
 _TOO_MANY_COLUMNS = "This file has more than 1,000 columns: save the column of numbers alone."
 
+_MOST_SHEETS_LOOKED_AT = 5
 _MOST_ROWS_LOOKED_AT = 200
-_FEWEST_ROWS_LOOKED_AT = 20
+_MOST_ROWS_FURTHER_DOWN = 100
+_FEWEST_CELLS_LOOKED_AT = 20  # of a column; if the first rows have fewer, further down
 _CELLS_LOOKED_AT = 10_000  # parsing them takes half a second
-_LONGEST_SAMPLE = 80  # characters
+_LONGEST_CELL_LOOKED_AT = 200  # characters
+_LONGEST_SAMPLE = 80
 
 _CALLING_CODE = re.compile(r"\s*\+?\d{1,3}\s*")
 _WITHOUT_CODE = re.compile(r"[\d ().\-/]{5,}")
-_DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d+\s*")
+_DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
 _NO_HEADING = re.compile(r"\d{4}|@")
 _PHONE_HEADING = re.compile(
     r"phone|mobi|m[oó]vil|\bt[eé]l|\bcell|celular|handy|gsm|msisdn|whatsapp|\bsms\b|portable"
@@ -109,40 +114,66 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
     kind = kind_of(name, content)
     if kind is Kind.TABLE and is_single_line(content):
         kind = Kind.TEXT
-    rows = _rows_of(kind, content)
-    first, width, line_count = _survey(rows)
     if kind is Kind.TEXT:
+        rows = text_rows(content, is_table=False)
+        _, _, line_count = _survey(rows)
         return ListFile([], None, line_count, rows, 1)
-    has_headings = _are_headings([row for _, row in first])
-    headings = first.pop(0)[1] if has_headings else []
-    looked_at = [row for _, row in first[: max(_FEWEST_ROWS_LOOKED_AT, _CELLS_LOOKED_AT // width)]]
-    columns, guessed = _columns(headings, looked_at, width, country)
-    return ListFile(columns, guessed, line_count, rows, first[0][0])
+    found: ListFile | None = None
+    for rows in islice(_tables(kind, content), _MOST_SHEETS_LOOKED_AT):
+        table, has_numbers = _look_at(rows, country)
+        if has_numbers:
+            return table
+        found = found or table
+    if found is None:
+        raise UnreadableFile(_EMPTY)
+    return found
 
 
-def _rows_of(kind: Kind, content: bytes) -> Callable[[], Rows]:
+def _tables(kind: Kind, content: bytes) -> Iterable[Callable[[], Rows]]:
+    """The sheets with cells, in the order in which they are looked through for numbers."""
     if kind is Kind.XLSX:
-        return xlsx_rows(content)
+        return xlsx_sheets(content)
     if kind is Kind.ODS:
-        return ods_rows(content)
-    return text_rows(content, is_table=kind is Kind.TABLE)
+        return ods_tables(content)
+    return [text_rows(content, is_table=True)]
+
+
+def _look_at(rows: Callable[[], Rows], country: str | None) -> tuple[ListFile, bool]:
+    """Return the table, and whether one of its columns looks like phone numbers."""
+    seen, width, line_count = _survey(rows)
+    has_headings = _are_headings([row for _, row in seen])
+    headings = seen.pop(0)[1] if has_headings else []
+    columns, guessed, has_numbers = _columns(headings, [row for _, row in seen], width, country)
+    return ListFile(columns, guessed, line_count, rows, seen[0][0]), has_numbers
 
 
 def _survey(rows: Callable[[], Rows]) -> tuple[list[tuple[int, list[str]]], int, int]:
-    """Read to the end; return the first rows, how many columns there are, and the last line."""
-    first: list[tuple[int, list[str]]] = []
+    """Read to the end; return rows to look at, how many columns there are, and the last line.
+
+    The rows are the first ones, and some further down that have text where these have little.
+    """
+    seen: list[tuple[int, list[str]]] = []
+    cells: Counter[int] = Counter()  # with text, by column
+    sparse: set[int] = set()
     width = line = 0
     for line, row in rows():
-        width = max(width, len(row))
         if line > MAXIMUM_LINES:
             raise UnreadableFile(_TOO_MANY_LINES)
-        if width > MAXIMUM_COLUMNS:
+        if len(row) > MAXIMUM_COLUMNS:
             raise UnreadableFile(_TOO_MANY_COLUMNS)
-        if len(first) <= _MOST_ROWS_LOOKED_AT:
-            first.append((line, row))
-    if not first:
+        if len(row) > width:
+            sparse.update(range(width, len(row)))
+            width = len(row)
+        if len(seen) > _MOST_ROWS_LOOKED_AT + _MOST_ROWS_FURTHER_DOWN:
+            continue
+        wanted = [column for column in sparse if column < len(row) and row[column].strip()]
+        if wanted or len(seen) <= _MOST_ROWS_LOOKED_AT:
+            seen.append((line, [cell[:_LONGEST_CELL_LOOKED_AT] for cell in row]))
+            cells.update(wanted)
+            sparse -= {column for column in wanted if cells[column] > _FEWEST_CELLS_LOOKED_AT}
+    if not seen:
         raise UnreadableFile(_EMPTY)
-    return first, width, line
+    return seen, width, line
 
 
 def _cell(row: list[str], column: int) -> str:
@@ -165,8 +196,8 @@ def _are_headings(rows: list[list[str]]) -> bool:
 
 def _columns(
     headings: list[str], rows: list[list[str]], width: int, country: str | None
-) -> tuple[list[Column], int]:
-    """Return the columns and the index of the one that most likely has the numbers.
+) -> tuple[list[Column], int, bool]:
+    """Return the columns, the index of the one that most likely has the numbers, and if any has.
 
     A column with a heading of phone numbers goes first, if most of its cells look like some, be
     it of another country: ids of ten digits may read as numbers by chance. Then counts which share
@@ -175,18 +206,20 @@ def _columns(
     """
     columns: list[Column] = []
     merits: list[tuple[bool, float, bool, float, float]] = []
+    most = max(_FEWEST_CELLS_LOOKED_AT, _CELLS_LOOKED_AT // width)
     for index in range(width):
         heading = _sample(headings[index]) if index < len(headings) else ""
         cells = [(row[index], _cell(row, index)) for row in rows if index < len(row)]
         cells = [(shown, cell) for shown, cell in cells if shown.strip()]
-        share, likeness = _shares([cell for _, cell in cells], country)
+        share, likeness = _shares([cell for _, cell in cells[:most]], country)
         name = heading or f"Column {_letters(index)}"
         columns.append(Column(index, name, [_sample(shown) for shown, _ in cells[:3]], share))
         is_phone = bool(_PHONE_HEADING.search(heading)) and not _FAX_HEADING.search(heading)
         is_number = bool(_NUMBER_HEADING.search(heading))
         reading = share if share >= 0.5 else 0
         merits.append((is_phone and likeness >= 0.5, reading, is_number, likeness, share))
-    return columns, max(range(width), key=lambda index: merits[index])
+    has_numbers = any(max(share, likeness) >= 0.5 for *_, likeness, share in merits)
+    return columns, max(range(width), key=lambda index: merits[index]), has_numbers
 
 
 def _shares(cells: Sequence[str], country: str | None) -> tuple[float, float]:

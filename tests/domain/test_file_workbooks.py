@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from contextlib import nullcontext
 from time import process_time
 
 import pytest
@@ -105,6 +106,17 @@ def test_the_first_visible_sheet_with_cells_is_read() -> None:
     assert texts(xlsx([], one, two)) == [(1, "447911123456")]
     assert texts(xlsx(one, two, hidden=[0])) == [(1, "447911123457")]
     assert texts(xlsx(one, [], hidden=[0])) == [(1, "447911123456")]
+
+
+def test_a_cover_sheet_is_passed_over() -> None:
+    cover = [["Numbers of our customers"], ["Written", "2024-05-01"], ["By", "jane@example.com"]]
+    ids, one, two = [["Id"], ["17"]], [["447911123456"]], [["447911123457"]]
+    assert texts(xlsx(cover, ids, one, two)) == [(1, "447911123456")]
+    assert texts(xlsx(cover, [["07911 123456"], ["07911 123457"]], two))[0] == (1, "07911 123456")
+    assert texts(xlsx(ids, cover)) == [(2, "17")]
+    assert texts(xlsx(one, ids, hidden=[0])) == [(2, "17")]
+    tables = [ods_row(ods_text("Numbers of our customers")), ods_row(ods_number("447911123456"))]
+    assert texts(ods(*tables)) == [(1, "447911123456")]
 
 
 def test_the_first_visible_table_with_cells_is_read() -> None:
@@ -282,9 +294,28 @@ def test_bombs_are_refused_in_little_memory_and_time(name: str) -> None:
     assert process_time() - started < 5
 
 
+def test_long_cells_named_often_take_little_memory() -> None:
+    long = "\U0001f4de" * 32_767
+    noise = "".join(random.Random(1).choices("0123456789", k=32_000))  # noqa: S311
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 900 + "</row>"
+    several = raw_xlsx('<row><c t="s"><v>0</v></c></row>' * 2_000, shared=f"<si><t>{long}</t></si>")
+    for content, words in (
+        (raw_xlsx(row * 200, shared=f"<si><t>{long}</t></si>"), "A row .* too much text"),
+        (ods(ods_row(ods_text(noise) * 50)), "A row .* too much text"),
+        (several, ""),
+    ):
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnreadableFile, match=words) if words else nullcontext():
+                read("list.xlsx", content)
+            assert tracemalloc.get_traced_memory()[1] < 80_000_000
+        finally:
+            tracemalloc.stop()
+
+
 def test_shared_strings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("numberpools.domain.file_xlsx._MOST_SHARED_TEXT", 1000)
-    content = raw_xlsx("<row><c><v>1</v></c></row>", shared="<si/>" * 200)
+    content = raw_xlsx("<row><c><v>1</v></c></row>", shared="<si/>" * 300)
     with pytest.raises(UnreadableFile, match="holds too much text"):
         read("list.xlsx", content)
 

@@ -81,6 +81,22 @@ def test_every_encoding_and_line_end(encoding: str, end: str) -> None:
     assert list(read("list.txt", TABLE.encode(encoding)).lines())[1] == (2, "Zoë;+44 7911 123456")
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_bytes_of_older_programs_spoil_nothing_else(mark: str) -> None:
+    """With all of it read as they write, 49 1511 would get lost, and 2345678 be a German number."""
+    text = f"{mark}Name;Téléphone\nZoë;0049\u00a01511\u00a02345678\n"
+    found = read("list.csv", text.encode() + "Müller;+447911123456\n".encode("cp1252"), "DE")
+    assert names(found) == ["Name", "Téléphone"]
+    assert found.columns[0].samples == ["Zoë", "Müller"]
+    numbers = [entry.number for entry in parse_lines(found.lines(), "DE")]
+    assert numbers == ["4915112345678", "447911123456"]
+
+
+def test_a_file_cut_within_a_character_is_read() -> None:
+    cut = "\ufeffPhone;Name\n+447911123456;Zoë".encode()[:-1]
+    assert list(read("list.csv", cut).lines()) == [(2, "+447911123456")]
+
+
 @pytest.mark.parametrize("delimiter", ["\t", ";", "|", ",", "^", "\x1f"])
 def test_every_delimiter(delimiter: str) -> None:
     file = StringIO()
@@ -194,6 +210,20 @@ def test_headings_settle_what_the_cells_leave_open(headings: str, guessed: int) 
     assert read_text(f"{headings}\n{row}{row}").guessed == guessed
 
 
+@pytest.mark.parametrize("headings", ["Name;Phone", "Id;Phone", ""])
+def test_numbers_with_the_decimals_of_a_spreadsheet_are_found(headings: str) -> None:
+    rows = "".join(f"{10000000 + n};{447911123400 + n}.0\n" for n in range(9))
+    assert read_text(f"{headings}\n{rows}").guessed == 1
+
+
+@pytest.mark.parametrize("headings", ["Name;Phone\n", "Name;Contact\n", ""])
+def test_the_column_is_found_where_its_first_rows_are_empty(headings: str) -> None:
+    empty = "".join(f"Person {n};\n" for n in range(300))
+    found = read_text(f"{headings}{empty}Jane;+447911123456\nJoe;+447911123457\n")
+    assert found.guessed == 1
+    assert found.columns[1].samples == ["+447911123456", "+447911123457"]
+
+
 def test_numbers_of_no_chosen_country_go_before_ids_that_could_be_numbers() -> None:
     rows = "".join(f"{2015550000 + n};07911 12345{n}\n" for n in range(9))
     assert read_text(f"Order;Phone\n{rows}").guessed == 1
@@ -232,9 +262,29 @@ def test_it_refuses_too_much() -> None:
         (b"1\n" * (files.MAXIMUM_LINES + 1), "more than 500,000 lines"),
         (b"1,2\n" + b"1," * files.MAXIMUM_COLUMNS + b"1\n", "more than 1,000 columns"),
         (b"1,2\n" + b"1" * 200_000, "no end within 100,000 characters"),
+        (b"1," * 500_001, "more than 1,000,000 characters"),
     ):
         with pytest.raises(UnreadableFile, match=words):
             read("list.csv", content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("list.txt", b"447911123456," * 1_500_000),
+        ("list.csv", b"1,2\n1,2\n" + b"11,12," * 3_000_000),
+        ("list.csv", b"1,2\n1,2\n" + b'"1\n","2\n",' * 600_000),
+    ],
+    ids=["a line", "a row", "a row of many lines"],
+)
+def test_what_is_too_long_is_refused_in_little_memory(name: str, content: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile, match="characters: put each|500,000 lines"):
+            read(name, content)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ["list.txt", "list.csv"])
