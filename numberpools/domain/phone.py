@@ -104,7 +104,7 @@ class Entry:
 
     `line` is its line of the text, from 1. `text` is the piece as typed, at most 200 characters.
     `number` is E.164 without the plus, 7 to 15 digits, also where libphonenumber knows no such
-    number; None where no digits with a calling code can be read. `country` is ISO 3166-1 alpha-2
+    number; None where none can be read, a calling code included. `country` is ISO 3166-1 alpha-2
     as libphonenumber has it (XK, AC and TA included), None where unknown and for numbers of no
     country, such as +800. `problem` is None for a valid number, else one sentence that says what
     is wrong and what would be right.
@@ -262,10 +262,13 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     if len(digits) > MAXIMUM_DIGITS + 2:
         return _Verdict(None, None, _TOO_LONG.format(len(digits)))
     has_code = "+" in text or digits.startswith("00")
+    # A pool may hold any digits: written as pages or the vendor write them, they name its number.
+    is_named = "+" in text or (text == digits and not digits.startswith("0"))
+    as_written = digits if is_named and is_number(digits) else None
     if not readings:
-        return _Verdict(None, None, _NO_SUCH_CODE if has_code else _NO_COUNTRY)
-    likeliest = next((each for each in readings if length_of(each.phone) == POSSIBLE), readings[0])
-    phone, number, country, _ = likeliest
+        return _verdict(as_written, None, _NO_SUCH_CODE if has_code else _NO_COUNTRY)
+    possible = next((each for each in readings if length_of(each.phone) == POSSIBLE), None)
+    phone, number, country, _ = possible or readings[0]
     where = _in_country(phone, region)
     if len(number) < MINIMUM_DIGITS:
         problem = TOO_SHORT
@@ -281,7 +284,13 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
         problem = _NO_SUCH_NUMBER.format(where, phone.country_code)
     else:
         problem = _WRONG_LENGTH.format(where, _lengths(phone), phone.country_code)
-    if not is_number(number):
+    if as_written and (text == f"+{digits}" or not possible):
+        number, country = as_written, None
+    return _verdict(number, country, problem)
+
+
+def _verdict(number: str | None, country: str | None, problem: str) -> _Verdict:
+    if number is None or not is_number(number):
         return _Verdict(None, None, problem)
     return _Verdict(number, country or country_of(number), problem)
 

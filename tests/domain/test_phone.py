@@ -306,3 +306,22 @@ def test_several_on_a_line_are_parted(numbers: list[PhoneNumber], separator: str
     assert [entry.number for entry in parse(separator.join(written))] == [
         each[1:] for each in written
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("0123456789", min_size=7, max_size=15), countries)
+@example("999999999999", None)
+@example("0123456789", "GB")
+@example("440791112345", "DE")
+def test_a_refused_entry_with_a_plus_names_the_number_that_a_pool_may_hold(
+    number: str, country: str | None
+) -> None:
+    [entry] = parse(f"+{number}", country)
+    assert entry.problem is None or entry.number == number
+
+
+@pytest.mark.parametrize("country", [None, "GB"])
+def test_a_refused_entry_as_the_vendor_writes_it_names_the_number_too(country: str | None) -> None:
+    [entry] = parse("999999999999", country)
+    assert entry.problem is not None
+    assert entry.number == "999999999999"
