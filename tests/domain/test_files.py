@@ -280,7 +280,7 @@ def test_it_refuses_too_much() -> None:
 def test_what_is_too_long_is_refused_in_little_memory(name: str, content: bytes) -> None:
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableFile, match="characters: put each|500,000 lines"):
+        with pytest.raises(UnreadableFile, match=r"characters: put each|500,000 lines"):
             read(name, content)
         assert tracemalloc.get_traced_memory()[1] < 40_000_000
     finally:
