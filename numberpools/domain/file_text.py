@@ -178,21 +178,24 @@ def _is_text(content: bytes, encoding: str) -> bool:
 def _dialect(content: bytes, encoding: str) -> _Dialect:
     """Return the delimiter that parts most lines into the same number of cells, then the most.
 
-    A comma where nothing parts them: a file may have one column.
+    One with which quotes make sense comes before one with which they don't. A comma where nothing
+    parts them: a file may have one column.
     """
     first_line = _open(content, encoding).readline(16)
     if said := _DELIMITER_LINE.fullmatch(first_line):
         return _Dialect(said[1], _has_sound_quotes(content, encoding, said[1]), True)
-    best, delimiter = (0.0, 1), ","
+    best, delimiter = (0.0, False, 1), ","
     for candidate in _DELIMITERS:
         merit = _merit(content, encoding, candidate)
-        if merit[1] > 1 and merit > best:
+        if merit[-1] > 1 and merit > best:
             best, delimiter = merit, candidate
     return _Dialect(delimiter, _has_sound_quotes(content, encoding, delimiter), False)
 
 
-def _merit(content: bytes, encoding: str, delimiter: str) -> tuple[float, int]:
-    """Return the share of lines with the commonest number of cells, and that number."""
+def _merit(content: bytes, encoding: str, delimiter: str) -> tuple[float, bool, int]:
+    """Return the share of lines with the commonest number of cells, whether their quotes are
+    sound, and that number.
+    """
     widths: Counter[int] = Counter()
     for has_quotes in (True, False):
         records = _reader(content, encoding, delimiter, has_quotes)
@@ -200,9 +203,9 @@ def _merit(content: bytes, encoding: str, delimiter: str) -> tuple[float, int]:
             widths = Counter(len(cells) for cells in islice(records, _LOOKED_AT) if cells)
             break
     if not widths:
-        return 0.0, 1
+        return 0.0, False, 1
     width, times = widths.most_common(1)[0]
-    return times / widths.total(), width
+    return times / widths.total(), has_quotes, width
 
 
 def _has_sound_quotes(content: bytes, encoding: str, delimiter: str) -> bool:

@@ -7,7 +7,7 @@ import tracemalloc
 from io import StringIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numberpools.domain import files
@@ -324,6 +324,7 @@ CELLS = st.text(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=2, max_size=9), st.sampled_from(";\t|,"))
+@example([(";", ";")] * 2, "|")
 def test_what_a_program_writes_comes_back(rows: list[tuple[str, str]], delimiter: str) -> None:
     file = StringIO()
     numbered = [(*row, f"+44791112345{place}") for place, row in enumerate(rows)]

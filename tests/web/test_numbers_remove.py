@@ -83,7 +83,10 @@ def test_a_number_that_is_no_longer_owned_stays_out(
     editor.post(REMOVE, headers=FRAGMENT)
     set_inventory(stores.database, account_id, ["12015550123"])
     fragment = read(editor.post(RESTORE, headers=FRAGMENT))
-    assert words(fragment.find("tr")) == "+44 7400 123456 was not put back: The account does not own this number."
+    assert (
+        words(fragment.find("tr"))
+        == "+44 7400 123456 was not put back: The account does not own this number."
+    )
     editor.post(RESTORE)
     assert alerts(read(editor.get(SUPPORT))) == [
         "+44 7400 123456 was not put back: The account does not own this number."
