@@ -22,7 +22,7 @@ from numberpools.services.bulk.model import Change
 from numberpools.services.bulk.steps import CHECK, SECOND_HALF, SECOND_HALVES
 from numberpools.stores import PoolStore, Stores
 
-MOST_LOSSES = 8
+_MOST_LOSSES = 8
 """After so many lost answers, numbers of which nothing is known are left to a person to check."""
 _REST = timedelta(seconds=2)
 
@@ -198,7 +198,7 @@ def _store(
 
     Numbers of which nothing is known stay open for the next attempt.
     """
-    is_last = claim.losses + 1 >= MOST_LOSSES
+    is_last = claim.losses + 1 >= _MOST_LOSSES
     open_ones = [g for g in groups if g.outcome is Outcome.NOT_CONFIRMED and not is_last]
     totals: Counter[Outcome] = Counter()
     with database.write() as connection:
