@@ -188,6 +188,11 @@ operations = Table(
     Column("item_count", Integer, nullable=False, default=0),
     Column("totals", Text, nullable=False, default="{}", comment="Outcomes outside of batches."),
     Column("countries", Text, nullable=False, default="{}", comment="Valid numbers by country."),
+    Column(
+        "as_of",
+        UtcDateTime,
+        comment="When the copy of a vendor's pool was made that the list was compared with.",
+    ),
     Column("problem", Text, nullable=False, default="", comment="Why it does not go on."),
     Column("retry_at", UtcDateTime, comment="When a paused one goes on by itself."),
     Column("failures", Integer, nullable=False, default=0, comment="Since the last success."),

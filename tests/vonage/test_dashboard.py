@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from numberpools.db.tables import pools
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.jobs.worker import start_embedded
 from numberpools.services import mirror
@@ -249,3 +252,14 @@ def test_of_one_number_no_more_is_told_than_is_known(
         answered = person.get(answered.location or "")
     assert told in answered.text
     assert "was not in the pool" not in answered.text
+
+
+def test_a_list_says_of_when_the_pool_is_that_it_was_compared_with(
+    dashboard: Flask, person: FlaskClient, start: Start, support: Pool
+) -> None:
+    stores = dashboard.extensions["stores"]
+    mirror.copy_account(stores, ACCOUNT_ID)
+    with stores.database.write() as connection:
+        connection.execute(update(pools).values(mirrored_at=datetime(2026, 1, 1, 10, tzinfo=UTC)))
+    page = start("look", "+44 7400 123456")
+    assert re.search("Compared with the pool as of <time [^>]*>01 Jan 2026 10:00 UTC<", page)

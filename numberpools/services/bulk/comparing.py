@@ -42,6 +42,7 @@ def compare(stores: Stores, claim: Claim) -> None:
         hold(connection, claim)
         connection.execute(delete(items).where(mine, items.c.line == 0))
         count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
+    noting.note_time(database, claim.operation_id, key)
     noting.note_presence(database, claim.operation_id, count, key, "was_here")
     last: str | None = ""
     while last is not None:

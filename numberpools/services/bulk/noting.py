@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
-from numberpools.db.tables import pool_numbers, pools
+from numberpools.db.tables import operations, pool_numbers, pools
 from numberpools.errors import PoolNotFound
 from numberpools.services import mirror
 from numberpools.stores import Stores
@@ -33,6 +33,17 @@ def pool_key(database: Database, account_id: str, pool_id: str) -> int | None:
     )
     with database.glance() as connection:
         return connection.scalar(query)
+
+
+def note_time(database: Database, operation_id: str, key: int) -> None:
+    """Fill `as_of`: when the pool was copied that the list is about to be compared with."""
+    copied_at = select(pools.c.mirrored_at).where(pools.c.pool_key == key).scalar_subquery()
+    with database.write() as connection:
+        connection.execute(
+            update(operations)
+            .where(operations.c.operation_id == operation_id)
+            .values(as_of=copied_at)
+        )
 
 
 def note_presence(

@@ -54,6 +54,8 @@ class Look:
     """Numbers of the pool that the list does not have; counted for make-equal alone."""
     is_looked_up: bool
     """False where nobody could say what the pool has: all numbers then count as new."""
+    as_of: datetime | None
+    """When the copy was made of which that is said; None for a pool of ours."""
     countries: Sequence[tuple[str, int]]
     """Valid numbers, each once, by ISO country, most first; '' for none."""
     version: int
@@ -222,11 +224,10 @@ def look(database: Database, operation: Operation) -> Look:
             else:
                 found["in pool" if was_here else "new"] += count
                 found["in other pools"] += 0 if was_here or not elsewhere else count
-        text = connection.scalar(
-            select(operations.c.countries).where(
-                operations.c.operation_id == operation.operation_id
-            )
+        about = select(operations.c.countries, operations.c.as_of).where(
+            operations.c.operation_id == operation.operation_id
         )
+        text, as_of = connection.execute(about).one_or_none() or ("{}", None)
     return Look(
         new=found["new"],
         in_pool=found["in pool"],
@@ -235,7 +236,8 @@ def look(database: Database, operation: Operation) -> Look:
         in_other_pools=found["in other pools"],
         surplus=found["surplus"],
         is_looked_up=found["looked up"] > 0,
-        countries=Counter(loads(text or "{}")).most_common(),
+        as_of=as_of,
+        countries=Counter(loads(text)).most_common(),
         version=version,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
-from numberpools.services import bulk
+from numberpools.services import bulk, mirror
 from numberpools.services.bulk import Action, State, comparing, lists
 from tests.services.bulk.service import Service, numbers
 from tests.vonage.vendor import Vendor, answer
@@ -151,6 +152,29 @@ def test_the_vendor_may_be_down_while_a_list_is_read(away: Service, vendor: Vend
     bulk.begin(away.stores, away.account_id, operation_id, Action.ADD)
     away.run()
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_a_look_says_of_when_the_copy_is_that_it_was_compared_with(away: Service) -> None:
+    away.truth.add_numbers("one", numbers(2))
+    mirror.copy_pool(away.stores, away.account_id, "one", datetime.now(UTC))
+    [(first,)] = away.rows("SELECT mirrored_at FROM pools")
+    operation_id = away.list_read(numbers(3))
+    mirror.copy_pool(away.stores, away.account_id, "one", datetime.now(UTC))
+    [(second,)] = away.rows("SELECT mirrored_at FROM pools")
+
+    def as_of() -> Any:
+        assert bulk.look(away.database, away.get(operation_id)).as_of is not None
+        return away.rows("SELECT as_of FROM operations")[0].as_of
+
+    assert first == as_of() < second
+    bulk.compare(away.stores, away.account_id, operation_id)
+    away.run()
+    assert as_of() > second
+
+
+def test_a_pool_of_ours_is_compared_as_it_is(ours: Service) -> None:
+    operation_id = ours.list_read(numbers(3))
+    assert bulk.look(ours.database, ours.get(operation_id)).as_of is None
 
 
 def test_numbers_of_other_pools_are_named(ours: Service) -> None:
