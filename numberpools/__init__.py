@@ -8,7 +8,7 @@ from flask import Flask
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from numberpools import api, auth, cli, jobs, limits, logs, web
+from numberpools import api, auth, cli, jobs, limits, logs, memory, web
 from numberpools.db.database import Database, needed_to_start
 from numberpools.settings import Settings
 from numberpools.stores import Stores
@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Ends the process with one sentence where the settings are wrong or the database is not there.
     """
+    memory.give_back_early()
     settings = settings or Settings.from_environment()
     app = Flask(__name__, root_path=str(_ROOT), static_folder=None)
     app.config.update(

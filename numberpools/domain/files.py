@@ -109,7 +109,7 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
     """
     if len(content) > MAXIMUM_BYTES:
         raise UnreadableFile(_TOO_LARGE)
-    if not content.strip():
+    if not content or content.isspace():
         raise UnreadableFile(_EMPTY)
     kind = kind_of(name, content)
     if kind is Kind.TABLE and is_single_line(content):

@@ -108,7 +108,7 @@ def submit_list(
     Nothing happens to the pool before `begin`. Raises InvalidInput, PoolNotFound.
     """
     operation_id = _operation_id(form_id, account_id, pool_id, name, country, content)
-    if not content.strip():
+    if not content or content.isspace():
         reason = "This file is empty." if name else "Type or paste at least one number."
         raise InvalidInput([InvalidParameter("numbers", reason)])
     stores.of(account_id).get_pool(pool_id)
@@ -325,7 +325,8 @@ def _operation_id(form_id: str, *content: str | bytes) -> str:
     digest = sha256()
     for part in content:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        digest.update(b"%d:" % len(data) + data)
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
     try:
         return str(uuid5(UUID(form_id), digest.hexdigest()))
     except ValueError:
