@@ -34,6 +34,7 @@ _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
 """States in which batches are claimed."""
 Operation = Row[*tuple[Any, ...]]
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_CANCELLED_AT_ONCE = 20_000
 _NOT_DONE_BECAUSE = "The operation was cancelled before this number's turn."
 
 
@@ -163,22 +164,12 @@ def claim(database: Database, limits: Limits, worker: str) -> Claim | None:
     with database.glance() as connection:
         if connection.execute(_ACTIVE_ONES).first() is None:
             return None
-    now = datetime.now(UTC)
-    with database.write() as connection:
-        database.lock(connection, _LOCK)
-        has_ended = True
-        while has_ended:  # what waited behind it may begin
-            has_ended = False
-            active = connection.execute(_ACTIVE_ONES).all()
-            states = _admit(connection, active, now)
-            for operation in _in_turn(connection, active, states, limits, now):
-                state = states[operation.operation_id]
-                if found := _claim_batch(connection, operation, state, worker, now):
-                    return found
-                if _settle(connection, operation, state, now):
-                    trail.record_end(connection, operation.operation_id)
-                    has_ended = True
-    return None
+    found, has_settled = None, True
+    while has_settled and not found:  # what waited behind it may begin
+        with database.write() as connection:
+            database.lock(connection, _LOCK)
+            found, has_settled = _next(connection, limits, worker)
+    return found
 
 
 def renew(database: Database, claimed: Iterable[Claim]) -> None:
@@ -263,6 +254,20 @@ def next_moment(database: Database) -> datetime | None:
     with database.read() as connection:
         moments = [connection.scalar(waiting), connection.scalar(resting)]
     return min(filter(None, moments), default=None)
+
+
+def _next(connection: Connection, limits: Limits, worker: str) -> tuple[Claim | None, bool]:
+    """The next batch; whether an operation, or a piece of one, was ended on the way to it."""
+    now = datetime.now(UTC)
+    has_settled = False
+    active = connection.execute(_ACTIVE_ONES).all()
+    states = _admit(connection, active, now)
+    for operation in _in_turn(connection, active, states, limits, now):
+        state = states[operation.operation_id]
+        if found := _claim_batch(connection, operation, state, worker, now):
+            return found, has_settled
+        has_settled |= _settle(connection, operation, state, now)
+    return None, has_settled
 
 
 def _ours(claim: Claim) -> dict[str, object]:
@@ -357,7 +362,7 @@ def _claim_batch(
 
 
 def _settle(connection: Connection, operation: Operation, state: State, now: datetime) -> bool:
-    """End an operation of which nothing is left to do, or nothing may be done any more."""
+    """End an operation of which nothing is left to do, or a piece of one that is cancelled."""
     columns = operations.c
     open_batches = select(func.count()).where(
         batches.c.operation_id == operation.operation_id, ~batches.c.is_done
@@ -377,19 +382,32 @@ def _settle(connection: Connection, operation: Operation, state: State, now: dat
         .where(columns.operation_id == operation.operation_id, columns.state == State.RUNNING)
         .values(state=State.CANCELLED if was_cancelled else State.FINISHED, finished_at=now)
     )
+    if ended.rowcount:
+        trail.record_end(connection, operation.operation_id)
     return ended.rowcount > 0
 
 
 def _cancel(connection: Connection, operation: Operation, now: datetime) -> None:
+    """Cancel some of what is open: nobody gets a batch as long as this takes. End with the last."""
     mine = operations.c.operation_id == operation.operation_id
     reason = operation.problem or _NOT_DONE_BECAUSE
+    open_ones = and_(items.c.operation_id == operation.operation_id, items.c.outcome.is_(None))
+    totals = Counter(loads(operation.totals))
+    # From the first on: so many are cancelled, and none of the places before can be open.
+    first = totals[Outcome.CANCELLED]
+    rest = select(items.c.position).where(open_ones, items.c.position >= first)
+    piece = rest.order_by(items.c.position).limit(_CANCELLED_AT_ONCE).subquery()
+    last = connection.scalar(select(func.max(piece.c.position)))
     cancelled = connection.execute(
         update(items)
-        .where(items.c.operation_id == operation.operation_id, items.c.outcome.is_(None))
+        .where(open_ones, items.c.position.between(first, -1 if last is None else last))
         .values(outcome=Outcome.CANCELLED, reason=reason)
     )
-    totals = Counter(loads(operation.totals))
     totals[Outcome.CANCELLED] += cancelled.rowcount
+    counted = dumps({outcome: count for outcome, count in totals.items() if count})
+    connection.execute(update(operations).where(mine).values(totals=counted))
+    if cancelled.rowcount == _CANCELLED_AT_ONCE:
+        return
     connection.execute(
         update(batches)
         .where(batches.c.operation_id == operation.operation_id, ~batches.c.is_done)
@@ -398,9 +416,6 @@ def _cancel(connection: Connection, operation: Operation, now: datetime) -> None
     connection.execute(
         update(operations)
         .where(mine, operations.c.state == State.CANCELLING)
-        .values(
-            state=State.CANCELLED,
-            finished_at=now,
-            totals=dumps({outcome: count for outcome, count in totals.items() if count}),
-        )
+        .values(state=State.CANCELLED, finished_at=now)
     )
+    trail.record_end(connection, operation.operation_id)

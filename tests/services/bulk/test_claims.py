@@ -220,6 +220,22 @@ def test_a_batch_that_rests_is_left_alone(away: Service, prepared: str) -> None:
     assert moment <= later
 
 
+def test_a_long_operation_is_cancelled_in_pieces_and_others_go_on(
+    away: Service, prepared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "_CANCELLED_AT_ONCE", 100)
+    other = away.start(numbers(10), pool_id="two")
+    away.step()
+    bulk.cancel(away.stores, away.account_id, prepared)
+    assert _claimed(away).operation_id == other
+    half_way = away.get(prepared)
+    assert half_way.state is State.CANCELLING
+    assert half_way.totals == {"cancelled": 100}
+    assert away.claim() is None
+    assert away.get(prepared).state is State.CANCELLED
+    assert away.assert_whole(prepared) == {"cancelled": 500}
+
+
 def test_the_next_moment_is_when_a_lease_runs_out(away: Service, prepared: str) -> None:
     """The worker may have died: nobody else would look before the next minute."""
     _claimed(away)
