@@ -23,6 +23,7 @@ from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
 
 _ENTRIES_AT_ONCE = 5_000
+_TOO_MANY = "This list has more than 500,000 numbers: split it into several."
 _NOTHING = "There is nothing in this list that looks like a phone number."
 
 
@@ -38,10 +39,16 @@ def read(stores: Stores, claim: Claim) -> None:
         _look_up(stores, claim, item_count)
     with database.write() as connection:
         complete(connection, claim, {})
+        if problem:
+            connection.execute(delete(items).where(items.c.operation_id == claim.operation_id))
         connection.execute(
             update(operations)
             .where(_still_reading(claim))
-            .values(state=State.UNREADABLE if problem else State.READY, problem=problem)
+            .values(
+                state=State.UNREADABLE if problem else State.READY,
+                problem=problem,
+                item_count=item_count,
+            )
         )
 
 
@@ -70,6 +77,8 @@ def _read_items(database: Database, claim: Claim) -> int:
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
+        if count > files.MAXIMUM_LINES:
+            raise UnreadableFile(_TOO_MANY)
         _store(database, claim, chunk, count, countries)
     return count
 

@@ -25,6 +25,7 @@ from numberpools.errors import (
     NumberPoolsError,
     PoolNotFound,
     RateLimited,
+    UnreadableFile,
     VendorError,
     WrongCredentials,
 )
@@ -60,6 +61,9 @@ _SMALL = 100
 """An operation of so few numbers has a person waiting for it."""
 
 _NO_USE_TO_TRY = (WrongCredentials, NotEnabled, NotTrusted)
+_BROKEN_OFF = (
+    "Work on this list was broken off five times: split it, or save the numbers alone as .csv."
+)
 _CRASHED = "Something went wrong here; it has been logged. Resume to try again."
 
 
@@ -132,6 +136,9 @@ class Worker:
                 self._changed.update((found.account_id, pool_id) for pool_id in pools)
 
     def _run(self, found: Claim) -> None:
+        is_list = found.step in (steps.READ, steps.COMPARE)
+        if is_list and found.is_repeated and found.attempts > _CRASHES:
+            raise UnreadableFile(_BROKEN_OFF)  # its process died, and would again
         is_look = found.step in steps.LOOKING
         seconds = _SECONDS_OF_A_LOOK if is_look else _SECONDS_OF_A_CALL
         with patience(seconds, urgent=found.item_count <= _SMALL):

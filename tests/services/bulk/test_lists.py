@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from numberpools.domain import files
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
 from numberpools.services import bulk, mirror
@@ -100,6 +101,7 @@ def test_a_column_that_is_not_there_is_told(ours: Service) -> None:
         ("x.xlsx", b"PK\x03\x04 but no workbook", "file"),
         ("x.txt", b"\n;;\n", "nothing in this list that looks like a phone number"),
         ("x.txt", b"1\n" * 500_001, "more than 500,000 lines"),
+        ("", b"447911123456," * 77_000, "more than 1,000,000 characters"),
     ],
 )
 def test_a_list_that_cant_be_read_says_why(
@@ -112,6 +114,37 @@ def test_a_list_that_cant_be_read_says_why(
     with pytest.raises(OperationChanged):
         bulk.begin(ours.stores, ours.account_id, operation_id, Action.ADD)
     bulk.discard(ours.stores, ours.account_id, operation_id)
+
+
+def test_a_list_of_few_lines_has_no_more_numbers_than_one_of_many(
+    ours: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAXIMUM_LINES", 6_000)
+    operation_id = ours.list_read(f"{', '.join(numbers(6_001))}\n")
+    operation = ours.get(operation_id)
+    assert operation.state is State.UNREADABLE
+    assert "more than 500,000 numbers" in operation.problem
+    assert operation.item_count == 0
+    assert ours.outcomes(operation_id) == {}
+
+
+@pytest.mark.parametrize("step", ["read", "compare"])
+def test_a_list_whose_worker_dies_every_time_is_given_up(ours: Service, step: str) -> None:
+    operation_id = ours.submit(numbers(3))
+    if step == "compare":
+        ours.run()
+        bulk.compare(ours.stores, ours.account_id, operation_id)
+    for _ in range(5):
+        assert ours.claim() is not None
+        assert ours.get(operation_id).state is State.READING
+        ours.let_time_pass()
+    ours.run()
+    operation = ours.get(operation_id)
+    assert operation.state is State.UNREADABLE
+    assert "broken off five times" in operation.problem
+    bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="")
+    ours.run()
+    assert ours.get(operation_id).state is State.READY
 
 
 def test_a_double_click_makes_one_list(ours: Service) -> None:
