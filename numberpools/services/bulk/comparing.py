@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Insert,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
+    not_,
+    or_,
     select,
     update,
 )
 
+from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations, pool_numbers
+from numberpools.domain.numbers import MAXIMUM_DIGITS
+from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone_text import digits_of, simplify
 from numberpools.errors import PoolNotFound
 from numberpools.services.bulk import noting
 from numberpools.services.bulk.claims import Claim, complete, hold
@@ -25,6 +34,8 @@ from numberpools.services.bulk.model import Change, State
 from numberpools.stores import Stores
 
 _NUMBERS_AT_ONCE = 50_000
+_FEWEST_DIGITS = 6
+"""Of a number without its calling code, as the shortest mobile numbers have."""
 
 
 def compare(stores: Stores, claim: Claim) -> None:
@@ -42,13 +53,16 @@ def compare(stores: Stores, claim: Claim) -> None:
         hold(connection, claim)
         connection.execute(delete(items).where(mine, items.c.line == 0))
         count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
+        may_be_meant = _may_be_meant(database, connection, claim.operation_id)
     noting.note_time(database, claim.operation_id, key)
     noting.note_presence(database, claim.operation_id, count, key, "was_here")
     last: str | None = ""
     while last is not None:
         with database.write() as connection:
             hold(connection, claim)
-            connection.execute(_surplus(claim.operation_id, key, after=last, first=count))
+            connection.execute(
+                _surplus(claim.operation_id, key, after=last, first=count, but=may_be_meant)
+            )
             found = select(func.count(), func.max(items.c.number)).where(
                 mine, items.c.position >= count
             )
@@ -64,7 +78,36 @@ def compare(stores: Stores, claim: Claim) -> None:
         )
 
 
-def _surplus(operation_id: str, key: int, *, after: str, first: int) -> Insert:
+def _may_be_meant(
+    database: Database, connection: Connection, operation_id: str
+) -> ColumnElement[bool]:
+    """Whether a number of the pool ends as an entry that is refused: it may stand in the list.
+
+    The entry may lack its country, or be no valid number though the pool has it.
+    """
+    texts = select(items.c.text).where(
+        items.c.operation_id == operation_id, items.c.outcome == Outcome.INVALID
+    )
+    ends: dict[int, set[str]] = defaultdict(set)
+    for text in connection.scalars(texts):
+        digits = digits_of(simplify(text)).lstrip("0")
+        if _FEWEST_DIGITS <= len(digits) <= MAXIMUM_DIGITS:
+            ends[len(digits)].add(digits)
+    number = pool_numbers.c.number
+    return or_(
+        false(),
+        *(
+            func.substr(number, func.length(number) - length + 1).in_(
+                select(database.given_texts(sorted(found)).c.value)
+            )
+            for length, found in ends.items()
+        ),
+    )
+
+
+def _surplus(
+    operation_id: str, key: int, *, after: str, first: int, but: ColumnElement[bool]
+) -> Insert:
     """Items, from this position on, for numbers of the pool that the list does not have.
 
     The first ones after this number, and only so many that the lease is renewed in between.
@@ -74,7 +117,7 @@ def _surplus(operation_id: str, key: int, *, after: str, first: int) -> Insert:
     )
     surplus = (
         select(pool_numbers.c.number)
-        .where(pool_numbers.c.pool_key == key, pool_numbers.c.number > after, ~is_listed)
+        .where(pool_numbers.c.pool_key == key, pool_numbers.c.number > after, ~is_listed, not_(but))
         .order_by(pool_numbers.c.number)
         .limit(_NUMBERS_AT_ONCE)
         .subquery()

@@ -232,6 +232,15 @@ def test_invalid_numbers_can_be_removed_where_they_are_in_the_pool(service: Serv
     assert service.contents("one") == set()
 
 
+def test_numbers_that_no_country_has_can_be_removed_too(service: Service) -> None:
+    unknown = ["999999999999", "0123456789"]
+    service.truth.add_numbers("one", unknown)
+    operation_id = service.list_read(unknown)
+    bulk.begin(service.stores, service.account_id, operation_id, Action.REMOVE)
+    service.run()
+    assert service.outcomes(operation_id) == dict.fromkeys(unknown, "removed")
+
+
 def test_invalid_numbers_are_not_added(service: Service) -> None:
     operation_id = service.list_read("+44 7400 00000\n+44 7400 000001")
     bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
@@ -306,6 +315,19 @@ def test_making_equal_is_looked_at_first(service: Service) -> None:
     bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
     service.run()
     assert service.contents("one") == {*numbers(3, 2), *numbers(1, 20)}
+
+
+def test_making_equal_removes_nothing_that_a_refused_entry_may_mean(service: Service) -> None:
+    without_country, no_number, in_doubt = "447400000001", "999999999999", "12015550123"
+    service.truth.add_numbers("one", [without_country, no_number, in_doubt, *numbers(1, 9)])
+    lines = ["07400 000001", f"x{no_number}", "1;2015550123", "12"]
+    operation_id = service.list_read("\n".join(lines))
+    bulk.compare(service.stores, service.account_id, operation_id)
+    service.run()
+    found = bulk.look(service.database, service.get(operation_id))
+    assert (found.invalid, found.surplus) == (4, 1)
+    surplus = bulk.list_items(service.database, operation_id, PageRequest(), kind="surplus")
+    assert [item.number for item in surplus.items] == numbers(1, 9)
 
 
 def test_what_is_compared_is_found_in_pieces(
