@@ -12,18 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import UtcDateTime, operations
 from numberpools.db.tables import operation_batches as batches
-from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome
-from numberpools.services.bulk import trail
 from numberpools.services.bulk.model import Action, State
-from numberpools.services.bulk.steps import LOOKING, SECOND_HALVES
+from numberpools.services.bulk.settling import Operation, must_be_finished, settle
 
 LEASE = timedelta(seconds=15)
 """A claim that has not been renewed for so long belongs to nobody."""
@@ -32,16 +29,7 @@ _LOCK = "operations"
 _ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
 _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
 """States in which batches are claimed."""
-Operation = Row[*tuple[Any, ...]]
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-_CANCELLED_AT_ONCE = 20_000
-_NOT_DONE_BECAUSE = "The operation was cancelled before this number's turn."
-
-
-def _must_be_finished() -> ColumnElement[bool]:
-    """Batches that have changed something, or may have: cancelling does not stop these."""
-    has_begun = and_(batches.c.is_unsettled, batches.c.step.not_in(LOOKING))
-    return or_(has_begun, batches.c.step.in_(SECOND_HALVES))
 
 
 # Built once: these run for every batch, and building takes longer than running.
@@ -81,7 +69,7 @@ _FREE = (
     .order_by(batches.c.batch)
     .limit(1)
 )
-_FREE_TO_FINISH = _FREE.where(_must_be_finished())
+_FREE_TO_FINISH = _FREE.where(must_be_finished())
 _CLAIM = (
     update(batches)
     .where(
@@ -266,7 +254,7 @@ def _next(connection: Connection, limits: Limits, worker: str) -> tuple[Claim | 
         state = states[operation.operation_id]
         if found := _claim_batch(connection, operation, state, worker, now):
             return found, has_settled
-        has_settled |= _settle(connection, operation, state, now)
+        has_settled |= settle(connection, operation, state, now)
     return None, has_settled
 
 
@@ -359,63 +347,3 @@ def _claim_batch(
         is_repeated=found.is_unsettled,
         worker=worker,
     )
-
-
-def _settle(connection: Connection, operation: Operation, state: State, now: datetime) -> bool:
-    """End an operation of which nothing is left to do, or a piece of one that is cancelled."""
-    columns = operations.c
-    open_batches = select(func.count()).where(
-        batches.c.operation_id == operation.operation_id, ~batches.c.is_done
-    )
-    if state is State.CANCELLING:
-        under_way = or_(batches.c.lease_until >= now, _must_be_finished())
-        if connection.scalar(open_batches.where(under_way)):
-            return False
-        _cancel(connection, operation, now)
-        return True
-    if state is not State.RUNNING or connection.scalar(open_batches):
-        return False
-    # One that was cancelled stays so when its numbers were checked.
-    was_cancelled = loads(operation.totals).get(Outcome.CANCELLED)
-    ended = connection.execute(
-        update(operations)
-        .where(columns.operation_id == operation.operation_id, columns.state == State.RUNNING)
-        .values(state=State.CANCELLED if was_cancelled else State.FINISHED, finished_at=now)
-    )
-    if ended.rowcount:
-        trail.record_end(connection, operation.operation_id)
-    return ended.rowcount > 0
-
-
-def _cancel(connection: Connection, operation: Operation, now: datetime) -> None:
-    """Cancel some of what is open: nobody gets a batch as long as this takes. End with the last."""
-    mine = operations.c.operation_id == operation.operation_id
-    reason = operation.problem or _NOT_DONE_BECAUSE
-    open_ones = and_(items.c.operation_id == operation.operation_id, items.c.outcome.is_(None))
-    totals = Counter(loads(operation.totals))
-    # From the first on: so many are cancelled, and none of the places before can be open.
-    first = totals[Outcome.CANCELLED]
-    rest = select(items.c.position).where(open_ones, items.c.position >= first)
-    piece = rest.order_by(items.c.position).limit(_CANCELLED_AT_ONCE).subquery()
-    last = connection.scalar(select(func.max(piece.c.position)))
-    cancelled = connection.execute(
-        update(items)
-        .where(open_ones, items.c.position.between(first, -1 if last is None else last))
-        .values(outcome=Outcome.CANCELLED, reason=reason)
-    )
-    totals[Outcome.CANCELLED] += cancelled.rowcount
-    counted = dumps({outcome: count for outcome, count in totals.items() if count})
-    connection.execute(update(operations).where(mine).values(totals=counted))
-    if cancelled.rowcount == _CANCELLED_AT_ONCE:
-        return
-    connection.execute(
-        update(batches)
-        .where(batches.c.operation_id == operation.operation_id, ~batches.c.is_done)
-        .values(is_done=True, claimed_by=None, lease_until=None)
-    )
-    connection.execute(
-        update(operations)
-        .where(mine, operations.c.state == State.CANCELLING)
-        .values(state=State.CANCELLED, finished_at=now)
-    )
-    trail.record_end(connection, operation.operation_id)

@@ -9,7 +9,7 @@ import pytest
 
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
-from numberpools.services.bulk import Action, State, claims
+from numberpools.services.bulk import Action, State, claims, settling
 from numberpools.services.bulk.claims import Claim, Limits
 from numberpools.stores import SqlPoolStore
 from tests.services.bulk.service import Service, numbers
@@ -223,7 +223,7 @@ def test_a_batch_that_rests_is_left_alone(away: Service, prepared: str) -> None:
 def test_a_long_operation_is_cancelled_in_pieces_and_others_go_on(
     away: Service, prepared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "_CANCELLED_AT_ONCE", 100)
+    monkeypatch.setattr(settling, "_CANCELLED_AT_ONCE", 100)
     other = away.start(numbers(10), pool_id="two")
     away.step()
     bulk.cancel(away.stores, away.account_id, prepared)

@@ -66,7 +66,7 @@ def test_a_vendor_that_stays_away_is_waited_for_however_long(
         away.run()
         operation = away.get(operation_id)
         assert (operation.state, operation.totals) == (State.PAUSED, {})
-        assert operation.problem == "The vendor is not available (status 503)."
+        assert operation.problem == "The vendor answered with the status 503."
         assert operation.retry_at is not None
         away.let_time_pass()
     assert away.claim("somebody") is not None
@@ -104,7 +104,7 @@ def test_cancelling_says_what_it_waits_for_and_ends(away: Service, vendor: Vendo
         operation = away.get(operation_id)
         if operation.state.has_ended:
             break
-        assert operation.problem == "The vendor is not available (status 503)."
+        assert operation.problem == "The vendor answered with the status 503."
         vendor.forget()
     assert operation.state is State.CANCELLED
     assert away.assert_whole(operation_id) == {"not-confirmed": 50, "cancelled": 70}
