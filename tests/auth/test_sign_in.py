@@ -54,9 +54,12 @@ def test_signing_in_again_keeps_nothing_of_the_earlier_session(
     editor: FlaskClient, account_id: str
 ) -> None:
     editor.get(f"{HOME}?page_size=10")
+    with editor.session_transaction() as session:
+        token = session["csrf_token"]
     editor.post("/sign-in", data={"role": "VIEWER"})
     with editor.session_transaction() as session:
-        assert set(session) == {"person"}
+        assert set(session) == {"person", "csrf_token"}
+        assert session["csrf_token"] != token
         assert session["person"]["role"] == "VIEWER"
 
 

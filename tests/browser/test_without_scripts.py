@@ -65,7 +65,9 @@ def test_a_removal_keeps_the_place_in_the_list(support: Page) -> None:
     expect(support.get_by_role("spinbutton", name="Page")).to_have_value("2")
 
 
-def test_a_conflict_is_shown_and_saving_again_overwrites(support: Page, store: PoolStore) -> None:
+def test_a_conflict_is_shown_and_saving_again_saves_what_was_chosen(
+    support: Page, store: PoolStore
+) -> None:
     support.get_by_label("Keep the same sender").check()
     store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
     support.get_by_role("button", name="Save").click()
@@ -73,7 +75,7 @@ def test_a_conflict_is_shown_and_saving_again_overwrites(support: Page, store: P
     support.get_by_role("button", name="Save").click()
     expect(support.get_by_text("Saved.")).to_be_visible()
     saved = store.get_pool("support")
-    assert (saved.fallback, saved.predictable_sender_preferred) == (Fallback.POOL, True)
+    assert (saved.fallback, saved.predictable_sender_preferred) == (Fallback.REJECT, True)
 
 
 def test_a_pool_is_renamed(support: Page) -> None:

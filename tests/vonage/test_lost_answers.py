@@ -14,7 +14,9 @@ from numberpools.errors import (
     NotConfirmed,
     PoolIdTaken,
     PoolNotFound,
+    VendorError,
     VendorUnavailable,
+    WrongCredentials,
 )
 from numberpools.stores import PoolStore
 from tests.contract.outcomes import numbers_in, outcomes
@@ -81,10 +83,10 @@ class TestAdding:
         behaviour: Behaviour,
     ) -> None:
         vendor.will(behaviour, *[answer(503)] * 8)
-        (group,) = store.add_numbers("support", [NEW, OLD])
-        assert group.outcome is Outcome.NOT_CONFIRMED
-        assert list(group.numbers) == [OLD, NEW]
-        assert group.reason
+        with pytest.raises(NotConfirmed, match="status 503") as caught:
+            store.add_numbers("support", [NEW, OLD])
+        assert caught.value.may_have_been_done
+        assert isinstance(caught.value.__cause__, VendorError)
 
 
 @pytest.mark.parametrize("behaviour", [*AFTER_WORK, *BEFORE_WORK], ids=named)
@@ -138,7 +140,9 @@ def test_credentials_that_end_between_the_tries_leave_the_batch_unconfirmed(
     store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(reset_after_work, answer(401), answer(401))
-    assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.NOT_CONFIRMED}
+    with pytest.raises(NotConfirmed) as caught:
+        store.add_numbers("support", [NEW])
+    assert isinstance(caught.value.__cause__, WrongCredentials)
 
 
 def test_a_pool_that_goes_between_the_tries_is_told(
