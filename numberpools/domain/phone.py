@@ -54,12 +54,11 @@ from numberpools.domain.phone_readings import (
     NO_REGION,
     POSSIBLE,
     Reading,
-    ask,
     length_of,
-    number_of,
     read,
     readings_behind_count,
     readings_of,
+    reads_back,
     usual_length,
 )
 from numberpools.domain.phone_text import (
@@ -251,7 +250,7 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
         )
         return _Verdict(None, None, _DOUBT.format(meanings))
     [(number, reading)] = valid.items()
-    if number != digits and number_of(ask(f"+{number}", None)) != number:
+    if number != digits and not reads_back(reading):
         return _Verdict(None, None, _NO_COUNTRY)
     return _Verdict(number, reading.country, None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
@@ -41,6 +41,8 @@ def readings_of(text: str, region: str | None) -> list[Reading]:
     reading = read(f"+{international}", None) if international else None
     if not region or "+" in text or _is_mobile_of(region, reading):
         return [reading] if reading else []
+    if reading and reading.is_valid and _is_too_long(digits, region):
+        return [reading]
     national = read(digits, region)
     if not reading or not national:
         return [each for each in (national, reading) if each]
@@ -72,6 +74,33 @@ def _is_mobile_of(region: str, reading: Reading | None) -> bool:
         and reading.phone.country_code == phonenumbers.country_code_for_region(region)
         and number_type(reading.phone) in MOBILE_TYPES
     )
+
+
+def _is_too_long(digits: str, region: str) -> bool:
+    """Whether the digits are more than any national number of the region has."""
+    longest = max(_metadata(region).general_desc.possible_length)
+    return len(digits) > longest and not _may_be_cut(digits, region)
+
+
+def _may_be_cut(national: str, region: str) -> bool:
+    """Whether libphonenumber may take off the first digits, for a trunk or carrier code."""
+    prefix = _metadata(region).national_prefix_for_parsing
+    return bool(prefix and re.match(prefix, national))
+
+
+@cache
+def _metadata(region: str) -> Any:
+    """Of a region that libphonenumber supports."""
+    return phonenumbers.PhoneMetadata.metadata_for_region(region)
+
+
+def reads_back(reading: Reading) -> bool:
+    """Whether the number is the same once it is written as E.164."""
+    region = phonenumbers.region_code_for_country_code(reading.phone.country_code or 0)
+    national = phonenumbers.national_significant_number(reading.phone)
+    if region != NO_REGION and not _may_be_cut(national, region):
+        return True  # asking takes as long as all the rest
+    return number_of(ask(f"+{reading.number}", None)) == reading.number
 
 
 def readings_behind_count(text: str, region: str | None, whole: list[Reading]) -> list[Reading]:
