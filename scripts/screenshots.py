@@ -38,7 +38,7 @@ def main() -> None:
             executable_path=_browser(), chromium_sandbox=os.geteuid() != 0
         )
         page = browser.new_page(
-            viewport={"width": 1280, "height": 1000}, color_scheme="light", locale="en-GB"
+            viewport={"width": 1280, "height": 1100}, color_scheme="light", locale="en-GB"
         )
         _open_pool(page, address)
         page.screenshot(path=_PICTURE)

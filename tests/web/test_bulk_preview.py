@@ -95,10 +95,10 @@ def test_it_has_the_first_rows_of_each_kind(editor: FlaskClient, support: Pool) 
     page = read(_preview(editor, f"{LIST}\nDan;07400 123498", "GB"))
     assert _first_rows(page) == {
         "New ones": [
-            "Line 2 +44 7400 123499 “+44 7400 123499”",
+            "Line 2 +44 7400 123499",
             "Line 7 +44 7400 123498 “07400 123498”",
         ],
-        "Those already in the pool": ["Line 3 +44 7400 123456 “+44 7400 123456”"],
+        "Those already in the pool": ["Line 3 +44 7400 123456"],
         "Duplicates": [
             "Line 4 +44 7400 123499 “0044 (0)7400-123499” The same number stands on line 2."
         ],
