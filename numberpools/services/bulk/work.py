@@ -13,9 +13,10 @@ from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.errors import (
@@ -154,8 +155,13 @@ class Worker:
                 changing.change(self.stores, found)
 
     def _tell_of_changes(self) -> None:
+        """Pools that nothing goes on to change: a copy takes long, and the next pause is short."""
+        if not self._changed:
+            return
         changed, self._changed = self._changed, set()
-        for account_id, pool_id in changed:
+        going_on = _pools_going_on(self.stores.database)
+        self._changed.update(changed & going_on)
+        for account_id, pool_id in changed - going_on:
             self.stores.on_vendor_change(account_id, pool_id)
 
     def _give_back(
@@ -206,6 +212,17 @@ class Worker:
             except SQLAlchemyError as exc:
                 logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
             ended.wait(claims.LEASE.total_seconds() / 3)
+
+
+def _pools_going_on(database: Database) -> set[tuple[str, str]]:
+    """Account and id of the pools whose operations go on without anybody's doing."""
+    columns = operations.c
+    goes_on = columns.state.in_((State.QUEUED, State.RUNNING, State.CANCELLING))
+    waits = and_(columns.state == State.PAUSED, columns.retry_at.is_not(None))
+    query = select(columns.account_id, columns.pool_id, columns.target_pool_id)
+    with database.glance() as connection:
+        rows = connection.execute(query.where(or_(goes_on, waits))).all()
+    return {(row[0], pool_id) for row in rows for pool_id in row[1:] if pool_id}
 
 
 def _state(connection: Connection, found: Claim) -> str | None:

@@ -323,3 +323,29 @@ def test_the_copies_of_changed_pools_are_made_anew(away: Service) -> None:
     away.move(numbers(3))
     away.run()
     assert told == {(away.account_id, "one"), (away.account_id, "two")}
+
+
+def test_a_pool_that_is_still_being_changed_is_not_copied(away: Service, vendor: Vendor) -> None:
+    told: list[tuple[str, str]] = []
+    away.stores.on_vendor_change = lambda *pool: told.append(pool)
+    operation_id = away.start(numbers(120))
+    away.step()
+    away.step()
+    vendor.will(*[answer(503)] * 2 * TRIES)
+    away.run()
+    assert away.get(operation_id).state is State.PAUSED
+    assert told == []
+    vendor.forget()
+    away.run_to_the_end(operation_id)
+    assert told == [(away.account_id, "one")]
+
+
+def test_a_pool_whose_operation_waits_for_somebody_is_copied(away: Service) -> None:
+    told: list[tuple[str, str]] = []
+    away.stores.on_vendor_change = lambda *pool: told.append(pool)
+    operation_id = away.start(numbers(120))
+    away.step()
+    away.step()
+    bulk.pause(away.stores, away.account_id, operation_id, "Ann")
+    away.run()
+    assert told == [(away.account_id, "one")]
