@@ -46,10 +46,8 @@ def preview(account_id: str, pool_id: str) -> Response:
     """What would happen. Nothing is changed."""
     pool = loading.pool_for_change(account_id, pool_id)
     form = PasteForm()
-    if form.is_too_long_to_preview:
-        return _paste_page(pool, form, is_long=True)
-    found = service.preview(stores(), account_id, pool_id, form.entries)
-    return _paste_page(pool, form, preview=found, is_long=found.is_long)
+    found = _preview(pool, form)
+    return _paste_page(pool, form, preview=found, is_long=found is None or found.is_long)
 
 
 @blueprint.post("/pools/<pool_id>/preview.csv")
@@ -57,11 +55,18 @@ def download(account_id: str, pool_id: str) -> Response:
     """What would happen to each entry. Nothing is changed."""
     pool = loading.pool_for_change(account_id, pool_id)
     form = PasteForm()
-    if form.is_too_long_to_preview:
+    found = _preview(pool, form)
+    if found is None:
         return _paste_page(pool, form, is_long=True)
-    found = service.preview(stores(), account_id, pool_id, form.entries)
     rows = (lists.cells(item, lists.kind_words(item)) for item in found.items)
     return spreadsheet.download(f"{pool_id}-preview.csv", lists.COLUMNS, rows)
+
+
+def _preview(pool: Pool, form: PasteForm) -> service.Preview | None:
+    """None: the list is too long for it."""
+    if form.is_too_long_to_preview:
+        return None
+    return service.preview(stores(), pool.account_id, pool.pool_id, form.entries)
 
 
 @blueprint.post("/pools/<pool_id>/operations")

@@ -54,9 +54,7 @@ def start(
     started_by: str,
     country: str = "",
 ) -> str:
-    """Store an operation that adds or removes these entries; gives its id.
-
-    `country`: by which the entries were read, for those that are put back to be read once more.
+    """Store an operation that adds or removes these entries, read by this country; gives its id.
 
     The same form with the same list is the same operation: a double click makes one. With another
     list it is another one: the browser's Back brings the form again, to be changed.
