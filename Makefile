@@ -1,14 +1,12 @@
 # `make run` is all that trying it takes: Python 3.11 or later, nothing else.
 # PORT=8001 and every other setting come from the environment (docs/settings.md).
 
-PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
-	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& echo "$$each" && break; done)
+IS_NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$each" $(IS_NEW_ENOUGH) && echo "$$each" && break; done)
 IN_VENV = .venv/bin/python -m
-INSTALL = $(IN_VENV) pip install -qq --disable-pip-version-check --require-hashes
-COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" $(IN_VENV) piptools compile --quiet \
-	--generate-hashes --allow-unsafe --strip-extras \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+LOCK = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes \
+	--custom-compile-command "make requirements"
 
 .PHONY: run test lint bench screenshots requirements clean
 
@@ -25,6 +23,7 @@ lint: .venv/development
 	$(IN_VENV) mypy
 	$(IN_VENV) bandit --quiet --recursive --severity-level medium --configfile pyproject.toml \
 		app.py gunicorn.conf.py numberpools scripts
+	$(IN_VENV) scripts.lock
 	$(IN_VENV) scripts.vulnerabilities
 
 bench: .venv/development
@@ -33,24 +32,28 @@ bench: .venv/development
 screenshots: .venv/development
 	$(IN_VENV) scripts.screenshots
 
-# Raises nothing that need not be raised; add --upgrade by hand for that.
+# For every Python from 3.11.0. Raises nothing that need not be raised; add --upgrade by hand for that.
 requirements: .venv/development
-	$(COMPILE) requirements.in
-	$(COMPILE) requirements-dev.in
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
 
 # Takes the data of `make run` with it.
 clean:
 	rm -rf instance .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/production: requirements.txt
-	$(if $(PYTHON),,$(error Number Pools needs Python 3.11 or later: install it, or say PYTHON=/path/to/python))
+.venv/production: .venv/bin/python requirements.txt
 	@echo "Installing into .venv; the next start will be quick ..."
-	@"$(PYTHON)" -m venv .venv
-	@$(INSTALL) --requirement requirements.txt
+	@.venv/bin/python scripts/set_up.py requirements.txt
 	@touch $@
 
 .venv/development: .venv/production requirements-dev.txt
 	@echo "Installing what tests and checks need ..."
-	@$(INSTALL) --requirement requirements-dev.txt
+	@.venv/bin/python scripts/set_up.py requirements-dev.txt
 	@touch $@
+
+# Where the Python that it was made of is gone, so is this link, and all is made anew.
+.venv/bin/python:
+	@"$(PYTHON)" $(IS_NEW_ENOUGH) || { echo "Number Pools cannot be set up. It needs Python 3.11 or later:" \
+		"install it, or name it: make run PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" scripts/set_up.py
