@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blinker import Signal
 from gunicorn.glogging import Logger
 
+from numberpools import clock
 from numberpools.logs import JsonFormatter, Told, told
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class JsonLogger(ReadableLogger):
     def line(self, answered: Answered) -> str:
         return json.dumps(
             {
-                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "time": clock.now().isoformat(timespec="milliseconds"),
                 **answered.told._asdict(),
                 "address": answered.address,
                 "method": answered.method,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from threading import Lock
 from flask import Flask, Response, after_this_request, current_app, request
 
 from numberpools.auth import current_person
+from numberpools.clock import now as time_of_day
 from numberpools.db.database import Database
 from numberpools.errors import TooManyRequests
 from numberpools.services.rates import Counts, DatabaseCounts
@@ -62,9 +62,9 @@ class RateLimiter:
     is never exceeded. Without `counts`, each process has the whole limit for itself.
     """
 
-    def __init__(self, counts: Counts | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, counts: Counts | None, clock: Callable[[], float] | None = None) -> None:
         self._counts = counts
-        self._clock = clock
+        self._clock = clock or (lambda: time_of_day().timestamp())
         self._leases: dict[str, _Lease] = {}
         self._lock = Lock()
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
-from numberpools import create_app
+from numberpools import clock, create_app
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import metadata
@@ -25,6 +25,7 @@ from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
 from numberpools.stores.vonage_client import VonageClient
+from tests.clock import HeldClock
 from tests.vonage.vendor import Vendor, client_of
 
 ACCOUNT_ID = "abcd1234"
@@ -35,6 +36,14 @@ needs_postgres = pytest.mark.skipif(
     not POSTGRES_URL, reason="TEST_POSTGRES_URL names no PostgreSQL server"
 )
 DATABASES = ["sqlite", pytest.param("postgres", marks=needs_postgres)]
+
+
+@pytest.fixture
+def time_of_day() -> Iterator[HeldClock]:
+    """The time of day of this process, which the test holds."""
+    held = HeldClock()
+    with clock.told_by(held):
+        yield held
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,14 @@ signed in: so nobody else can fill the database, and the form is shown to nobody
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_hex
 
 from flask import current_app, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from numberpools import clock
 from numberpools.auth import people
 from numberpools.auth.addresses import own_path, page_before
 
@@ -72,7 +73,7 @@ def keep_form() -> bool:
     action = own_path(request.full_path.rstrip("?"))
     if action == "/" or sum(len(name) + len(value) for name, value in fields) > MAXIMUM_CHARACTERS:
         return False
-    now = datetime.now(UTC).timestamp()
+    now = clock.now().timestamp()
     kept = KeptForm(action, page_before(), fields, bool(request.files), now, owner)
     session[_KEY] = asdict(kept)
     return True
@@ -94,7 +95,7 @@ def _owner() -> str | None:
 def kept_form() -> KeptForm | None:
     """The form that is kept, unless it is too old to be what the person is about."""
     kept = KeptForm(**session[_KEY]) if _KEY in session else None
-    if kept is None or datetime.now(UTC).timestamp() - kept.at > _KEPT_FOR.total_seconds():
+    if kept is None or clock.now().timestamp() - kept.at > _KEPT_FOR.total_seconds():
         return None
     return kept
 

@@ -7,13 +7,14 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
 
@@ -33,10 +34,10 @@ class Limits:
     absolute: timedelta
 
     def is_idle(self) -> ColumnElement[bool]:
-        return sessions.c.seen_at <= datetime.now(UTC) - self.idle
+        return sessions.c.seen_at <= clock.now() - self.idle
 
     def is_over(self) -> ColumnElement[bool]:
-        return or_(self.is_idle(), sessions.c.created_at <= datetime.now(UTC) - self.absolute)
+        return or_(self.is_idle(), sessions.c.created_at <= clock.now() - self.absolute)
 
 
 class Session(SessionMixin):
@@ -114,7 +115,7 @@ class Session(SessionMixin):
     @property
     def is_due(self) -> bool:
         """Whether it was used, and what the database knows of that is too old."""
-        is_old = self._seen_at is not None and datetime.now(UTC) - self._seen_at >= _TOUCH
+        is_old = self._seen_at is not None and clock.now() - self._seen_at >= _TOUCH
         return is_old and not self.modified
 
     def touch(self) -> None:
@@ -130,11 +131,11 @@ class Session(SessionMixin):
     def _update(self, token: str, **values: Any) -> None:
         query = update(sessions).where(sessions.c.token_hash == hash_of(token))
         with self._database.write() as connection:
-            connection.execute(query.values(seen_at=datetime.now(UTC), **values))
+            connection.execute(query.values(seen_at=clock.now(), **values))
 
     def _begin(self) -> None:
         self.token = secrets.token_urlsafe(_TOKEN_BYTES)
-        now = datetime.now(UTC)
+        now = clock.now()
         row = {"token_hash": hash_of(self.token), "created_at": now, "seen_at": now}
         with self._database.write() as connection:
             # What is over by its age is idle soon as well, and that has an index.

@@ -7,10 +7,10 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pools
 from numberpools.domain.numbers import is_number
@@ -68,7 +68,7 @@ def create_account(
             {
                 "account_id": account_id,
                 "label": label,
-                "created_at": datetime.now(UTC),
+                "created_at": clock.now(),
                 **_stored(secret),
             },
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from numberpools import clock
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors, workers
@@ -67,7 +68,7 @@ class Doctor:
 
 def note_worker(database: Database, worker_id: str) -> None:
     """Leave a worker's sign of life, and forget the workers of former days."""
-    now = datetime.now(UTC)
+    now = clock.now()
     with database.write() as connection:
         seen = update(workers).where(workers.c.worker_id == worker_id).values(seen_at=now)
         if connection.execute(seen).rowcount == 0:
@@ -97,6 +98,6 @@ def _look(database: Database) -> Health:
     return Health(
         database_answers=True,
         migrations_are_current=True,
-        worker_was_seen=seen_at is not None and datetime.now(UTC) - seen_at < WORKER_MISSED_AFTER,
+        worker_was_seen=seen_at is not None and clock.now() - seen_at < WORKER_MISSED_AFTER,
         failing_vendor_accounts=failing_vendor_accounts,
     )

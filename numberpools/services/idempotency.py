@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from json import dumps, loads
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import idempotency_keys
 from numberpools.errors import IdempotencyKeyReused
@@ -45,7 +46,7 @@ def once(
         idempotency_keys.c.account_id == account_id,
         idempotency_keys.c.key == key,
     )
-    now = datetime.now(UTC)
+    now = clock.now()
     with database.write() as connection:
         connection.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_FOR)

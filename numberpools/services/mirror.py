@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors
 from numberpools.domain.pools import Page, PageRequest, Pool
@@ -60,13 +61,13 @@ def state(stores: Stores, account_id: str) -> MirrorState | None:
         row = connection.execute(query).one_or_none()
     if row is None:
         return MirrorState()
-    running = row.renewed_at is not None and row.renewed_at > datetime.now(UTC) - _LEASE
+    running = row.renewed_at is not None and row.renewed_at > clock.now() - _LEASE
     return MirrorState(row.started_at, row.finished_at, row.problem, running)
 
 
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
-    oldest = datetime.now(UTC) - age
+    oldest = clock.now() - age
 
     def is_due(current: MirrorState | None) -> bool:
         if current is None or current.is_running:
@@ -114,7 +115,7 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) ->
 
 
 def _copy(stores: Stores, pool: Pool) -> None:
-    taken_at = datetime.now(UTC)
+    taken_at = clock.now()
     numbers = _all_numbers(stores.database, stores.of(pool.account_id), pool.pool_id)
     Mirror(stores.database, pool.account_id).store(pool, numbers, taken_at)
 
@@ -159,7 +160,7 @@ def _patience() -> AbstractContextManager[object]:
 
 def _begin(database: Database, account_id: str) -> datetime | None:
     """Claim the account; the time since when pools count as copied, or None where it is taken."""
-    now = datetime.now(UTC)
+    now = clock.now()
     with database.write() as connection:
         database.lock(connection, _LOCK)  # the first time, there is no row yet to be locked
         row = connection.execute(
@@ -179,11 +180,11 @@ def _begin(database: Database, account_id: str) -> datetime | None:
 
 def _go_on(database: Database, account_id: str) -> None:
     with database.write() as connection:
-        _update(connection, account_id, renewed_at=datetime.now(UTC))
+        _update(connection, account_id, renewed_at=clock.now())
 
 
 def _end(database: Database, account_id: str, problem: str = "") -> None:
-    now = datetime.now(UTC)
+    now = clock.now()
     ended: dict[str, object] = {"renewed_at": None, "problem": problem}
     with database.write() as connection:
         _update(connection, account_id, **ended, **({} if problem else {"finished_at": now}))

@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
 
@@ -41,6 +42,6 @@ class DatabaseCounts:
         with self._database.write() as connection:
             total: int = connection.execute(counted).scalar_one()
             if total == amount:
-                over = rate_counts.c.ends_at < datetime.now(UTC)
+                over = rate_counts.c.ends_at < clock.now()
                 connection.execute(delete(rate_counts).where(over))
         return total

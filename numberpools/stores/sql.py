@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import filterfalse, groupby
 from typing import Any
 
@@ -22,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
 from numberpools.domain.numbers import is_number
@@ -132,7 +132,7 @@ class SqlPoolStore:
             return PoolCountries(self._contents(connection, row).countries(), row.mirrored_at)
 
     def create_pool(self, pool: Pool) -> Pool:
-        values = {**asdict(pool), "created_at": datetime.now(UTC)}
+        values = {**asdict(pool), "created_at": clock.now()}
         with self._database.write() as connection, _unique_pool_id(pool.pool_id):
             connection.execute(insert(pools), values)
         return pool

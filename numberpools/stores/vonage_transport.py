@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from json import dumps
 from math import ceil
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from blinker import Signal
 
+from numberpools import clock
 from numberpools.errors import NoAnswerInTime, RateLimited, VendorError, VendorUnavailable
 from numberpools.settings import VonageAccount
 from numberpools.stores.limiter import Clock, Limiter
@@ -188,7 +189,7 @@ def _retry_after(answer: Answer) -> float | None:
     if text.isascii() and text.isdigit():
         return float(min(int(text[:10]), _LONGEST_RETRY_AFTER))
     try:
-        seconds = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+        seconds = (parsedate_to_datetime(text).astimezone(UTC) - clock.now()).total_seconds()
     except (ValueError, OverflowError):
         return None
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from flask import Blueprint, flash, render_template, request
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
+from numberpools import clock
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.outcomes import Outcome
@@ -162,7 +163,7 @@ def _index(account_id: str, pool_id: str | None) -> Response:
 
 def _panel(operation: Operation) -> dict[str, Any]:
     """What stands above the table of numbers."""
-    now = datetime.now(UTC)
+    now = clock.now()
     begun = operation.started_at or operation.created_at
     return {
         "operation": operation,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from json import dumps
 
 from sqlalchemy import Connection, insert, literal, select
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import audit_entries, audit_numbers, pool_numbers, pools
 from numberpools.domain.numbers import is_number
@@ -106,7 +106,7 @@ def record(connection: Connection, draft: Draft, actor: Actor | None = None) -> 
     stored = connection.execute(
         insert(audit_entries),
         {
-            "at": datetime.now(UTC),
+            "at": clock.now(),
             "account_id": draft.account_id,
             "pool_id": draft.pool_id,
             "other_pool_id": draft.other_pool_id,

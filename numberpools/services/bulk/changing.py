@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
@@ -206,7 +207,7 @@ def _store(
             if group not in open_ones:
                 totals.update(_record(database, connection, _mine(claim), group, _OPEN))
         if open_ones:
-            later = datetime.now(UTC) + _REST
+            later = clock.now() + _REST
             complete(
                 connection,
                 claim,

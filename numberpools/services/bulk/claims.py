@@ -15,6 +15,7 @@ from json import dumps, loads
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import UtcDateTime, operations
 from numberpools.db.tables import operation_batches as batches
@@ -169,7 +170,7 @@ def renew(database: Database, claimed: Iterable[Claim]) -> None:
 
 def hold(connection: Connection, claim: Claim) -> None:
     """Make sure that nobody else writes what this claim is about. Raises LeaseLost."""
-    until = {"lease_until": datetime.now(UTC) + LEASE}
+    until = {"lease_until": clock.now() + LEASE}
     held = connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim))
     if held.rowcount == 0:
         raise LeaseLost
@@ -202,7 +203,7 @@ def complete(
             "is_done": next_step is None,
             "step": next_step or claim.step,
             "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
-            "done_at": datetime.now(UTC),
+            "done_at": clock.now(),
         },
     )
     if ended.rowcount == 0:
@@ -246,7 +247,7 @@ def next_moment(database: Database) -> datetime | None:
 
 def _next(connection: Connection, limits: Limits, worker: str) -> tuple[Claim | None, bool]:
     """The next batch; whether an operation, or a piece of one, was ended on the way to it."""
-    now = datetime.now(UTC)
+    now = clock.now()
     has_settled = False
     active = connection.execute(_ACTIVE_ONES).all()
     states = _admit(connection, active, now)

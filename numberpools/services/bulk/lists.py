@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from json import dumps
 from uuid import UUID, uuid5
@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from numberpools import clock
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
@@ -73,7 +74,7 @@ def start(
         **_operation(operation_id, account_id, pool_id, started_by),
         "action": action,
         "state": State.QUEUED,
-        "queued_at": datetime.now(UTC),
+        "queued_at": clock.now(),
         "country": country,
         "line_count": entries[-1].line,
         "item_count": len(rows),
@@ -185,7 +186,7 @@ def begin(
     _refuse_what_does_not_fit(stores, operation, action, target)
     change = Change.ADD if action is Action.MAKE_EQUAL else Change(action)
     # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
-    now, person = datetime.now(UTC), person or operation.started_by
+    now, person = clock.now(), person or operation.started_by
     brought = {} if person == operation.started_by else {"brought_by": operation.started_by}
     with stores.database.write() as connection:
         _to_state(
@@ -311,7 +312,7 @@ def _operation(
         "account_id": account_id,
         "pool_id": pool_id,
         "started_by": started_by,
-        "created_at": datetime.now(UTC),
+        "created_at": clock.now(),
     }
 
 

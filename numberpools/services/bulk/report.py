@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from json import loads
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
@@ -190,14 +191,14 @@ def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[st
 
 def progress(database: Database, operation: Operation) -> Progress:
     """The rate of the last half minute."""
-    since = datetime.now(UTC) - timedelta(seconds=_SECONDS_OF_RATE)
+    since = clock.now() - timedelta(seconds=_SECONDS_OF_RATE)
     query = select(batches.c.totals).where(
         batches.c.operation_id == operation.operation_id, batches.c.done_at >= since
     )
     with database.read() as connection:
         done = sum(sum(loads(text).values()) for text in connection.scalars(query))
     begun = operation.started_at or operation.created_at
-    seconds = max((datetime.now(UTC) - max(begun, since)).total_seconds(), 0.1)
+    seconds = max((clock.now() - max(begun, since)).total_seconds(), 0.1)
     if operation.state is not State.RUNNING or done <= 0:
         return Progress(None, None)
     return Progress(done / seconds, timedelta(seconds=operation.open_count * seconds / done))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import (
@@ -22,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
@@ -79,7 +79,7 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
             update(operations)
             .where(operations.c.operation_id == operation_id)
             .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
-            .values(state=State.QUEUED, queued_at=datetime.now(UTC), finished_at=None, problem="")
+            .values(state=State.QUEUED, queued_at=clock.now(), finished_at=None, problem="")
         )
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
@@ -179,7 +179,7 @@ def _derive(
         deleted_at = audit.deleted_at(stores.database, source.account_id, pool_id)
         if deleted_at is not None and deleted_at > source.created_at:
             raise OperationChanged(f"The pool {pool_id} that it was about has been deleted since.")
-    now = datetime.now(UTC)
+    now = clock.now()
     operation = {
         "operation_id": new_id,
         "account_id": source.account_id,

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import uniform
 from threading import Event, Thread
 from time import monotonic
@@ -16,6 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -194,7 +195,7 @@ class Worker:
         with self.stores.database.write() as connection:
             if found.attempts % _CRASHES == 0:
                 _hold(connection, found, _CRASHED)
-            later = datetime.now(UTC) + _AFTER_A_CRASH
+            later = clock.now() + _AFTER_A_CRASH
             release(connection, found, not_before=later, is_unsettled=True)
 
     def close(self) -> None:
@@ -235,7 +236,7 @@ def _later(state: str | None, found: Claim) -> datetime | None:
     """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
     if state not in (State.READING, State.CANCELLING):
         return None
-    return datetime.now(UTC) + timedelta(seconds=_backoff(found.attempts))
+    return clock.now() + timedelta(seconds=_backoff(found.attempts))
 
 
 def _backoff(failures: int) -> float:
@@ -306,7 +307,7 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
     mine = operations.c.operation_id == found.operation_id
     failures = connection.scalar(select(operations.c.failures).where(mine)) or 0
     seconds = min(max(_backoff(failures), exc.retry_after or 0.0), _LONGEST_BACKOFF)
-    retry_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    retry_at = clock.now() + timedelta(seconds=seconds)
     everybody = operations.c.account_id == found.account_id
     connection.execute(
         update(operations)
