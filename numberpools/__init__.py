@@ -12,13 +12,14 @@ from numberpools import api, auth, cli, jobs, limits, logs, memory, web
 from numberpools.db.database import Database, needed_to_start
 from numberpools.settings import Settings
 from numberpools.stores import Stores
+from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage import connect
 
 _ROOT = Path(__file__).parent.parent
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application.
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """The WSGI application. `clock`: what passes between calls of a vendor, tests' own.
 
     Ends the process with one sentence where the settings are wrong or the database is not there.
     """
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     Htmx(app)
     with needed_to_start():
-        app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings))
+        app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings, clock))
         for part in (logs, limits, jobs, auth, api, web, cli):
             part.init_app(app)
     _watch(app, settings)

@@ -7,7 +7,10 @@ from threading import Lock
 
 
 class HeldClock:
-    """Passes when it is told to; else by a microsecond a look, so that what comes later is later."""
+    """Passes when it is told to.
+
+    Each look takes a microsecond, so that what comes later is later.
+    """
 
     def __init__(self) -> None:
         self._time = datetime.now(UTC)

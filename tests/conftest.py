@@ -16,17 +16,21 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
-from numberpools import clock, create_app
+from numberpools import clock as time_of_this_process
+from numberpools import create_app
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import metadata
 from numberpools.domain.pools import Fallback, Pool
+from numberpools.jobs.queue import create_queue
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
+from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage_client import VonageClient
 from tests.clock import HeldClock
-from tests.vonage.vendor import Vendor, client_of
+from tests.vonage.vendor import FakeClock, Vendor, client_of
+from tests.waiting import wait_until
 
 ACCOUNT_ID = "abcd1234"
 SECRET = "the-secret-of-the-tests-0123456789abcdef"
@@ -42,7 +46,7 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=needs_postgres)]
 def time_of_day() -> Iterator[HeldClock]:
     """The time of day of this process, which the test holds."""
     held = HeldClock()
-    with clock.told_by(held):
+    with time_of_this_process.told_by(held):
         yield held
 
 
@@ -57,66 +61,73 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def new_database(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of a database without any table, as an operator has it before the first release."""
+def new_database(kind: str, folder: Path, template: str = "template1") -> Iterator[str]:
+    """The URL of a database without any table, as an operator has it before the first release.
+
+    `template`: the name of one on the PostgreSQL server that it is to be a copy of.
+    """
     if kind == "sqlite":
         yield f"sqlite:///{folder}/numberpools.db"
         return
     name = f"numberpools_test_{uuid4().hex}"
-    server = create_engine(
-        make_url(POSTGRES_URL).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = server.url.set(database=name).render_as_string(hide_password=False)
-    yield url
-    drop_database(server, name)
+    with _server() as server:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+        drop_database(server, name)
+
+
+@contextmanager
+def _server() -> Iterator[Engine]:
+    url = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    yield server
     server.dispose()
+
+
+_ITS_SESSIONS = "FROM pg_stat_activity WHERE datname = :name AND usename = current_user"
 
 
 def drop_database(server: Engine, name: str) -> None:
     """Not WITH (FORCE), which fails where the server itself is vacuuming it just now."""
-    end_connections = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = :name AND usename = current_user"
-    )
+    end = text(f"SELECT pg_terminate_backend(pid) {_ITS_SESSIONS}")
+    count = text(f"SELECT count(*) {_ITS_SESSIONS}")
     with server.connect() as connection:
-        connection.execute(text(end_connections), {"name": name})
+        connection.execute(end, {"name": name})
+        wait_until(lambda: not connection.scalar(count, {"name": name}), "nobody is connected")
         connection.execute(text(f"DROP DATABASE {name}"))
 
 
 @pytest.fixture(scope="session")
-def postgres_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database of this test process alone, with all tables."""
+def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of an empty database with all tables, to be copied."""
     with new_database("postgres", tmp_path_factory.getbasetemp()) as url:
         database = Database(url)
         migrate.upgrade(database)
         database.engine.dispose()
-        yield url
+        create_queue(url)
+        name = str(make_url(url).database)
+        with _server() as server, server.connect() as connection:
+            # Nobody can copy what somebody is in, and be it the server's own vacuuming.
+            connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        yield name
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated database: one test on SQLite, one on PostgreSQL."""
-    if request.param == "postgres":
-        return _emptied(request.getfixturevalue("postgres_database_url"))
-    path = tmp_path / "numberpools.db"
-    shutil.copy(request.getfixturevalue("sqlite_template"), path)
-    return f"sqlite:///{path}"
-
-
-def _emptied(url: str) -> str:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        _delete_everything(connection)
-        if connection.scalar(text("SELECT EXISTS (SELECT FROM audit_entries)")):
-            connection.execute(text("TRUNCATE audit_entries, audit_numbers RESTART IDENTITY"))
-    engine.dispose()
-    return url
+    if request.param == "sqlite":
+        path = tmp_path / "numberpools.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    template = request.getfixturevalue("postgres_template")
+    with new_database("postgres", tmp_path, template) as url:
+        yield url
 
 
 def _delete_everything(connection: Connection) -> None:
-    """But the audit trail, which can only be added to. Far quicker than TRUNCATE for a few rows."""
+    """But the audit trail, which can only be added to."""
     for table in reversed(metadata.sorted_tables):
         if not table.name.startswith("audit_"):
             connection.execute(table.delete())
@@ -162,9 +173,9 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Flask]:
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Flask]:
     """An application, closed at the end."""
-    app = create_app(settings)
+    app = create_app(settings, clock)
     try:
         yield app
     finally:
@@ -204,9 +215,15 @@ def store(stores: Stores, account_id: str) -> PoolStore:
 
 
 @pytest.fixture
-def vendor(app: Flask, account_id: str) -> Iterator[Vendor]:
+def clock() -> FakeClock:
+    """What passes between calls of the vendor, in no time."""
+    return FakeClock()
+
+
+@pytest.fixture
+def vendor(app: Flask, account_id: str, clock: FakeClock) -> Iterator[Vendor]:
     """Our own API over real HTTP, which misbehaves where a test tells it to."""
-    with Vendor(app) as vendor:
+    with Vendor(app, clock) as vendor:
         yield vendor
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from io import BufferedReader, RawIOBase
@@ -49,14 +50,19 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def new_session(api_key: str, api_secret: str) -> requests.Session:
-    """A session for one account: keeps connections, and no cookies. Threads may share it."""
+def new_session(
+    api_key: str, api_secret: str, now: Callable[[], float] = monotonic
+) -> requests.Session:
+    """A session for one account: keeps connections, and no cookies. Threads may share it.
+
+    `now` measures in seconds how long an answer takes that comes in pieces.
+    """
     session = _Session()
     session.headers.update(_HEADERS)
     # As bytes, because requests would refuse what Latin-1 does not have.
     session.auth = requests.auth.HTTPBasicAuth(api_key.encode(), api_secret.encode())
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _Adapter(pool_maxsize=_CONNECTIONS)
+    adapter = _Adapter(now)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -131,10 +137,16 @@ class _Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__(pool_maxsize=_CONNECTIONS)
+        response = partial(_PunctualResponse, now=now)
+        self._plain = type("_HttpConnection", (HTTPConnection,), {"response_class": response})
+        self._encrypted = type("_HttpsConnection", (HTTPSConnection,), {"response_class": response})
+
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
         pool = super().get_connection_with_tls_context(*args, **kwargs)
         if isinstance(pool, HTTPConnectionPool):
-            pool.ConnectionCls = _HttpsConnection if pool.scheme == "https" else _HttpConnection
+            pool.ConnectionCls = self._encrypted if pool.scheme == "https" else self._plain
         return pool
 
 
@@ -144,30 +156,25 @@ class _PunctualResponse(HTTPResponse):
     Left alone, it is that of each single read, and an answer that comes byte by byte never ends.
     """
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, sock: socket.socket, *args: Any, now: Callable[[], float], **kwargs: Any
+    ) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = BufferedReader(_PunctualReader(sock, self.fp.detach()))
-
-
-class _HttpConnection(HTTPConnection):
-    response_class = _PunctualResponse
-
-
-class _HttpsConnection(HTTPSConnection):
-    response_class = _PunctualResponse
+        self.fp = BufferedReader(_PunctualReader(sock, self.fp.detach(), now))
 
 
 class _PunctualReader(RawIOBase):
-    def __init__(self, sock: socket.socket, raw: RawIOBase) -> None:
+    def __init__(self, sock: socket.socket, raw: RawIOBase, now: Callable[[], float]) -> None:
         self._sock = sock
         self._raw = raw
-        self._ends_at = monotonic() + (sock.gettimeout() or 0.0)
+        self._now = now
+        self._ends_at = now() + (sock.gettimeout() or 0.0)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._ends_at - monotonic()
+        left = self._ends_at - self._now()
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left)

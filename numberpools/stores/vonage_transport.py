@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from json import dumps
 from math import ceil
 from random import uniform
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import NamedTuple
 
 from blinker import Signal
@@ -41,6 +41,8 @@ class Timeouts:
 
     connect: float = 3.0
     answer: float = 10.0
+    now: Callable[[], float] = monotonic
+    """Measures an answer that comes in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class VonageTransport:
         timeouts: Timeouts,
     ) -> None:
         secret = account.secret.get_secret_value()
-        self._session = new_session(account.account_id, secret)
+        self._session = new_session(account.account_id, secret, timeouts.now)
         self._hidden = _forms_of(account.account_id, secret)
         self._url = url.rstrip("/")
         self._limiter = limiter

@@ -23,16 +23,11 @@ def app(vendors_app: Flask) -> Flask:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
 def store(
     vendor: Vendor, clock: FakeClock, open_vendor_store: Callable[..., PoolStore]
 ) -> PoolStore:
     """The vendor's store, for which waiting takes no time."""
-    return open_vendor_store(vendor.url, clock=clock, answer_within=1)
+    return open_vendor_store(vendor.url, clock=clock)
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def support(truth: PoolStore, account_id: str) -> Pool:
 
 
 @pytest.fixture
-def dashboard(vendor: Vendor, database_url: str) -> Iterator[Flask]:
+def dashboard(vendor: Vendor, clock: FakeClock, database_url: str) -> Iterator[Flask]:
     """The service with the account at the vendor; its mirror is once on each database."""
     settings = {
         "NUMBERPOOLS_ENV": "development",
@@ -60,7 +55,7 @@ def dashboard(vendor: Vendor, database_url: str) -> Iterator[Flask]:
         "VONAGE_API_URL": vendor.url,
         "VONAGE_CALLS_PER_SECOND": "1000",
     }
-    with opened(Settings.parse(settings)) as app:
+    with opened(Settings.parse(settings), clock) as app:
         app.testing = True
         app.config["WTF_CSRF_ENABLED"] = False
         yield app

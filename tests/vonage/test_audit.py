@@ -35,7 +35,7 @@ ANN = Actor(ActorKind.PERSON, "Ann")
 @pytest.fixture
 def away(vendor: Vendor, clock: FakeClock, account_id: str, tmp_path: Path) -> Iterator[Stores]:
     """Our side, which keeps the trail in a database of its own."""
-    client = client_of(vendor.url, account_id, SECRET, clock=clock, answer_within=1)
+    client = client_of(vendor.url, account_id, SECRET, clock=clock)
     stores = Stores(Database(f"sqlite:///{tmp_path}/ours.db"), {account_id: client})
     migrate.upgrade(stores.database)
     yield stores

@@ -138,10 +138,12 @@ class TestTls:
         return path
 
     @pytest.fixture
-    def encrypted_vendor(self, app: Flask, account_id: str, certificate: Path) -> Iterator[Vendor]:
+    def encrypted_vendor(
+        self, app: Flask, account_id: str, certificate: Path, clock: FakeClock
+    ) -> Iterator[Vendor]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        with Vendor(app, context) as vendor:
+        with Vendor(app, clock, context) as vendor:
             yield vendor
 
     @pytest.fixture
@@ -151,7 +153,7 @@ class TestTls:
         clock: FakeClock,
         open_vendor_store: Callable[..., PoolStore],
     ) -> PoolStore:
-        return open_vendor_store(encrypted_vendor.url, clock=clock, answer_within=0.25)
+        return open_vendor_store(encrypted_vendor.url, clock=clock)
 
     def test_nothing_is_sent_where_the_certificate_does_not_hold(
         self, encrypted_store: PoolStore, encrypted_vendor: Vendor, clock: FakeClock

@@ -8,12 +8,13 @@ import ssl
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedReader
 from json import dumps, loads
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote
@@ -27,6 +28,8 @@ from numberpools.stores.vonage_client import VonageClient
 from numberpools.stores.vonage_transport import Timeouts
 
 Behaviour = Callable[["Exchange"], None]
+
+_SECONDS_OF_A_DRIP = 0.002
 
 
 class Request(NamedTuple):
@@ -55,20 +58,47 @@ class FakeClock(Clock):
     def __init__(self) -> None:
         self.time = 0.0
         self.waits: list[float] = []
+        self._endless = 0
+        self._lock = Lock()
 
     def now(self) -> float:
         return self.time
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-        self.time += seconds
+        self.move(seconds)
+
+    def read(self) -> float:
+        """The time for who reads an answer; while one is endless, each piece takes a second."""
+        if self._endless:
+            self.move(1)
+        return self.time
+
+    def move(self, seconds: float) -> None:
+        """Time passes without anybody's waiting."""
+        with self._lock:
+            self.time += seconds
+
+    @contextmanager
+    def endless_answer(self) -> Iterator[None]:
+        with self._lock:
+            self._endless += 1
+        yield
+        with self._lock:
+            self._endless -= 1
 
 
 class Vendor:
-    """Serves the app's API; `will` scripts how it treats the next requests, one after another."""
+    """Serves the app's API; `will` scripts how it treats the next requests, one after another.
 
-    def __init__(self, app: Flask, tls: ssl.SSLContext | None = None) -> None:
+    `clock`: that of its clients, for which time passes while they read an answer that never ends.
+    """
+
+    def __init__(
+        self, app: Flask, clock: FakeClock | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.app = app
+        self.clock = clock or FakeClock()
         self.requests: list[Request] = []
         self.is_closing = Event()
         self._script: deque[Behaviour] = deque()
@@ -133,6 +163,7 @@ class Exchange:
     def __init__(self, vendor: Vendor, handler: _Handler, request: Request) -> None:
         self.request = request
         self.is_closing = vendor.is_closing
+        self.clock = vendor.clock
         self._vendor = vendor
         self._handler = handler
 
@@ -196,20 +227,22 @@ def cut_off(exchange: Exchange) -> None:
 def trickle(exchange: Exchange) -> None:
     """Do the work, then answer byte by byte, for ever."""
     exchange.work()
-    exchange.send(200, b"{", length=1_000_000)
-    _drip(exchange)
+    with exchange.clock.endless_answer():
+        exchange.send(200, b"{", length=1_000_000)
+        _drip(exchange)
 
 
 def trickle_headers(exchange: Exchange) -> None:
     exchange.work()
-    exchange.send_raw(b"HTTP/1.1 200 OK\r\nX-Header: ")
-    _drip(exchange)
+    with exchange.clock.endless_answer():
+        exchange.send_raw(b"HTTP/1.1 200 OK\r\nX-Header: ")
+        _drip(exchange)
 
 
 def say_nothing(exchange: Exchange) -> None:
     """Do the work, and never answer."""
     exchange.work()
-    exchange.is_closing.wait(5)
+    exchange.is_closing.wait()
     exchange.hang_up()
 
 
@@ -262,7 +295,7 @@ def client_of(
     secret: str,
     *,
     clock: Clock | None = None,
-    answer_within: float = 5.0,
+    answer_within: float = 10.0,
     calls_per_second: float = 1000.0,
 ) -> VonageClient:
     """A client of one account at the vendor there, as the settings would make it."""
@@ -276,12 +309,14 @@ def client_of(
             "VONAGE_CALLS_PER_SECOND": str(calls_per_second),
         }
     )
-    return connect(settings, clock, Timeouts(answer=answer_within))[account_id]
+    now = clock.read if isinstance(clock, FakeClock) else monotonic
+    return connect(settings, clock, Timeouts(answer=answer_within, now=now))[account_id]
 
 
 def _drip(exchange: Exchange) -> None:
-    with suppress(OSError):  # the client has had enough
-        while not exchange.is_closing.wait(0.02):
+    """Send byte after byte, until the client has had enough."""
+    with suppress(OSError):
+        while not exchange.is_closing.wait(_SECONDS_OF_A_DRIP):
             exchange.send_raw(b" ")
     exchange.hang_up()
 

@@ -10,14 +10,10 @@ from flask import Flask
 from numberpools.db.database import Database
 from numberpools.services.accounts import create_account
 from numberpools.stores import SqlPoolStore, Stores
+from tests.clock import HeldClock
 from tests.conftest import ACCOUNT_ID, SECRET
 from tests.services.bulk.service import Service
 from tests.vonage.vendor import FakeClock, Vendor, client_of
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 @pytest.fixture
@@ -28,12 +24,11 @@ def service_database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def ours(service_database: Database) -> Iterator[Service]:
+def ours(service_database: Database, time_of_day: HeldClock) -> Iterator[Service]:
     """An account of ours, with the empty pools ``one`` and ``two``."""
     create_account(service_database, ACCOUNT_ID, "Example Ltd", SECRET)
-    service = Service(
-        Stores(service_database), SqlPoolStore(service_database, ACCOUNT_ID), ACCOUNT_ID
-    )
+    truth = SqlPoolStore(service_database, ACCOUNT_ID)
+    service = Service(Stores(service_database), truth, ACCOUNT_ID, time_of_day)
     service.pool("one")
     service.pool("two")
     yield service
@@ -41,20 +36,23 @@ def ours(service_database: Database) -> Iterator[Service]:
 
 
 @pytest.fixture
-def vendor(vendors_app: Flask) -> Iterator[Vendor]:
+def vendor(vendors_app: Flask, clock: FakeClock) -> Iterator[Vendor]:
     """The vendor, which misbehaves where a test tells it to; it has the account, and no pools."""
     database: Database = vendors_app.extensions["stores"].database
     create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
-    with Vendor(vendors_app) as vendor:
+    with Vendor(vendors_app, clock) as vendor:
         yield vendor
 
 
 @pytest.fixture
-def away(vendor: Vendor, service_database: Database, clock: FakeClock) -> Iterator[Service]:
+def away(
+    vendor: Vendor, service_database: Database, clock: FakeClock, time_of_day: HeldClock
+) -> Iterator[Service]:
     """An account at the vendor, with the empty pools ``one`` and ``two``; waiting takes no time."""
-    client = client_of(vendor.url, ACCOUNT_ID, SECRET, clock=clock, answer_within=0.3)
+    client = client_of(vendor.url, ACCOUNT_ID, SECRET, clock=clock)
     truth = vendor.app.extensions["stores"].of(ACCOUNT_ID)
-    service = Service(Stores(service_database, {ACCOUNT_ID: client}), truth, ACCOUNT_ID)
+    stores = Stores(service_database, {ACCOUNT_ID: client})
+    service = Service(stores, truth, ACCOUNT_ID, time_of_day)
     service.pool("one")
     service.pool("two")
     yield service

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from numberpools.db.database import Database
-from numberpools.db.tables import operation_batches as batches
-from numberpools.db.tables import operations
 from numberpools.domain import phone
 from numberpools.domain.phone import Entry
 from numberpools.domain.pools import Fallback, PageRequest, Pool
@@ -22,14 +19,13 @@ from numberpools.services.bulk import Action, Operation, State, claims
 from numberpools.services.bulk.claims import Claim, Limits
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import PoolStore, Stores
+from tests.clock import HeldClock
 from tests.vonage.vendor import Vendor, answer
 
 TRIES = 4
 """How often a call is tried before it counts as failed."""
 
 Wake = Callable[[int], object]
-
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def numbers(count: int, first: int = 0) -> list[str]:
@@ -45,6 +41,7 @@ class Service:
     truth: PoolStore
     """The pools themselves, asked without the service in between."""
     account_id: str
+    time_of_day: HeldClock
 
     def __post_init__(self) -> None:
         self._workers: list[Worker] = []
@@ -149,12 +146,8 @@ class Service:
         return found is not None
 
     def let_time_pass(self) -> None:
-        """As if hours had gone by: leases run out, waits end."""
-        with self.database.write() as connection:
-            for moment in (batches.c.lease_until, batches.c.not_before, operations.c.retry_at):
-                connection.execute(
-                    update(moment.table).where(moment.is_not(None)).values({moment: _LONG_AGO})
-                )
+        """Hours: leases run out, waits end."""
+        self.time_of_day.move(hours=2)
 
     def run_to_the_end(self, operation_id: str) -> Operation:
         """Work, and let time pass whenever everything waits, until the operation has ended."""

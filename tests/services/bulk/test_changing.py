@@ -20,13 +20,13 @@ from tests.vonage.vendor import (
     cut_off,
     reset_after_work,
     reset_unread,
-    say_nothing,
+    trickle,
 )
 
 LOST = [
     (Action.ADD, reset_after_work),
     (Action.ADD, cut_off),
-    (Action.REMOVE, say_nothing),
+    (Action.REMOVE, trickle),
     (Action.REMOVE, answer(503, after_work=True)),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -26,7 +26,8 @@ def prepared(away: Service) -> str:
 def _another_account(service: Service, account_id: str, pools: int = 1) -> Service:
     """An account of ours besides that at the vendor."""
     create_account(service.database, account_id, "Other Ltd")
-    other = Service(service.stores, SqlPoolStore(service.database, account_id), account_id)
+    truth = SqlPoolStore(service.database, account_id)
+    other = Service(service.stores, truth, account_id, service.time_of_day)
     for count in range(pools):
         other.pool(f"pool-{count}")
     return other
@@ -211,7 +212,7 @@ def _claimed(service: Service) -> Claim:
 
 def test_a_batch_that_rests_is_left_alone(away: Service, prepared: str) -> None:
     found = _claimed(away)
-    later = datetime.now(UTC) + timedelta(seconds=60)
+    later = away.time_of_day() + timedelta(seconds=60)
     with away.database.write() as connection:
         claims.release(connection, found, not_before=later)
     assert _claimed(away).batch != found.batch
@@ -241,7 +242,7 @@ def test_the_next_moment_is_when_a_lease_runs_out(away: Service, prepared: str) 
     _claimed(away)
     moment = claims.next_moment(away.database)
     assert moment is not None
-    assert timedelta(0) < moment - datetime.now(UTC) <= claims.LEASE
+    assert timedelta(0) < moment - away.time_of_day() <= claims.LEASE
 
 
 def test_there_is_no_next_moment_when_all_is_done(service: Service) -> None:

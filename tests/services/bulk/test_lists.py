@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -189,10 +189,10 @@ def test_the_vendor_may_be_down_while_a_list_is_read(away: Service, vendor: Vend
 
 def test_a_look_says_of_when_the_copy_is_that_it_was_compared_with(away: Service) -> None:
     away.truth.add_numbers("one", numbers(2))
-    mirror.copy_pool(away.stores, away.account_id, "one", datetime.now(UTC))
+    mirror.copy_pool(away.stores, away.account_id, "one", away.time_of_day())
     [(first,)] = away.rows("SELECT mirrored_at FROM pools")
     operation_id = away.list_read(numbers(3))
-    mirror.copy_pool(away.stores, away.account_id, "one", datetime.now(UTC))
+    mirror.copy_pool(away.stores, away.account_id, "one", away.time_of_day())
     [(second,)] = away.rows("SELECT mirrored_at FROM pools")
 
     def as_of() -> Any:
@@ -441,7 +441,7 @@ def test_a_list_is_read_by_one_worker_though_another_wakes_up_late(
 def test_lists_that_nobody_starts_are_forgotten(ours: Service) -> None:
     ours.list_read(numbers(3))
     started = ours.start(numbers(3))
-    lists.discard_old(ours.stores, datetime.now(UTC) - timedelta(minutes=1))
+    lists.discard_old(ours.stores, ours.time_of_day() - timedelta(minutes=1))
     assert len(ours.rows("SELECT * FROM operations")) == 2
-    lists.discard_old(ours.stores, datetime.now(UTC) + timedelta(minutes=1))
+    lists.discard_old(ours.stores, ours.time_of_day() + timedelta(minutes=1))
     assert [row.operation_id for row in ours.rows("SELECT * FROM operations")] == [started]

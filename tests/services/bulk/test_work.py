@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -29,7 +29,7 @@ from tests.vonage.vendor import (
 def _retry_in(service: Service, operation_id: str) -> timedelta:
     retry_at = service.get(operation_id).retry_at
     assert retry_at is not None
-    return retry_at - datetime.now(UTC)
+    return retry_at - service.time_of_day()
 
 
 @pytest.mark.parametrize("behaviour", [reset_unread, answer(503)])
@@ -219,7 +219,7 @@ def test_a_cancelled_operation_settles_what_it_has_begun_whatever_the_vendor_doe
     assert away.get(operation_id).state is State.CANCELLING
     moment = claims.next_moment(away.database)
     assert moment is not None
-    assert moment > datetime.now(UTC)
+    assert moment > away.time_of_day()
     away.let_time_pass()
     away.run()
     assert away.assert_whole(operation_id) == {"added": 50, "cancelled": 10}
@@ -261,7 +261,7 @@ def test_a_crash_is_tried_again_later(ours: Service, crashing: Worker) -> None:
     assert ours.get(operation_id).state is State.RUNNING
     moment = claims.next_moment(ours.database)
     assert moment is not None
-    assert timedelta(seconds=20) < moment - datetime.now(UTC) <= timedelta(seconds=30)
+    assert timedelta(seconds=20) < moment - ours.time_of_day() <= timedelta(seconds=30)
 
 
 def test_others_are_told_of_a_long_operation_and_not_of_a_short_one(ours: Service) -> None:
