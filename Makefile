@@ -8,13 +8,20 @@ IN_VENV = .venv/bin/python -m
 LOCK = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes \
 	--custom-compile-command "make requirements"
 
-.PHONY: run test lint bench screenshots requirements clean
+.PHONY: run test check quick lint bench screenshots requirements clean
 
 run: .venv/production
 	@$(IN_VENV) numberpools.development
 
 test: .venv/development
 	$(IN_VENV) pytest --numprocesses auto
+
+# What can be known within a minute: no test of these needs a server, a browser or a process.
+check: .venv/development
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync quick lint
+
+quick: .venv/development
+	$(IN_VENV) pytest --numprocesses 2 -m "not server"
 
 # What bandit calls low, ruff has reported already (its rules S).
 lint: .venv/development

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -20,6 +19,7 @@ from numberpools.services import mirror
 from numberpools.stores import PoolStore
 from tests.conftest import ACCOUNT_ID
 from tests.vonage.vendor import Behaviour, Exchange, Vendor, answer, behave, reset_after_work
+from tests.waiting import wait_until
 from tests.web import FRAGMENT, SEEN
 
 Start = Callable[[str, str], str]
@@ -198,10 +198,8 @@ def test_the_button_has_the_worker_count(
     assert person.post(f"/accounts/{ACCOUNT_ID}/mirror").status_code == 303
     worker = start_embedded(dashboard.extensions["jobs"])
     try:
-        ends_at = time.monotonic() + 20
-        while "Counts as of" not in person.get(f"/accounts/{ACCOUNT_ID}/mirror").text:
-            assert time.monotonic() < ends_at
-            time.sleep(0.05)
+        page = f"/accounts/{ACCOUNT_ID}/mirror"
+        wait_until(lambda: "Counts as of" in person.get(page).text, "the copy is made")
     finally:
         worker.stop(graceful=True)
 
@@ -214,11 +212,11 @@ def test_a_change_is_copied_by_the_worker(
     start("add", "+44 7400 123456")
     worker = start_embedded(dashboard.extensions["jobs"])
     try:
-        ends_at = time.monotonic() + 20
         store = stores.of(ACCOUNT_ID)
-        while not store.list_numbers("support", PageRequest(), containing="7400").items:
-            assert time.monotonic() < ends_at
-            time.sleep(0.05)
+        wait_until(
+            lambda: store.list_numbers("support", PageRequest(), containing="7400").items,
+            "the number is in the copy",
+        )
     finally:
         worker.stop(graceful=True)
 

@@ -205,13 +205,17 @@ class Worker:
             self._life.join()
         self._process = 0
 
+    def give_sign_of_life(self) -> None:
+        """Tell that this process works, and keep what it has claimed."""
+        try:
+            note_worker(self.stores.database, self._name)
+            renew(self.stores.database, list(self._claimed))
+        except SQLAlchemyError as exc:
+            logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
+
     def _live(self, ended: Event) -> None:
         while not ended.is_set():
-            try:
-                note_worker(self.stores.database, self._name)
-                renew(self.stores.database, list(self._claimed))
-            except SQLAlchemyError as exc:
-                logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
+            self.give_sign_of_life()
             ended.wait(claims.LEASE.total_seconds() / 3)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import timedelta
 
 import pytest
 
-from numberpools.services import bulk
+from numberpools.services import bulk, health
 from numberpools.services.bulk import Action, State, claims
 from numberpools.services.bulk.claims import Claim
 from numberpools.services.bulk.work import Worker
@@ -22,8 +21,8 @@ from tests.vonage.vendor import (
     answer,
     behave,
     reset_unread,
-    say_nothing,
 )
+from tests.waiting import wait_until
 
 
 def _retry_in(service: Service, operation_id: str) -> timedelta:
@@ -295,25 +294,43 @@ def test_a_stopped_worker_begins_no_other_batch(away: Service) -> None:
 
 
 def test_what_is_under_way_is_renewed_and_what_is_lost_sight_of_is_not(
-    away: Service, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+    away: Service, vendor: Vendor
 ) -> None:
-    monkeypatch.setattr(claims, "LEASE", timedelta(seconds=0.5))
     operation_id = away.start(numbers(3))
     assert away.claim(away.worker.name) is not None
-    time.sleep(0.6)
+    away.worker.give_sign_of_life()
+    away.let_time_pass()
     taken_over = away.claim(away.worker.name)
     assert taken_over is not None
     seen: list[Claim | None] = []
 
-    def look(exchange: Exchange) -> None:
+    def take_long(exchange: Exchange) -> None:
+        for _ in range(3):
+            away.time_of_day.move(seconds=claims.LEASE.total_seconds() * 2 / 3)
+            away.worker.give_sign_of_life()
         seen.append(away.claim("somebody else"))
         behave(exchange)
 
-    vendor.will(*[say_nothing] * 3, look)  # until the client gives up: 0.3 seconds each time
+    vendor.will(take_long)
     away.worker.run(taken_over)
     assert seen == [None]
     away.run()
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_worker_gives_signs_of_life_for_as_long_as_it_works(
+    ours: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "LEASE", timedelta(seconds=0.03))
+    assert ours.worker.name
+    seen: set[object] = set()
+
+    def see_another() -> bool:
+        seen.add(health.worker_seen_at(ours.database))
+        return len(seen) > 3
+
+    wait_until(see_another, "signs of life")
 
 
 def test_the_copies_of_changed_pools_are_made_anew(away: Service) -> None:

@@ -1,0 +1,104 @@
+"""What runs when, side by side, and how long it took.
+
+`make check` leaves out what needs a server, a browser or a process of its own (the mark `server`),
+and holds what it runs to needing none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+
+_WITHOUT_SERVERS = "not server"
+_FIXTURES = {"vendor", "provider", "sentry", "browser"}
+"""Who uses one of these needs a server."""
+_PARAMETERS = {"postgres", "vendor", "away"}
+"""Who is given one of these does too."""
+_PLACES = (
+    "tests/browser/",
+    "tests/chaos/",
+    "tests/api/test_schemathesis.py",
+    "tests/test_cli.py",
+    "tests/test_development.py",
+    "tests/test_logs.py",
+    "tests/test_odd_requests.py",
+    "tests/test_procfile.py",
+    "tests/test_serving.py",
+    "tests/test_set_up.py",
+)
+"""All that is here does."""
+_SLOW_SECONDS = 30
+_SLOWEST = 10
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Twice as many as processors: some of the tests wait for servers and browsers."""
+    return 2 * processors()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _needs_server(item):
+            item.add_marker("server")
+
+
+def _needs_server(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    given = callspec.params.values() if callspec else ()
+    return (
+        item.nodeid.startswith(_PLACES)
+        or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        or any(value in _PARAMETERS for value in given if isinstance(value, str))
+    )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.option.markexpr == _WITHOUT_SERVERS:
+        sys.addaudithook(_refuse_servers)
+
+
+def _refuse_servers(event: str, arguments: tuple[Any, ...]) -> None:
+    """Called by Python for whatever touches the system."""
+    if event in {"socket.bind", "socket.connect"} and isinstance(arguments[1], tuple):
+        what = f"the network ({event}, {arguments[1]})"
+    elif event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+        what = f"a process of its own ({arguments[0] if arguments else event})"
+    else:
+        return
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        raise AssertionError(f"This test needs {what}: mark it with pytest.mark.server.")
+
+
+class _Times:
+    """Tells which files are slow: while they run, and the slowest at the end."""
+
+    def __init__(self, reporter: Any) -> None:
+        self._reporter = reporter
+        self._seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file = report.nodeid.partition("::")[0]
+        before = self._seconds[file] // _SLOW_SECONDS
+        self._seconds[file] += report.duration  # type: ignore[assignment]
+        if self._seconds[file] // _SLOW_SECONDS > before:
+            self._reporter.write_line(f"\n{file}: {self._seconds[file]:.0f} s so far")
+
+    def pytest_terminal_summary(self) -> None:
+        self._reporter.section(f"slowest {_SLOWEST} files")
+        for file, seconds in self._seconds.most_common(_SLOWEST):
+            self._reporter.write_line(f"{seconds:6.1f} s  {file}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Times(reporter), "times")
