@@ -11,7 +11,7 @@ from numberpools.db.database import Database
 from numberpools.services.accounts import create_account
 from numberpools.stores import SqlPoolStore, Stores
 from tests.clock import HeldClock
-from tests.conftest import ACCOUNT_ID, SECRET
+from tests.conftest import ACCOUNT_ID, SECRET, needs_postgres
 from tests.services.bulk.service import Service
 from tests.vonage.vendor import FakeClock, Vendor, client_of
 
@@ -60,8 +60,25 @@ def away(
     client.close()
 
 
-@pytest.fixture(params=["ours", "away"])
+_SERVICES = pytest.mark.parametrize(
+    ("service", "database_url"),
+    [
+        ("ours", "sqlite"),
+        pytest.param("ours", "postgres", marks=needs_postgres),
+        ("away", "sqlite"),  # on PostgreSQL those tests are enough that ask for `away` by name
+    ],
+    indirect=True,
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "service" in metafunc.fixturenames:
+        metafunc.definition.add_marker(_SERVICES)
+
+
+@pytest.fixture
 def service(request: pytest.FixtureRequest, service_database: Database) -> Service:
-    """Once with an account of ours, once with one at a vendor."""
+    """Once with an account of ours on each database, once with one at a vendor."""
     found: Service = request.getfixturevalue(request.param)
     return found

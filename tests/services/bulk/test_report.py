@@ -95,7 +95,6 @@ def test_the_kinds_of_a_preview_part_the_list(ours: Service) -> None:
 
 def test_more_items_than_are_read_at_once(ours: Service) -> None:
     operation_id = ours.start(numbers(11_000))
-    ours.run()
     found = [item.number for item in bulk.all_items(ours.database, operation_id)]
     assert found == numbers(11_000)
 
