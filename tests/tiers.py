@@ -98,6 +98,7 @@ class _Times:
             self._reporter.write_line(f"{seconds:6.1f} s  {file}")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not hasattr(config, "workerinput"):
