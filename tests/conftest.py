@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from werkzeug.routing import Rule
 
 from numberpools import clock as time_of_this_process
 from numberpools import create_app
@@ -170,6 +171,21 @@ def settings(database_url: str) -> Settings:
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     """Each application compiles its templates; that of the next test finds them here."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+class CompiledRule(Rule):
+    """A route. Each application compiles the same ones; those of the next test are found here."""
+
+    _compiled: ClassVar[dict[tuple[str, bool], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (f"{self.rule} {self.defaults}", append_unknown)
+        if key not in self._compiled:
+            self._compiled[key] = super()._compile_builder(append_unknown)
+        return self._compiled[key]
+
+
+Flask.url_rule_class = CompiledRule
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 _WITHOUT_SERVERS = "not server"
-_FIXTURES = {"vendor", "provider", "sentry", "browser"}
+_FIXTURES = {"vendor", "encrypted_vendor", "provider", "sso_app", "sentry", "browser"}
 """Who uses one of these needs a server."""
 _PARAMETERS = {"postgres", "vendor", "away"}
 """Who is given one of these does too."""
@@ -24,11 +24,17 @@ _PLACES = (
     "tests/api/test_schemathesis.py",
     "tests/test_cli.py",
     "tests/test_development.py",
+    "tests/test_limits.py::test_processes_with_redis_count_together",
+    "tests/test_limits.py::test_without_its_redis_each_process_counts_for_itself",
     "tests/test_logs.py",
+    "tests/test_memory.py",
+    "tests/test_metrics.py::test_all_processes_answer_for_all",
     "tests/test_odd_requests.py",
     "tests/test_procfile.py",
     "tests/test_serving.py",
     "tests/test_set_up.py",
+    "tests/web/test_access.py",
+    "tests/web/test_health.py",
 )
 """All that is here does."""
 _SLOW_SECONDS = 30
