@@ -33,6 +33,8 @@ from tests.clock import HeldClock
 from tests.vonage.vendor import FakeClock, Vendor, client_of
 from tests.waiting import wait_until
 
+pytest_plugins = ["tests.tiers"]
+
 ACCOUNT_ID = "abcd1234"
 SECRET = "the-secret-of-the-tests-0123456789abcdef"
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
