@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 import tracemalloc
 from contextlib import nullcontext
-from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from numberpools.domain.files import ListFile, read
 from numberpools.domain.phone import parse_lines
 from numberpools.errors import UnreadableFile
+from tests.domain.hangs import no_hang
 from tests.domain.workbooks import ods, ods_number, ods_row, ods_text, raw_xlsx, xlsx, zipped
+from tests.examples import examples
 
 DAMAGED = "damaged or not complete"
 CORNERS = raw_xlsx(
@@ -281,17 +282,15 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_refused_in_little_memory_and_time(name: str) -> None:
+def test_bombs_are_refused_in_little_memory_and_do_not_hang(name: str) -> None:
     words = "too large when unpacked" if name in {"ratio", "parts"} else DAMAGED
-    started = process_time()
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableFile, match=words):
+        with no_hang(), pytest.raises(UnreadableFile, match=words):
             read("list.xlsx", BOMBS[name])
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
-    assert process_time() - started < 5
 
 
 def test_long_cells_named_often_take_little_memory() -> None:
@@ -327,7 +326,7 @@ def test_unpacked_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_large_sheet_is_read_in_little_memory() -> None:
-    lines = 20_000
+    lines = 5_000
     content = raw_xlsx(
         "".join(
             f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c>'
@@ -340,7 +339,7 @@ def test_a_large_sheet_is_read_in_little_memory() -> None:
     try:
         found = read("list.xlsx", content)
         assert sum(1 for _ in found.lines()) == found.line_count == lines
-        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
     assert found.guessed == 1
@@ -350,7 +349,7 @@ def test_a_large_sheet_is_read_in_little_memory() -> None:
 GOOD = [xlsx([["Name", "Phone"], ["Jane", 447911123456]]), ods(ods_row(ods_text("+447911123456")))]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.sampled_from(GOOD),
     st.lists(
@@ -385,7 +384,7 @@ XML_PIECES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.sampled_from(XML_PIECES), max_size=30).map("".join))
 def test_odd_sheets_are_read_or_refused(rows: str) -> None:
     found = read_or_refuse(raw_xlsx(rows, shared="<si><t>x</t></si>"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import phonenumbers
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from numberpools.domain.phone import Entry, normalise_digits, parse, parse_lines
+from tests.domain.hangs import no_hang
 from tests.domain.phone_corpus import CORPUS
+from tests.examples import examples
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 LINE_ENDS = ["\n", "\r\n", "\r", "\u2028", "\u2029"]
@@ -129,7 +130,7 @@ def test_no_character_can_break_the_database() -> None:
 
 
 def test_many_numbers_on_one_line() -> None:
-    numbers = [str(447911100000 + place) for place in range(2_000)]
+    numbers = [str(447911100000 + place) for place in range(200)]
     for separator in (" ", ",", ", ", ";", "\t", " / "):
         assert [entry.number for entry in parse(separator.join(numbers))] == numbers
 
@@ -139,10 +140,9 @@ LONG_PIECES = ["a1234567", "1-a", "a@1 ", "1.1e+1 ", "xx1 ", "+44,", "1 A ", "11
 
 
 @pytest.mark.parametrize("piece", [*SHORT_PIECES, *LONG_PIECES, "111,", "1) ", "1234-A "])
-def test_time_is_linear(piece: str) -> None:
-    started = time.process_time()
-    parse(piece * (200_000 // len(piece)), "DE")
-    assert time.process_time() - started < 2  # 0.2 seconds where it was measured
+def test_the_time_it_takes_does_not_explode(piece: str) -> None:
+    with no_hang():
+        parse(piece * (200_000 // len(piece)), "DE")
 
 
 def test_normalise_digits() -> None:
@@ -160,7 +160,7 @@ messy = st.text(
 countries = st.sampled_from([None, "GB", "US", "DE", "IT", "RU", "FO", "TK", "BR"])
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(messy, countries)
 @example("447911123456\x1c447911123457\x85", None)
 def test_any_text_gives_sound_entries(text: str, country: str | None) -> None:
@@ -221,7 +221,7 @@ def decorate(written: str, decoration: tuple[bool, str, tuple[str, str], str, st
     return separator.join((before, opening + written.replace(" ", space) + closing, after))
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(
     valid_numbers(),
     st.sampled_from(
@@ -242,7 +242,7 @@ def test_international_formats_are_read_back(
     ]
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(valid_numbers(), decorations())
 def test_national_format_is_read_back_where_its_country_is_chosen(
     number: PhoneNumber, decoration: tuple[bool, str, tuple[str, str], str, str, str]
@@ -256,7 +256,7 @@ def test_national_format_is_read_back_where_its_country_is_chosen(
     ]
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(valid_numbers())
 def test_vendor_format_is_read_back(number: PhoneNumber) -> None:
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:]
@@ -264,7 +264,7 @@ def test_vendor_format_is_read_back(number: PhoneNumber) -> None:
     assert parse(written) == [Entry(1, written, written, country, None)]
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(
     valid_numbers(),
     st.sampled_from([PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL]),
@@ -281,7 +281,7 @@ def test_what_stands_beside_a_number_leaves_it_as_it_is(
     ]
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1_000)
 @given(
     valid_numbers(),
     st.sampled_from([PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL]),
@@ -299,7 +299,7 @@ def test_a_count_before_a_number_never_makes_another(
     assert [e for e in parse(text, country) if e.problem is None and e.number != right] == []
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(valid_numbers(), min_size=2, max_size=5), st.sampled_from([" ", ",", " / ", "\t"]))
 def test_several_on_a_line_are_parted(numbers: list[PhoneNumber], separator: str) -> None:
     written = [phonenumbers.format_number(each, PhoneNumberFormat.E164) for each in numbers]
@@ -308,7 +308,7 @@ def test_several_on_a_line_are_parted(numbers: list[PhoneNumber], separator: str
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text("0123456789", min_size=7, max_size=15), countries)
 @example("999999999999", None)
 @example("0123456789", "GB")
