@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bench.data import ACCOUNT_ID, SECRET
-from tests.processes import free_port, serving
+from tests.processes import reserved_port, serving
 
 API = f"/v2/numberpools/accounts/{ACCOUNT_ID}"
 PAGES = f"/accounts/{ACCOUNT_ID}/pools"
@@ -76,21 +76,21 @@ def started(
     folder: Path, database_url: str, application: str = "app:app", **settings: str
 ) -> Iterator[Server]:
     """The application under gunicorn with the project's own settings and a single worker."""
-    port = free_port()
-    pid_file = folder / f"{port}.pid"
-    environment = {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": secrets.token_urlsafe(32),
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-        "API_CALLS_PER_SECOND": "100000",  # counted all the same
-        **settings,
-    }
-    command = [sys.executable, "-m", "gunicorn", "--pid", str(pid_file), application]
-    url = f"http://127.0.0.1:{port}/"
-    with serving(command, url, environment, folder / f"{port}.log"):
-        yield Server(port, int(pid_file.read_text()))
+    with reserved_port() as port:
+        pid_file = folder / f"{port}.pid"
+        environment = {
+            "NUMBERPOOLS_ENV": "development",
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "WEB_CONCURRENCY": "1",
+            "API_CALLS_PER_SECOND": "100000",  # counted all the same
+            **settings,
+        }
+        command = [sys.executable, "-m", "gunicorn", "--pid", str(pid_file), application]
+        url = f"http://127.0.0.1:{port}/"
+        with serving(command, url, environment, folder / f"{port}.log"):
+            yield Server(port, int(pid_file.read_text()))
 
 
 def _answer(response: HTTPResponse) -> Answer:

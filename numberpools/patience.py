@@ -22,13 +22,6 @@ from numberpools.request_id import HEADER
 if TYPE_CHECKING:
     from numberpools.jobs.worker import EmbeddedWorker
 
-_SECONDS_TO_ARRIVE = 60.0
-_SECONDS_TO_ARRIVE_WHEN_STOPPING = 10.0
-_SECONDS_WITHOUT_READING = 60
-_SECONDS_IN_ALL = 600.0
-"""For a request and its answer: half a million lines take minutes where the network is slow."""
-_SECONDS_IN_ALL_WHEN_STOPPING = 20.0
-
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """A client that takes too long to send or to read is cut off, and gives its thread back.
@@ -38,6 +31,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     reads nothing for a minute (on Linux), or has not read all of it after ten.
     """
 
+    seconds_to_arrive = 60.0
+    seconds_to_arrive_when_stopping = 10.0
+    seconds_without_reading = 60
+    seconds_in_all = 600.0
+    """For a request and its answer: half a million lines take minutes where the network is slow."""
+    seconds_in_all_when_stopping = 20.0
+
     embedded: EmbeddedWorker | None = None
     """Works off the queue in threads of this process, unless other processes do."""
 
@@ -46,6 +46,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._begun: dict[Any, float] = {}
         self._ends_at = math.inf
 
+    def now(self) -> float:
+        return time.monotonic()
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Called at SIGTERM, in the middle of anything: it may take no lock, and not log."""
         super().handle_exit(sig, frame)
@@ -53,21 +56,24 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _begin_to_stop(self) -> None:
         """Begin no other batch from now on: once all requests are answered, it may be too late."""
-        self._ends_at = time.monotonic() + _SECONDS_IN_ALL_WHEN_STOPPING
+        self._ends_at = self.now() + self.seconds_in_all_when_stopping
         if self.embedded:
             self.embedded.stop()
 
     def handle(self, conn: Any) -> Any:
         """Called in a thread of its own for each request."""
-        self._begun[conn] = time.monotonic()
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            milliseconds = _SECONDS_WITHOUT_READING * 1000
-            with suppress(OSError):  # the client has left already
-                conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        self._begin(conn)
         try:
             return super().handle(conn)
         finally:
             del self._begun[conn]
+
+    def _begin(self, conn: Any) -> None:
+        self._begun[conn] = self.now()
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            milliseconds = self.seconds_without_reading * 1000
+            with suppress(OSError):  # the client has left already
+                conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """A client that does not read has left; gunicorn would log a failure, with traceback."""
@@ -79,10 +85,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def murder_pending(self) -> None:
         """Called about once a second, also while the process is being stopped."""
         super().murder_pending()
-        seconds = _SECONDS_TO_ARRIVE if self.alive else _SECONDS_TO_ARRIVE_WHEN_STOPPING
-        now = time.monotonic()
+        is_stopping = not self.alive
+        seconds = self.seconds_to_arrive_when_stopping if is_stopping else self.seconds_to_arrive
+        now = self.now()
         for conn, begun in list(self._begun.items()):
-            is_over = now > min(begun + _SECONDS_IN_ALL, self._ends_at)
+            is_over = now > min(begun + self.seconds_in_all, self._ends_at)
             if is_over or now > begun + seconds:
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR if is_over else socket.SHUT_RD)

@@ -8,14 +8,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import requests
 
 ROOT = Path(__file__).parent.parent
-_START_SECONDS = 30
+LIMIT_SECONDS = 120
+"""After this, whatever a test waits for hangs: it comes in a second on a machine that is free."""
+
+Found = TypeVar("Found")
+
+
+def wait_until(condition: Callable[[], Found], what: str) -> Found:
+    """What the condition finds, as soon as that is true."""
+    ends_at = time.monotonic() + LIMIT_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < ends_at, f"{what}: it does not come to that."
+        time.sleep(0.02)
+    return found
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -24,30 +37,42 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": path, "PYTHONUNBUFFERED": "1", **settings}
 
 
-def run(command: Sequence[str], settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str], settings: Mapping[str, str], folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, with nothing but these settings."""
     return subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=environment(settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of this machine that is given to nobody else until the end of the block.
+
+    On Linux, a socket that is bound holds it: a server that is told to use the port can listen on
+    it all the same where it sets SO_REUSEADDR, as servers do. Until one does, connections to it
+    are refused. Elsewhere such a server would be refused, so the port is only likely to be free.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 @contextmanager
 def serving(
     command: Sequence[str], url: str, settings: Mapping[str, str], log: Path, folder: Path = ROOT
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the command until the end of the block, which begins when the URL answers."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -61,9 +86,9 @@ def serving(
         )
         try:
             _wait(process, url, log)
-            yield
+            yield process
             process.send_signal(signal.SIGTERM)
-            process.wait(_START_SECONDS)
+            process.wait(LIMIT_SECONDS)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -71,12 +96,14 @@ def serving(
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"nothing answers at {url}:\n{log.read_text()}")
+    wait_until(lambda: process.poll() is not None or answers(url), f"{url} answers")
+    assert process.poll() is None, f"nothing answers at {url}:\n{log.read_text()}"
+
+
+def answers(url: str) -> bool:
+    """Whether there is a server."""
+    try:
+        requests.get(url, timeout=LIMIT_SECONDS)
+    except requests.ConnectionError:
+        return False
+    return True

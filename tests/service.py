@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +13,7 @@ from typing import Any
 
 import requests
 
-from tests.processes import free_port, serving
-
-_SECONDS = 10
+from tests.processes import reserved_port, serving, wait_until
 
 
 @contextmanager
@@ -31,40 +29,44 @@ def signed_in(url: str, role: str) -> Iterator[requests.Session]:
 
 
 class Service:
-    """Where it is, and what it logs."""
+    """Where it is, what it logs, and its first process."""
 
-    def __init__(self, port: int, log: Path) -> None:
+    def __init__(self, port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = _url(port)
         self.log = log
+        self.process = process
 
     def wait_for_line(self, **values: object) -> dict[str, Any]:
         """The log's only line with these values: it is written after the answer was sent."""
-        deadline = time.monotonic() + _SECONDS
-        while time.monotonic() < deadline:
-            found = [each for each in self._lines() if values.items() <= each.items()]
-            if found:
-                [line] = found
-                return line
-            time.sleep(0.05)
-        raise AssertionError(f"no line has {values}:\n{self.log.read_text('utf-8')}")
+
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self._lines() if values.items() <= each.items()]
+
+        [line] = wait_until(found, f"{self.log} has a line with {values}")
+        return line
 
     def _lines(self) -> list[dict[str, Any]]:
-        lines = self.log.read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        whole, _, _ = self.log.read_text("utf-8").rpartition("\n")  # one may be half written
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
 @contextmanager
 def served(folder: Path, database_url: str, **settings: str) -> Iterator[Service]:
     """In development, until the end of the block."""
-    port, log = free_port(), folder / "service.log"
-    environment = {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": "a key for the tests alone, long enough to be one",
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-        **settings,
-    }
-    url = f"http://127.0.0.1:{port}/healthz"
-    with serving([sys.executable, "-m", "gunicorn", "app:app"], url, environment, log):
-        yield Service(port, log)
+    with reserved_port() as port:
+        environment = {
+            "NUMBERPOOLS_ENV": "development",
+            "SECRET_KEY": "a key for the tests alone, long enough to be one",
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            **settings,
+        }
+        command = [sys.executable, "-m", "gunicorn", "app:app"]
+        log = folder / "service.log"
+        with serving(command, f"{_url(port)}/healthz", environment, log) as process:
+            yield Service(port, log, process)
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"

@@ -16,7 +16,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import accounts
 from numberpools.stores import PoolStore, Stores
-from tests.processes import run
+from tests.processes import reserved_port, run
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
 OTHERS_OF_FLASK = {"routes", "run", "shell"}
@@ -162,8 +162,10 @@ def test_pools_recount_mends_counts(
 def test_a_database_that_does_not_answer_is_told_in_a_sentence(
     app: Flask, command: Command, arguments: tuple[str, ...]
 ) -> None:
-    app.extensions["stores"].database = Database("postgresql+psycopg://a:sesame@127.0.0.1:1/x")
-    result = command(*arguments)
+    with reserved_port() as port:
+        url = f"postgresql+psycopg://a:sesame@127.0.0.1:{port}/x"
+        app.extensions["stores"].database = Database(url)
+        result = command(*arguments)
     assert result.exit_code == 1
     assert result.output.startswith("Error: The database (DATABASE_URL) does not answer: ")
     assert result.output.count("\n") == 1
@@ -198,12 +200,13 @@ def test_an_error_that_nobody_foresaw_keeps_its_traceback(
     "start", [["flask", "--app", "app", "db", "upgrade"], ["gunicorn", "app:app"]]
 )
 def test_no_process_starts_without_its_database(start: list[str]) -> None:
-    settings = {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": "a key for the tests alone, long enough to be one",
-        "DATABASE_URL": "postgresql://somebody:sesame@127.0.0.1:1/nothing",
-    }
-    refused = run(start, settings)
+    with reserved_port() as port:
+        settings = {
+            "NUMBERPOOLS_ENV": "development",
+            "SECRET_KEY": "a key for the tests alone, long enough to be one",
+            "DATABASE_URL": f"postgresql://somebody:sesame@127.0.0.1:{port}/nothing",
+        }
+        refused = run(start, settings)
     assert refused.returncode == 1
     said = "Number Pools cannot start. The database (DATABASE_URL) does not answer: "
     assert refused.stderr.startswith(said)

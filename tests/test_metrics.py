@@ -22,7 +22,7 @@ from numberpools.errors import VendorError
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore
 from tests.conftest import opened
-from tests.processes import free_port
+from tests.processes import LIMIT_SECONDS, reserved_port, wait_until
 from tests.service import served
 from tests.vonage.vendor import Vendor
 
@@ -85,8 +85,10 @@ def test_it_tells_operations_by_state_and_what_waits(
 
 @only_sqlite
 def test_it_says_when_the_database_is_gone(watched: Flask, prometheus: FlaskClient) -> None:
-    watched.extensions["stores"].database = Database("postgresql+psycopg://nobody@127.0.0.1:1/x")
-    answer = prometheus.get("/metrics", headers=BEARER)
+    with reserved_port() as port:
+        url = f"postgresql+psycopg://nobody@127.0.0.1:{port}/x"
+        watched.extensions["stores"].database = Database(url)
+        answer = prometheus.get("/metrics", headers=BEARER)
     assert answer.status_code == 200
     samples = _read(answer.text)
     assert ("numberpools_database_up", frozenset()) in samples
@@ -103,8 +105,8 @@ def test_it_tells_calls_of_the_vendor_by_result(
     open_vendor_store(vendor.url).list_pools(PageRequest())
     with pytest.raises(VendorError):
         open_vendor_store(vendor.url, secret="wrong-secret").list_pools(PageRequest())
-    with pytest.raises(VendorError):
-        open_vendor_store(f"http://127.0.0.1:{free_port()}").list_pools(PageRequest())
+    with reserved_port() as port, pytest.raises(VendorError):
+        open_vendor_store(f"http://127.0.0.1:{port}").list_pools(PageRequest())
     after = _read(prometheus.get("/metrics", headers=BEARER).text)
     for result, least in (("200", 1), ("401", 1), ("VendorUnavailable", 1)):
         name = "vendor_call_duration_seconds_count"
@@ -117,18 +119,31 @@ def test_all_processes_answer_for_all(tmp_path: Path, database_url: str) -> None
     folder = tmp_path / "temporary"
     folder.mkdir()
     settings = {"METRICS_TOKEN": TOKEN, "WEB_CONCURRENCY": "2", "TMPDIR": str(folder)}
+    name, sent = "http_request_duration_seconds_count", 0
     with served(tmp_path, database_url, **settings) as service:
-        sent = 0
-        while len(list(folder.glob("*/histogram_*.db"))) < 2 or sent < 10:
-            assert requests.get(f"{service.url}/sign-in", timeout=5).status_code == 200
+
+        def asked(path: str, method: str = "GET") -> requests.Response:
+            url = f"{service.url}{path}"
+            return requests.request(method, url, headers=BEARER, timeout=LIMIT_SECONDS)
+
+        def have_both_answered() -> bool:
+            nonlocal sent
             sent += 1
-            assert sent < 1000, "one process answers everything"
-        requests.request("MADEUP", f"{service.url}/nowhere/447400123456", timeout=5)
-        text = requests.get(f"{service.url}/metrics", headers=BEARER, timeout=5).text
-    samples = _read(text)
-    name = "http_request_duration_seconds_count"
-    assert _value(samples, name, route="/sign-in", method="GET", status="200") == sent
-    assert _value(samples, name, route="other", method="other", status="404") == 1
+            assert asked("/sign-in").status_code == 200
+            return len(list(folder.glob("*/histogram_*.db"))) == 2
+
+        def told_of_all() -> str | None:
+            """A request is counted after its answer was sent."""
+            text = asked("/metrics").text
+            samples = _read(text)
+            pages = _value(samples, name, route="/sign-in", method="GET", status="200")
+            others = _value(samples, name, route="other", method="other", status="404")
+            return text if (pages, others) == (sent, 1) else None
+
+        wait_until(have_both_answered, "both processes have answered")
+        asked("/nowhere/447400123456", "MADEUP")
+        text = wait_until(told_of_all, "all requests are counted")
+    assert text is not None
     assert "447400123456" not in text
     assert "MADEUP" not in text
     assert list(folder.iterdir()) == []

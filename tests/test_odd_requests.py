@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,29 +18,41 @@ from numberpools.services.accounts import create_account
 from numberpools.stores import SqlPoolStore
 from tests.api.conftest import basic
 from tests.conftest import ACCOUNT_ID, SECRET
+from tests.processes import LIMIT_SECONDS
 from tests.service import Service, served
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("odd_requests")
+"""One service is there for all tests."""
 
 POOL = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools/support"
 LIMIT = 20_000
 CHANGE = b'{"fallback": "Reject"}'
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[SqlPoolStore]:
-    database = Database(database_url)
+@pytest.fixture(scope="module")
+def database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = tmp_path_factory.mktemp("odd") / "numberpools.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
     create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
-    store = SqlPoolStore(database, ACCOUNT_ID)
-    store.create_pool(Pool(ACCOUNT_ID, "support", Fallback.POOL, True, False))
-    yield store
+    yield database
     database.engine.dispose()
 
 
-@pytest.fixture
-def service(tmp_path: Path, database_url: str, store: SqlPoolStore) -> Iterator[Service]:
-    with served(tmp_path, database_url, MAX_REQUEST_BYTES=str(LIMIT)) as service:
+@pytest.fixture(scope="module")
+def service(database: Database) -> Iterator[Service]:
+    path = Path(database.engine.url.database or "")
+    limit = {"MAX_REQUEST_BYTES": str(LIMIT)}
+    with served(path.parent, f"sqlite:///{path}", **limit) as service:
         yield service
+
+
+@pytest.fixture
+def store(database: Database) -> Iterator[SqlPoolStore]:
+    store = SqlPoolStore(database, ACCOUNT_ID)
+    store.create_pool(Pool(ACCOUNT_ID, "support", Fallback.POOL, True, False))
+    yield store
+    store.delete_pool("support")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +100,7 @@ def _chunk(data: bytes) -> bytes:
 
 def _ask(service: Service, request: bytes) -> tuple[int, dict[str, object]]:
     """Status and JSON of the answer, which has an id and is no page."""
-    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=LIMIT_SECONDS) as client:
         client.sendall(request)
         with closing(HTTPResponse(client)) as answer:
             answer.begin()

@@ -6,13 +6,15 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 import requests
 
-from tests.conftest import ACCOUNT_ID, DATABASES, new_database
-from tests.processes import free_port, run, serving
+from tests.conftest import ACCOUNT_ID, POSTGRES_URL, new_database
+from tests.processes import LIMIT_SECONDS, reserved_port, run, serving, wait_until
+
+pytestmark = pytest.mark.xdist_group("procfile")
+"""One deployment is there for all tests."""
 
 HONCHO = [sys.executable, "-m", "honcho", "start"]
 NUMBERS = ["447400123456", "447400123457"]
@@ -23,15 +25,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("deployment")
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def deployment(request: pytest.FixtureRequest, folder: Path) -> Iterator[dict[str, str]]:
-    """What a host sets, with a database that has no tables yet."""
-    with new_database(request.param, folder) as url:
+@pytest.fixture(scope="module")
+def deployment(folder: Path) -> Iterator[dict[str, str]]:
+    """What a host sets, with a database that has no tables yet: PostgreSQL, if there is one."""
+    kind = "postgres" if POSTGRES_URL else "sqlite"
+    with new_database(kind, folder) as url, reserved_port() as port:
         yield {
             "NUMBERPOOLS_ENV": "development",
             "SECRET_KEY": "a key for the tests alone, long enough to be one",
             "DATABASE_URL": url.replace("postgresql+psycopg://", "postgres://"),
-            "PORT": str(free_port()),
+            "PORT": str(port),
         }
 
 
@@ -72,7 +75,7 @@ def test_a_program_looks_after_a_pool(service: str, secret: str) -> None:
         assert added.status_code == 200
         listed = client.get(f"{account}/pools/alerts/numbers").json()
         assert listed["_embedded"]["numbers"] == NUMBERS
-        assert requests.get(f"{account}/pools", timeout=5).status_code == 401
+        assert requests.get(f"{account}/pools", timeout=LIMIT_SECONDS).status_code == 401
 
 
 def test_a_person_looks_after_a_pool(service: str, secret: str) -> None:
@@ -98,8 +101,10 @@ def test_a_person_looks_after_a_pool(service: str, secret: str) -> None:
 
 def test_its_log_keeps_what_was_looked_for_to_itself(service: str, secret: str, log: Path) -> None:
     page = f"{service}/accounts/{ACCOUNT_ID}/pools"
-    requests.get(page, {"containing": "447400"}, headers={"Referer": f"{page}?447400"}, timeout=5)
-    assert "GET /accounts/<account_id>/pools 303" in log.read_text()
+    headers = {"Referer": f"{page}?447400"}
+    requests.get(page, {"containing": "447400"}, headers=headers, timeout=LIMIT_SECONDS)
+    line = re.compile(r"GET /accounts/<account_id>/pools 303 \d+ bytes \d+ ms$", re.MULTILINE)
+    wait_until(lambda: line.search(log.read_text()), "the request is logged")
     assert "447400" not in log.read_text()
 
 
@@ -119,10 +124,7 @@ def test_production_refuses_to_start_without_sign_in(deployment: dict[str, str])
 
 
 def _wait_until_finished(browser: requests.Session, page: str) -> None:
-    ends_at = monotonic() + 20
-    while "Finished" not in browser.get(page).text:
-        assert monotonic() < ends_at, "the operation does not come to its end"
-        sleep(0.1)
+    wait_until(lambda: "Finished" in browser.get(page).text, "the operation is finished")
 
 
 def _submit(browser: requests.Session, page: str, target: str, **fields: str) -> requests.Response:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from numberpools.settings import Settings
 from tests.conftest import opened
+from tests.processes import LIMIT_SECONDS
 
 SECRET = "sesame-open"
 
@@ -90,7 +91,7 @@ def test_an_unexpected_error_is_reported_without_what_people_sent(
         auth=("abcd1234", SECRET),
     )
     assert answer.status_code == 500
-    sent_to, sent = sentry.envelopes.get(timeout=10)
+    sent_to, sent = sentry.envelopes.get(timeout=LIMIT_SECONDS)
     assert sent_to == "/api/42/envelope/"
     assert SECRET not in sent
     assert "447400123456" not in sent
@@ -104,7 +105,7 @@ def test_an_unexpected_error_is_reported_without_what_people_sent(
 def test_a_form_that_fails_is_reported_without_its_fields(reported: Flask, sentry: Sentry) -> None:
     answer = reported.test_client().post("/fail/447400123456", data={"numbers": SECRET})
     assert answer.status_code == 500
-    _, sent = sentry.envelopes.get(timeout=10)
+    _, sent = sentry.envelopes.get(timeout=LIMIT_SECONDS)
     assert SECRET not in sent
     assert _event(sent)["request"] == {"method": "POST"}
 
@@ -119,7 +120,7 @@ def test_a_statement_that_fails_is_reported_without_its_values(
 
     reported.add_url_rule("/fail", "fail_in_database", fail)
     assert reported.test_client().get("/fail").status_code == 500
-    _, sent = sentry.envelopes.get(timeout=10)
+    _, sent = sentry.envelopes.get(timeout=LIMIT_SECONDS)
     assert "OperationalError" in sent
     assert SECRET not in sent
 
@@ -131,7 +132,7 @@ def test_a_task_that_fails_is_reported(reported: Flask, sentry: Sentry) -> None:
     queue = reported.extensions["jobs"].queue
     queue.task()(fail)(SECRET)
     queue.execute(queue.dequeue())
-    _, sent = sentry.envelopes.get(timeout=10)
+    _, sent = sentry.envelopes.get(timeout=LIMIT_SECONDS)
     assert SECRET not in sent
     [raised] = _event(sent)["exception"]["values"]
     assert (raised["type"], raised["value"]) == ("ValueError", "because of 11 characters")
@@ -148,7 +149,7 @@ def test_what_was_foreseen_is_not_reported(reported: Flask, sentry: Sentry) -> N
     client = reported.test_client()
     assert client.get("/nowhere").status_code == 404
     assert client.get("/v2/nowhere").status_code == 404
-    sentry_sdk.flush(timeout=5)
+    sentry_sdk.flush(timeout=LIMIT_SECONDS)
     assert sentry.envelopes.empty()
 
 

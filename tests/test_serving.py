@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
-import subprocess
 import sys
-import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPResponse
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -26,213 +25,215 @@ from numberpools.db.tables import operation_batches
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
-from tests.chaos.vendor import ChaosVendor
+from tests.chaos.vendor import Answer, ChaosVendor
 from tests.chaos.workers import hasty_stores
 from tests.conftest import ACCOUNT_ID, SECRET
-from tests.processes import ROOT, environment, free_port
-from tests.service import served
+from tests.processes import LIMIT_SECONDS, wait_until
+from tests.service import Service, served
+from tests.steered_worker import IDLE, STOPPING, Steering
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("serving")
+"""One service is there for several tests."""
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's")
 
+THREADS = 64
+"""What the service has where WEB_THREADS does not say otherwise."""
 SLOW_CLIENTS = 20
-SLOW_READERS = 6
 AT_ONCE = 2
 """Calls of one operation that are under way at a time."""
-_GRACEFUL_SECONDS = 25
-HEADERS = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n" + b"X-Slow: yes\r\n" * 1000
+HEADERS = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n" + b"X-Slow: yes\r\n" * 50 + b"\r\n"
 FORM = (
-    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
+    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-)
+) + b"a" * 1000
+
+
+@pytest.fixture(scope="module")
+def patient(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Steering]]:
+    """A service whose clock only moves when a test moves it."""
+    folder = tmp_path_factory.mktemp("patient")
+    steering = Steering(folder)
+    shutil.copy(sqlite_template, folder / "numberpools.db")
+    with served(folder, f"sqlite:///{folder}/numberpools.db", **steering.settings) as service:
+        yield service, steering
 
 
 @pytest.mark.parametrize(
-    ("at_once", "slowly"), [(b"", HEADERS), (FORM, b"a" * 10_000)], ids=["headers", "body"]
+    ("request_", "status"), [(HEADERS, 200), (FORM, 400)], ids=["headers", "body"]
 )
 def test_slow_clients_do_not_keep_others_waiting(
-    tmp_path: Path, database_url: str, at_once: bytes, slowly: bytes
+    patient: tuple[Service, Steering], request_: bytes, status: int
 ) -> None:
-    with served(tmp_path, database_url) as service, _dribbling(service.port, at_once, slowly):
-        for _ in range(5):
-            began = time.monotonic()
-            answer = requests.get(f"{service.url}/sign-in", timeout=10)
-            assert answer.status_code == 200
-            assert time.monotonic() - began < 2
-
-
-@contextmanager
-def _dribbling(port: int, at_once: bytes, slowly: bytes) -> Iterator[None]:
-    """Connections that send one byte at a time, several a second."""
+    service, steering = patient
+    half = len(request_) // 2
     with ExitStack() as stack:
-        clients = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            for _ in range(SLOW_CLIENTS)
-        ]
-        over = Event()
-        thread = Thread(target=_dribble, args=(clients, at_once, slowly, over))
-        thread.start()
-        time.sleep(1)  # until the server has taken them all
-        yield
-        over.set()
-        thread.join()
-
-
-def _dribble(clients: Sequence[socket.socket], at_once: bytes, slowly: bytes, over: Event) -> None:
-    for client in clients:
-        client.sendall(at_once)
-    for byte in slowly:
+        clients = [stack.enter_context(_connected(service)) for _ in range(SLOW_CLIENTS)]
         for client in clients:
-            client.sendall(bytes([byte]))
-        if over.wait(0.2):
-            return
+            client.sendall(request_[:half])
+        steering.wait_until_under_way(SLOW_CLIENTS)
+        assert requests.get(f"{service.url}/sign-in", timeout=LIMIT_SECONDS).status_code == 200
+        for client in clients:
+            client.sendall(request_[half:])
+        assert {_status(client) for client in clients} == {status}
 
 
-@pytest.mark.parametrize(
-    ("limit", "bytes_at_a_time"),
-    [
-        pytest.param("_SECONDS_WITHOUT_READING", 0, marks=only_linux),
-        ("_SECONDS_IN_ALL", 2_000),
-    ],
-    ids=["nothing", "slowly"],
-)
-def test_clients_that_do_not_read_their_answers_keep_nobody_waiting_for_long(
-    tmp_path: Path, database_url: str, limit: str, bytes_at_a_time: int
+def test_clients_that_take_too_long_to_send_give_their_threads_back(
+    patient: tuple[Service, Steering],
 ) -> None:
-    port = free_port()
+    service, steering = patient
+    with ExitStack() as stack:
+        clients = [stack.enter_context(_connected(service)) for _ in range(THREADS)]
+        for client in clients:
+            client.sendall(FORM[:-1])
+        steering.wait_until_under_way(THREADS)
+        other = stack.enter_context(_asking(service))
+        steering.pass_time(61)
+        assert _status(other) == 200
+        assert {_status(client) for client in clients} == {400}
+
+
+def test_clients_that_take_too_long_to_read_give_their_threads_back(
+    patient: tuple[Service, Steering],
+) -> None:
+    service, steering = patient
+    with _reading_nothing(service, THREADS) as clients:
+        steering.wait_until_under_way(THREADS)
+        with _asking(service) as other:
+            steering.pass_time(601)
+            assert _status(other) == 200
+        assert all(_was_cut_off(client) for client in clients)
+    assert "Traceback" not in service.log.read_text()
+
+
+@only_linux
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_clients_that_read_nothing_give_their_threads_back_sooner(
+    tmp_path: Path, database_url: str
+) -> None:
+    steering = Steering(tmp_path, "HastyWorker")
     with (
-        _started(tmp_path, database_url, port, f"{limit} = 2", WEB_THREADS="3"),
-        _hardly_reading(port, bytes_at_a_time),
+        served(tmp_path, database_url, WEB_THREADS="3", **steering.settings) as service,
+        _reading_nothing(service, 3) as clients,
     ):
-        answer = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=20)
-        assert answer.status_code == 200
-    assert "Traceback" not in (tmp_path / "service.log").read_text()
+        assert requests.get(f"{service.url}/healthz", timeout=LIMIT_SECONDS).status_code == 200
+        assert all(_was_cut_off(client) for client in clients)
+    assert "Traceback" not in service.log.read_text()
 
 
-@contextmanager
-def _hardly_reading(port: int, bytes_at_a_time: int) -> Iterator[None]:
-    """Connections that ask for a large file, and read so much of it five times a second."""
-    page = requests.get(f"http://127.0.0.1:{port}/sign-in", timeout=10).text
-    found = re.search(r"/assets/bootstrap\.\w+\.css", page)
-    assert found is not None
-    head = f"GET {found[0]} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n\r\n"
-    with ExitStack() as stack:
-        clients = [stack.enter_context(socket.socket()) for _ in range(SLOW_READERS)]
-        for client in clients:
-            # As over a real network: what this machine sends itself is buffered by the megabyte.
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
-            client.connect(("127.0.0.1", port))
-            client.sendall(head.encode())
-            client.setblocking(False)
-        over = Event()
-        thread = Thread(target=_read, args=(clients, bytes_at_a_time, over))
-        thread.start()
-        time.sleep(1)  # until the server is busy with them
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-
-def _read(clients: Sequence[socket.socket], bytes_at_a_time: int, over: Event) -> None:
-    while not over.wait(0.2):
-        for client in clients:
-            with suppress(OSError):  # nothing there, or cut off
-                client.recv(bytes_at_a_time)
-
-
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_request_under_way_is_answered_before_the_service_ends(
     tmp_path: Path, database_url: str
 ) -> None:
     database = Database(database_url)
     create_account(database, ACCOUNT_ID, "Example Ltd", SECRET)
     database.engine.dispose()
-    port = free_port()
-    with _started(tmp_path, database_url, port) as process:
-        pool: dict[str, object] = {"pool_id": "support", "fallback": "Pool"}
-        pool |= {"localized_sender_preferred": True, "predictable_sender_preferred": True}
-        body = json.dumps(pool).encode()
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-            client.sendall(_head(len(body)) + body[:10])
-            time.sleep(0.5)
-            process.send_signal(signal.SIGTERM)
-            asked_at = time.monotonic()
-            time.sleep(2)
-            assert process.poll() is None
-            client.sendall(body[10:])
-            with closing(HTTPResponse(client)) as answer:
-                answer.begin()
-                assert answer.status == 201
-                assert b'"support"' in answer.read()
-        assert process.wait(30) == 0
-        assert time.monotonic() - asked_at < _GRACEFUL_SECONDS
+    steering = Steering(tmp_path)
+    pool: dict[str, object] = {"pool_id": "support", "fallback": "Pool"}
+    pool |= {"localized_sender_preferred": True, "predictable_sender_preferred": True}
+    body = json.dumps(pool).encode()
+    with (
+        served(tmp_path, database_url, **steering.settings) as service,
+        _connected(service) as client,
+    ):
+        client.sendall(_head(len(body)) + body[:10])
+        steering.wait_until_under_way(1)
+        service.process.send_signal(signal.SIGTERM)
+        steering.wait_until_told(STOPPING)
+        client.sendall(body[10:])
+        with closing(HTTPResponse(client)) as answer:
+            answer.begin()
+            assert answer.status == 201
+            assert b'"support"' in answer.read()
+        assert service.process.wait(LIMIT_SECONDS) == 0
 
 
-def test_a_request_that_never_ends_does_not_keep_the_service_from_ending(
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_never_ends_does_not_keep_the_service_from_ending(
     tmp_path: Path, database_url: str
 ) -> None:
-    port = free_port()
-    with _started(tmp_path, database_url, port) as process:
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-            client.sendall(FORM + b"a")
-            time.sleep(0.5)
-            asked_at = time.monotonic()
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(40) == 0
-        assert time.monotonic() - asked_at < _GRACEFUL_SECONDS
+    """First a request that never arrives is given up, then an answer that nobody reads."""
+    steering = Steering(tmp_path)
+    with (
+        served(tmp_path, database_url, **steering.settings) as service,
+        _reading_nothing(service, 1) as [reader],
+        _connected(service) as sender,
+    ):
+        sender.sendall(FORM[:-1])
+        steering.wait_until_under_way(2)
+        service.process.send_signal(signal.SIGTERM)
+        steering.wait_until_told(STOPPING)
+        steering.pass_time(11)
+        assert _status(sender) == 400
+        assert service.process.poll() is None
+        steering.pass_time(10)
+        assert service.process.wait(LIMIT_SECONDS) == 0
+        assert _was_cut_off(reader)
 
 
-def test_an_answer_that_nobody_reads_does_not_keep_the_service_from_ending(
-    tmp_path: Path, database_url: str
-) -> None:
-    port = free_port()
-    limit = "_SECONDS_IN_ALL_WHEN_STOPPING = 2"
-    with _started(tmp_path, database_url, port, limit) as process, _hardly_reading(port, 0):
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+class _HeldVendor(ChaosVendor):
+    """Does no change before it may."""
+
+    def __init__(self) -> None:
+        super().__init__(ACCOUNT_ID, {"support": set()}, 1)
+        self.may_change = Event()
+        self.changes: list[bytes] = []
+
+    def work(self, method: str, path: str, body: bytes) -> Answer:
+        if method == "POST":
+            self.changes.append(body)
+            self.may_change.wait()
+        return super().work(method, path, body)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_batch_is_begun_once_the_service_is_told_to_end(
     tmp_path: Path, database_url: str
 ) -> None:
-    port = free_port()
-    with ChaosVendor(ACCOUNT_ID, {"support": set()}, 1) as vendor:
-        vendor.seconds_of_a_call = 0.05
+    steering = Steering(tmp_path)
+    with _HeldVendor() as vendor:
         settings = {
             "VONAGE_ACCOUNTS": f"Example:{ACCOUNT_ID}:{SECRET}",
             "VONAGE_API_URL": vendor.url,
             "VONAGE_CALLS_PER_SECOND": "1000",
             "OPERATION_CALLS": str(AT_ONCE),
         }
-        operation_id = _operation_of_100_batches(_settings(database_url, port) | settings)
+        operation_id = _operation_of_100_batches(database_url, settings)
         with (
-            _started(tmp_path, database_url, port, **settings) as process,
-            socket.create_connection(("127.0.0.1", port), timeout=30) as client,
+            served(tmp_path, database_url, **settings, **steering.settings) as service,
+            _connected(service) as client,
         ):
-            client.sendall(FORM + b"a")
-            _wait_until(lambda: bool(vendor.pools["support"]))
-            process.send_signal(signal.SIGTERM)
-            calls = vendor.call_count
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(2)  # there is a request that has not arrived
-            assert vendor.call_count - calls <= 2 * AT_ONCE
-            client.sendall(b"a" * 9_999)
-            assert process.wait(20) == 0
+            client.sendall(FORM[:-1])
+            steering.wait_until_under_way(1)
+            wait_until(lambda: len(vendor.changes) == AT_ONCE, "two changes are under way")
+            service.process.send_signal(signal.SIGTERM)
+            steering.wait_until_told(STOPPING)
+            vendor.may_change.set()
+            steering.wait_until_told(IDLE)
+            assert service.process.poll() is None, "there is a request that has not arrived"
+            client.sendall(FORM[-1:])
+            assert service.process.wait(LIMIT_SECONDS) == 0
+        assert len(set(vendor.changes)) == AT_ONCE
     database = Database(database_url)
     with database.read() as connection:
-        mine = operation_batches.c.operation_id == operation_id
-        batches = connection.execute(select(operation_batches).where(mine)).all()
+        mine = select(operation_batches).filter_by(operation_id=operation_id, step="add")
+        batches = connection.execute(mine).all()
     database.engine.dispose()
-    assert 0 < sum(each.is_done for each in batches) < len(batches)
+    assert sum(each.is_done for each in batches) == AT_ONCE
     assert not [each for each in batches if each.claimed_by and not each.is_done]
 
 
-def _operation_of_100_batches(settings: dict[str, str]) -> str:
+def _operation_of_100_batches(database_url: str, settings: dict[str, str]) -> str:
     """Waiting in the database for a worker."""
-    stores = hasty_stores(Settings.parse(settings))
+    environment = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": database_url,
+        **settings,
+    }
+    stores = hasty_stores(Settings.parse(environment))
     operation_id = bulk.start(
         stores,
         form_id=str(uuid4()),
@@ -255,47 +256,54 @@ def _head(length: int) -> bytes:
     ).encode()
 
 
+def _connected(service: Service) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", service.port), timeout=LIMIT_SECONDS)
+
+
 @contextmanager
-def _started(
-    folder: Path, database_url: str, port: int, changes: str = "", **more: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """With so much less patience: ``_SECONDS_IN_ALL = 2``."""
-    settings = _settings(database_url, port) | more
-    start = "from gunicorn.app.wsgiapp import run; run()"
-    patient = f"from numberpools import patience; patience.{changes}; " if changes else ""
-    command = [sys.executable, "-c", f"{patient}{start}", "app:app"]
-    with (
-        (folder / "service.log").open("wb") as log,
-        subprocess.Popen(
-            command, cwd=ROOT, env=environment(settings), stdout=log, stderr=log
-        ) as process,
-    ):
-        try:
-            _wait_until(lambda: _answers(port))
-            yield process
-        finally:
-            process.kill()
+def _asking(service: Service) -> Iterator[socket.socket]:
+    """A connection on which something was asked that is answered at once if there is a thread."""
+    with _connected(service) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        yield client
 
 
-def _settings(database_url: str, port: int) -> dict[str, str]:
-    return {
-        "NUMBERPOOLS_ENV": "development",
-        "SECRET_KEY": "a key for the tests alone, long enough to be one",
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-    }
+def _status(client: socket.socket) -> int:
+    with closing(HTTPResponse(client)) as answer:
+        answer.begin()
+        return answer.status
 
 
-def _answers(port: int) -> bool:
-    try:
-        requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
-    except requests.ConnectionError:
-        return False
-    return True
+@contextmanager
+def _reading_nothing(service: Service, count: int) -> Iterator[list[socket.socket]]:
+    """So many connections that have asked for a large file."""
+    head = f"GET {_large_file(service)} HTTP/1.1\r\nHost: localhost\r\n"
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for client in clients:
+            # As over a real network: what this machine sends itself is buffered by the megabyte.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
+            client.settimeout(LIMIT_SECONDS)
+            client.connect(("127.0.0.1", service.port))
+            client.sendall(f"{head}Accept-Encoding: identity\r\n\r\n".encode())
+        yield clients
 
 
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "It does not come to be."
-        time.sleep(0.05)
+def _large_file(service: Service) -> str:
+    page = requests.get(f"{service.url}/sign-in", timeout=LIMIT_SECONDS).text
+    found = re.search(r"/assets/bootstrap\.\w+\.css", page)
+    assert found is not None
+    return found[0]
+
+
+def _was_cut_off(client: socket.socket) -> bool:
+    """Whether the rest of what the client can read is less than it was promised."""
+    received = b""
+    with suppress(ConnectionError):
+        while data := client.recv(65_536):
+            received += data
+    head, _, body = received.partition(b"\r\n\r\n")
+    promised = re.search(rb"Content-Length: (\d+)", head)
+    assert promised is not None, received
+    return len(body) < int(promised[1])

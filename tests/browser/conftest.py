@@ -31,7 +31,7 @@ from numberpools.db.database import Database
 from numberpools.services.accounts import create_account
 from numberpools.stores import Stores
 from tests.conftest import new_database
-from tests.processes import free_port, serving
+from tests.processes import LIMIT_SECONDS, reserved_port, serving
 from tests.service import signed_in
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -47,7 +47,7 @@ _QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-_TIMEOUT = 30_000
+_TIMEOUT = LIMIT_SECONDS * 1000
 """Milliseconds that anything on a page may take; the machine may be busy."""
 expect.set_options(timeout=_TIMEOUT)
 
@@ -80,10 +80,9 @@ class SlowService:
 
 @contextmanager
 def _running(backend: str, folder: Path) -> Iterator[Service]:
-    with new_database(backend, folder) as url:
+    with new_database(backend, folder) as url, reserved_port() as port:
         database = Database(url)
         migrate.upgrade(database)
-        port = free_port()
         settings = {
             "NUMBERPOOLS_ENV": "development",
             "SECRET_KEY": "a key for the tests alone, long enough to be one",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from subprocess import run
 from typing import Any, NamedTuple
 
 import pytest
@@ -30,8 +29,11 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services.accounts import create_account
 from numberpools.stores import Stores
 from tests.browser.test_every_page import _violations as violations
-from tests.conftest import ACCOUNT_ID, DATABASES, new_database
-from tests.processes import ROOT, environment, free_port, serving
+from tests.conftest import ACCOUNT_ID, new_database
+from tests.processes import reserved_port, run, serving
+
+pytestmark = pytest.mark.xdist_group("sign_in")
+"""The provider and the deployment start once."""
 
 HONCHO = [sys.executable, "-m", "honcho", "start"]
 PEOPLE: list[dict[str, Any]] = [
@@ -82,29 +84,31 @@ def certificate(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def provider(folder: Path) -> Iterator[str]:
     """The issuer of an OpenID Connect provider that knows `PEOPLE`."""
-    port = free_port()
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce"]
+    command = [sys.executable, "-m", "oidc_provider_mock", "--require-nonce"]
     for person in PEOPLE:
         told = {"email": f"{person['sub']}@example.com", "email_verified": True} | person
         command += ["--user-claims", json.dumps(told)]
-    issuer = f"http://127.0.0.1:{port}"
-    with serving(command, issuer, {}, folder / "provider.log"):
-        yield issuer
+    with reserved_port() as port:
+        issuer = f"http://127.0.0.1:{port}"
+        log = folder / "provider.log"
+        with serving([*command, "--port", str(port)], issuer, {}, log):
+            yield issuer
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def deployment(
-    request: pytest.FixtureRequest, folder: Path, certificate: Path, provider: str
-) -> Iterator[Deployment]:
+@pytest.fixture(scope="module")
+def deployment(folder: Path, certificate: Path, provider: str) -> Iterator[Deployment]:
     """The service in production mode, with an account and a pool."""
-    with new_database(request.param, folder) as url, pytest.MonkeyPatch.context() as patch:
+    with (
+        new_database("sqlite", folder) as url,
+        reserved_port() as port,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setenv("REQUESTS_CA_BUNDLE", str(certificate))  # for the look whether it is there
-        port = str(free_port())
         settings = {
             "SECRET_KEY": "a key for the tests alone, long enough to be one",
-            "DATABASE_URL": url.replace("postgresql+psycopg://", "postgres://"),
+            "DATABASE_URL": url,
             "ALLOWED_HOSTS": "localhost",
-            "PORT": port,
+            "PORT": str(port),
             "GUNICORN_CMD_ARGS": f"--certfile {certificate} --keyfile {certificate}",
             "SIGN_INS_PER_MINUTE": "1000",  # all of these tests come from one address
             "OIDC_ISSUER": provider,
@@ -116,14 +120,15 @@ def deployment(
             "OIDC_ADMIN_GROUPS": "pool-admins",
             "OIDC_CONTACT": "support-tools@example.com",
         }
-        run([*HONCHO, "release"], cwd=ROOT, env=environment(settings), check=True, timeout=60)
+        assert run([*HONCHO, "release"], settings).returncode == 0
         database = Database(url)
         create_account(database, ACCOUNT_ID, "Example Ltd")
         Stores(database).of(ACCOUNT_ID).create_pool(
             Pool(ACCOUNT_ID, "support", Fallback.POOL, True, False)
         )
         address, log = f"https://localhost:{port}", folder / "service.log"
-        with serving([*HONCHO, "-p", port, "web"], f"{address}/sign-in", settings, log):
+        command = [*HONCHO, "-p", str(port), "web"]
+        with serving(command, f"{address}/sign-in", settings, log):
             yield Deployment(address, database)
         database.engine.dispose()
 

@@ -25,7 +25,7 @@ from tests.chaos import report
 from tests.chaos.vendor import ChaosVendor
 from tests.chaos.workers import hasty_stores
 from tests.conftest import ACCOUNT_ID, SECRET, needs_postgres, new_database
-from tests.processes import ROOT, environment, free_port, serving
+from tests.processes import ROOT, environment, reserved_port, serving
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:app"]
 WORKER = [sys.executable, "-m", "flask", "--app", "app", "worker"]
@@ -105,11 +105,11 @@ def workers(settings: dict[str, str], logs: Path) -> Iterator[list[subprocess.Po
 @pytest.fixture
 def addresses(settings: dict[str, str], logs: Path) -> Iterator[list[str]]:
     """Where the two web processes answer."""
-    ports = [str(free_port()), str(free_port())]
-    found = [f"http://127.0.0.1:{port}" for port in ports]
     with ExitStack() as stack:
+        ports = [stack.enter_context(reserved_port()) for _ in range(2)]
+        found = [f"http://127.0.0.1:{port}" for port in ports]
         for port, address in zip(ports, found, strict=True):
-            mine = {**settings, "PORT": port}
+            mine = {**settings, "PORT": str(port)}
             log = logs / f"web-{port}.log"
             stack.enter_context(serving(GUNICORN, f"{address}/sign-in", mine, log))
         yield found
