@@ -27,7 +27,6 @@ from numberpools.sign_in_settings import check_url, refusal
 ID_TOKEN = "id_token"  # noqa: S105 - the key under which the session keeps it
 Claims = dict[str, Any]
 
-_TIMEOUT_SECONDS = 5
 _LEEWAY_SECONDS = 60
 _REREAD_SECONDS = 3600
 """After this time the provider's description and keys are read again, whatever was seen."""
@@ -76,6 +75,8 @@ class Discovery(BaseModel):
 class Provider:
     """One provider, for all threads of a process."""
 
+    timeout_seconds = 5.0
+
     def __init__(self, settings: Settings) -> None:
         secret = settings.oidc_client_secret
         self._issuer = settings.oidc_issuer
@@ -98,7 +99,7 @@ class Provider:
             client_kwargs={
                 "scope": settings.oidc_scopes,
                 "code_challenge_method": "S256",
-                "default_timeout": _TIMEOUT_SECONDS,
+                "default_timeout": self.timeout_seconds,
             },
         )
 
@@ -181,7 +182,7 @@ class Provider:
         now = time.monotonic()
         if self._discovered and now - self._discovered_at < _REREAD_SECONDS:
             return self._discovered
-        discovery = _read_discovery(self._issuer)
+        discovery = _read_discovery(self._issuer, self.timeout_seconds)
         methods = discovery.token_endpoint_auth_methods_supported
         has_basic = "client_secret_basic" in methods or "client_secret_post" not in methods
         self._oauth.server_metadata = {
@@ -193,11 +194,11 @@ class Provider:
         return discovery
 
 
-def _read_discovery(issuer: str) -> Discovery:
+def _read_discovery(issuer: str, timeout_seconds: float) -> Discovery:
     """Raises ProviderUnavailable, whose message is for the log."""
     url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
-        answer = requests.get(url, timeout=_TIMEOUT_SECONDS)
+        answer = requests.get(url, timeout=timeout_seconds)
         answer.raise_for_status()
         discovery = Discovery.model_validate(answer.json())
     except requests.RequestException as exc:

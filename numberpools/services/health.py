@@ -15,7 +15,6 @@ from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors, workers
 
-SECONDS_TO_ANSWER = 1.0
 WORKER_MISSED_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -42,18 +41,20 @@ class Doctor:
     than one.
     """
 
+    seconds_to_answer = 1.0
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._examining = Lock()
 
     def examine(self) -> Health:
-        """The state now, within `SECONDS_TO_ANSWER` or so."""
-        if not self._examining.acquire(timeout=SECONDS_TO_ANSWER):
+        """The state now, within `seconds_to_answer` or so."""
+        if not self._examining.acquire(timeout=self.seconds_to_answer):
             return Health()
         found: SimpleQueue[Health] = SimpleQueue()
         Thread(target=self._examine, args=(found,), daemon=True).start()
         try:
-            return found.get(timeout=SECONDS_TO_ANSWER)
+            return found.get(timeout=self.seconds_to_answer)
         except Empty:
             return Health()
 

@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from numberpools.auth import provider as identity
 from numberpools.settings import Settings
 from tests.auth.provider import Provider
 from tests.conftest import opened
+from tests.processes import LIMIT_SECONDS
 
 HOME = "/accounts/abcd1234/pools"
 Visit = Callable[..., TestResponse]
@@ -37,7 +39,11 @@ def sso_app(
     options: dict[str, str],
     database_url: str,
     compiled_templates: FileSystemBytecodeCache,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
+    monkeypatch.setattr(
+        identity.Provider, "timeout_seconds", LIMIT_SECONDS
+    )  # the machine may be busy
     environ = {
         "NUMBERPOOLS_ENV": "development",
         "SECRET_KEY": "a key for the tests alone, long enough to be one",
@@ -71,6 +77,6 @@ def way_back(browser: FlaskClient, next_page: str = HOME) -> str:
     """The address to which the provider sends somebody who has signed in there."""
     started = browser.get("/sign-in/start", query_string={"next": next_page})
     assert started.status_code == 303
-    answer = requests.get(started.location or "", allow_redirects=False, timeout=10)
+    answer = requests.get(started.location or "", allow_redirects=False, timeout=LIMIT_SECONDS)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"]

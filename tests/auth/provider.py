@@ -158,7 +158,7 @@ def _handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
-            with suppress(BrokenPipeError):  # who asked may have given up
+            with suppress(ConnectionError):  # who asked may have given up
                 self.end_headers()
                 self.wfile.write(content)
 
