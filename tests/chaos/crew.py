@@ -17,10 +17,11 @@ from numberpools.services.bulk import Action
 from numberpools.stores import Stores
 from tests.chaos import report
 from tests.chaos.vendor import ChaosVendor
-from tests.chaos.workers import Workers
+from tests.chaos.workers import Workers, end_leases
 
-_SECONDS = 150
+_SECONDS = 300
 _ENDED = ("finished", "cancelled")
+_PATIENCE, _MOST_TRIES = 5, 20
 
 
 @dataclass
@@ -89,14 +90,22 @@ class Crew:
             assert time.monotonic() < deadline, "It does not come to an end."
             time.sleep(0.02)
 
-    def moments(self, operation_id: str, count: int, total: int) -> list[Callable[[], bool]]:
-        """Random moments in the life of an operation: each passes when so much of it is done."""
-        points = sorted(self.random.randrange(0, total * 9 // 10) for _ in range(count))
+    def moments(self, operation_id: str, count: int) -> list[Callable[[], bool]]:
+        """Random moments in the life of an operation, each after something more of it is done."""
+        last = max(report.item_count(self.database, operation_id) * 9 // 10, 1)
+        points = sorted(self.random.randint(1, last) for _ in range(count))
 
         def passes(point: int) -> Callable[[], bool]:
             return lambda: self.done(operation_id) >= point or self.has_ended(operation_id)
 
         return [passes(point) for point in points]
+
+    def kill_one(self) -> None:
+        """What the dead worker held is free for others; what it was to call them for, we do."""
+        name = self.workers.kill_one()
+        self.vendor.end_calls_of_the_dead()
+        end_leases(self.database, name)
+        self.jobs.work()
 
     def pause_a_moment(self) -> None:
         time.sleep(self.random.uniform(0, 0.1))
@@ -110,16 +119,16 @@ class Crew:
     def disturb(self, operation_id: str) -> None:
         """Kill a worker; in half of the cases, while the operation pauses for a moment."""
         if self.random.random() < 0.5:
-            self.workers.kill_one()
+            self.kill_one()
             return
         self.steer(lambda: bulk.pause(self.stores, self.account_id, operation_id, "Ann"))
-        self.workers.kill_one()
+        self.kill_one()
         self.pause_a_moment()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
 
     def settle(self, operation_id: str) -> None:
         """Wait for the end, and have what is not confirmed checked until all of it is known."""
-        for _ in range(20):
+        for _ in range(_MOST_TRIES):
             self.wait(lambda: self.has_ended(operation_id))
             if not report.totals(self.database, operation_id)["not-confirmed"]:
                 return
@@ -130,13 +139,16 @@ class Crew:
     def settle_and_retry(self, operation_id: str) -> list[str]:
         """As a person does who wants all of it done: what the vendor refused is tried again.
 
-        Gives the operations that it took.
+        Should that not be enough, the vendor comes to its senses. Gives the operations that it
+        took.
         """
         ids = [operation_id]
-        for _ in range(20):
+        for tries in range(_MOST_TRIES):
             self.settle(ids[-1])
             if not report.totals(self.database, ids[-1])["refused"]:
                 return ids
+            if tries == _PATIENCE:
+                self.vendor.failure_rate = 0.0
             again = bulk.retry(
                 self.stores, self.account_id, ids[-1], form_id=str(uuid4()), person="Ann"
             )

@@ -39,6 +39,32 @@ def done_count(database: Database, operation_id: str) -> int:
         return int(connection.scalar(text(query), {"id": operation_id}) or 0)
 
 
+def item_count(database: Database, operation_id: str) -> int:
+    query = "SELECT item_count FROM operations WHERE operation_id = :id"
+    with database.read() as connection:
+        return int(connection.scalar(text(query), {"id": operation_id}) or 0)
+
+
+def known_workers(database: Database) -> set[str]:
+    """The names of those that have given a sign of life."""
+    with database.read() as connection:
+        return set(connection.scalars(text("SELECT worker_id FROM workers")))
+
+
+def workers_with_batches(database: Database) -> set[str]:
+    query = "SELECT claimed_by FROM operation_batches WHERE claimed_by IS NOT NULL"
+    with database.read() as connection:
+        return set(connection.scalars(text(query)))
+
+
+def outcomes(database: Database) -> Counter[str]:
+    """Of the numbers of all operations."""
+    query = "SELECT outcome, count(*) FROM operation_items GROUP BY outcome"
+    with database.read() as connection:
+        rows = connection.execute(text(query)).all()
+    return Counter({outcome or "none": count for outcome, count in rows})
+
+
 def totals(database: Database, operation_id: str) -> Counter[str]:
     """What the operation and its batches have counted."""
     query = (

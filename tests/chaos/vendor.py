@@ -1,24 +1,25 @@
 """A vendor in memory that keeps to the API, and fails as often as it is told to.
 
-It is quick, and so simple that what it holds can be believed: sets of numbers behind one lock.
+It is quick, and so simple that what it holds can be believed: sets of numbers behind one lock. A
+call whose caller has hung up, or died, is not carried out any more: nothing of what was given up
+comes later, however long a thread waits for its turn.
 """
 
 from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from json import dumps, loads
 from random import Random
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from time import sleep
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-SECONDS_TOO_SLOW = 0.8
-"""Longer than the workers of these tests wait."""
 _SECONDS_OF_REFUSAL = 0.05
 _PROBLEMS = "https://vendor.example/number-pools"
 
@@ -33,15 +34,16 @@ class ChaosVendor:
         self.pools = pools
         self.not_owned: set[str] = set()
         self.failure_rate = 0.0
-        self.seconds_of_a_call = 0.0
         self.call_count = 0
         self.failure_count = 0
         self.most_changes_at_once = 0
-        self._changes_at_once = 0
+        self._changes: set[Call] = set()
+        self._goes_on = Event()
+        self._goes_on.set()
         self._random = Random(seed)  # noqa: S311
         self._lock = Lock()
         self._sorted: dict[str, list[str]] = {}
-        self._server = _Server(("127.0.0.1", 0), self)
+        self._server = _Server(self)
         self._thread = Thread(target=self._server.serve)
 
     def __enter__(self) -> Self:
@@ -54,7 +56,7 @@ class ChaosVendor:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.is_closing = True
+        self._server.closing.set()
         self._thread.join()
         self._server.server_close()
 
@@ -62,27 +64,57 @@ class ChaosVendor:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def changes_at_once(self) -> int:
+        """How many changes wait for their answer. What was given up does not."""
+        with self._lock:
+            return self._count_changes()
+
+    @contextmanager
+    def holding_changes(self) -> Iterator[None]:
+        """Until the end of the block, changes are taken and not carried out."""
+        self._goes_on.clear()
+        try:
+            yield
+        finally:
+            self._goes_on.set()
+
+    def end_calls_of_the_dead(self) -> None:
+        """What a worker that has died sent is carried out when this returns, or never will be."""
+        with self._lock:
+            pass
+
     def handle(self, call: Call) -> None:
         """Answer one call, or fail at it."""
         with self._lock:
             self.call_count += 1
-            self._changes_at_once += call.is_change
-            self.most_changes_at_once = max(self.most_changes_at_once, self._changes_at_once)
+            if call.is_change:
+                self._changes.add(call)
+                self.most_changes_at_once = max(self.most_changes_at_once, self._count_changes())
             fails = self._random.random() < self.failure_rate
             failure = self._random.choice(FAILURES) if fails else _behave
             self.failure_count += fails
-        try:
-            sleep(self.seconds_of_a_call)
+        if call.is_change:
+            self._goes_on.wait()
+        with suppress(_GivenUp):
             failure(call)
-        finally:
-            with self._lock:
-                self._changes_at_once -= call.is_change
+        self.end(call)
 
-    def work(self, method: str, path: str, body: bytes) -> Answer:
+    def end(self, call: Call) -> None:
+        """Before its answer goes out: who has it may send the next one at once."""
+        with self._lock:
+            self._changes.discard(call)
+
+    def _count_changes(self) -> int:
+        return sum(not each.is_given_up for each in self._changes)
+
+    def work(self, call: Call, method: str, path: str, body: bytes) -> Answer:
         """Do what the API says that this call does."""
         url = urlsplit(path)
         parts = url.path.removeprefix(f"/v2/numberpools/accounts/{self.account_id}/").split("/")
         with self._lock:
+            if call.is_given_up:
+                raise _GivenUp
             if parts == ["pools"]:
                 found = [self._pool(pool_id) for pool_id in sorted(self.pools)]
                 return 200, _page("pools", found, url.query)
@@ -125,6 +157,10 @@ class ChaosVendor:
         }
 
 
+class _GivenUp(Exception):
+    """Nobody waits for the answer."""
+
+
 class Call:
     """One request, and the connection on which it is answered."""
 
@@ -133,14 +169,29 @@ class Call:
         self._body = body
 
     @property
+    def is_given_up(self) -> bool:
+        """Whether the caller has hung up: it waits no longer, or its process has died."""
+        try:
+            return not self._handler.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def wait_until_given_up(self) -> None:
+        while not self.is_given_up and not self._handler.server.closing.wait(0.01):
+            pass
+
+    @property
     def is_change(self) -> bool:
         return bool(self._handler.command == "POST")
 
     def work(self) -> Answer:
         handler = self._handler
-        return handler.server.vendor.work(handler.command, handler.path, self._body)
+        return handler.server.vendor.work(self, handler.command, handler.path, self._body)
 
     def send(self, status: int, content: bytes, length: int | None = None, **headers: str) -> None:
+        self._handler.server.vendor.end(self)
         self._handler.send_response(status)
         if status != 204:
             self._handler.send_header("Content-Length", str(length or len(content)))
@@ -150,6 +201,7 @@ class Call:
         self._handler.wfile.write(content)
 
     def hang_up(self, *, reset: bool) -> None:
+        self._handler.server.vendor.end(self)
         self._handler.close_connection = True
         if reset:
             linger = struct.pack("ii", 1, 0)
@@ -232,9 +284,10 @@ def _send_a_page(call: Call) -> None:
 
 
 def _be_slow(call: Call) -> None:
-    status, body = call.work()
-    sleep(SECONDS_TOO_SLOW)
-    call.send(status, _encoded(body))
+    """The answer comes when nobody waits for it any more."""
+    call.work()
+    call.wait_until_given_up()
+    call.hang_up(reset=True)
 
 
 def _tell_half(call: Call) -> None:
@@ -270,22 +323,37 @@ class _Server(ThreadingHTTPServer):
     timeout = 0.02
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], vendor: ChaosVendor) -> None:
-        super().__init__(address, _Handler)
+    def __init__(self, vendor: ChaosVendor) -> None:
+        # Bound, but never listening: while connections are refused, nobody else is given the port.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        super().__init__(self._place.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self._listen()
         self.vendor = vendor
         self.refusing = False
-        self.is_closing = False
+        self.closing = Event()
 
     def serve(self) -> None:
-        while not self.is_closing:
+        while not self.closing.is_set():
             if self.refusing:
                 self._refuse()
             self.handle_request()
 
+    def server_close(self) -> None:
+        super().server_close()
+        self._place.close()
+
+    def _listen(self) -> None:
+        self.socket = socket.create_server(
+            self._place.getsockname(), backlog=self.request_queue_size
+        )
+
     def _refuse(self) -> None:
         self.socket.close()
         sleep(_SECONDS_OF_REFUSAL)
-        self.socket = socket.create_server(self.server_address[:2], backlog=self.request_queue_size)
+        self._listen()
         self.refusing = False
 
     def shutdown_request(self, request: Any) -> None:

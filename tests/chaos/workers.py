@@ -1,7 +1,10 @@
 """Worker processes that can be killed: they are forked from one that has imported everything.
 
-``python -m tests.chaos.workers`` forks a worker for each line that it reads, writes its process
-id, and ends all of them when there is nothing more to read.
+``python -m tests.chaos.workers`` forks a worker for each line that it reads, which writes its
+process id and its name once it is at work, and ends all of them when there is nothing more to read.
+
+Leases are long and end on command: when a worker is dead, and nothing that it sent can come any
+more. So no worker that lives loses a batch because the machine is busy.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,36 +23,64 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import update
+
+from numberpools import clock
 from numberpools.db.database import Database
+from numberpools.db.tables import operation_batches
 from numberpools.jobs.queue import create_queue
 from numberpools.jobs.tasks import Jobs
 from numberpools.jobs.worker import start_embedded
-from numberpools.services.bulk import claims
+from numberpools.services.bulk import changing, claims, work
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage import connect
 from numberpools.stores.vonage_transport import Timeouts
-from tests.chaos.vendor import SECONDS_TOO_SLOW
 from tests.processes import ROOT, environment
 
-_LEASE = timedelta(seconds=1)
+_LEASE = timedelta(hours=1)
 _HASTE = 10
+_SECONDS_OF_A_CALL = 1.0
+"""After so long a worker gives a call up. Vendors that are slow wait for that."""
+_SECONDS_TO_DIE = 120
 
 
-class HastyClock(Clock):
-    """Time passes ten times as fast between the calls of a vendor."""
+class PacedClock(Clock):
+    """Time passes so much faster, or slower, between the calls of a vendor."""
+
+    def __init__(self, pace: float) -> None:
+        self._pace = pace
 
     def now(self) -> float:
-        return time.monotonic() * _HASTE
+        return time.monotonic() * self._pace
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds / _HASTE)
+        time.sleep(seconds / self._pace)
 
 
-def hasty_stores(settings: Settings) -> Stores:
-    timeouts = Timeouts(connect=SECONDS_TOO_SLOW / 2, answer=SECONDS_TOO_SLOW / 2)
-    return Stores(Database(settings.database_url), connect(settings, HastyClock(), timeouts))
+def patient_stores(settings: Settings) -> Stores:
+    """For the test itself, which waits for the vendor as long as that takes."""
+    timeouts = Timeouts(connect=120.0, answer=120.0)
+    return Stores(Database(settings.database_url), connect(settings, PacedClock(1 / 10), timeouts))
+
+
+def _hasty_stores(settings: Settings) -> Stores:
+    timeouts = Timeouts(connect=_SECONDS_OF_A_CALL, answer=_SECONDS_OF_A_CALL)
+    return Stores(Database(settings.database_url), connect(settings, PacedClock(_HASTE), timeouts))
+
+
+def end_leases(database: Database, name: str) -> None:
+    """What the worker of this name holds belongs to nobody from now on."""
+    held = update(operation_batches).where(operation_batches.c.claimed_by == name)
+    with database.write() as connection:
+        connection.execute(held.values(lease_until=clock.now() - timedelta(seconds=1)))
+
+
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    name: str
 
 
 class Workers:
@@ -59,7 +91,7 @@ class Workers:
         self._settings = settings
         self._log = log
         self._random = random
-        self._pids: list[int] = []
+        self._processes: list[_Process] = []
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as output:
@@ -87,18 +119,34 @@ class Workers:
         return self._log.read_text()
 
     def start(self) -> None:
+        """Gives back when it is at work."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write("\n")
         self._server.stdin.flush()
-        self._pids.append(int(self._server.stdout.readline()))
+        pid, name = self._server.stdout.readline().split()
+        self._processes.append(_Process(int(pid), name))
 
-    def kill_one(self) -> None:
+    def kill_one(self) -> str:
+        """Gives its name, when it is dead."""
         self.start()
-        victim = self._random.choice(self._pids[:-1])
-        self._pids.remove(victim)
-        os.kill(victim, signal.SIGKILL)
+        victim = self._random.choice(self._processes[:-1])
+        self._processes.remove(victim)
+        os.kill(victim.pid, signal.SIGKILL)
+        deadline = time.monotonic() + _SECONDS_TO_DIE
+        while _is_alive(victim.pid):
+            assert time.monotonic() < deadline, "It does not die."
+            time.sleep(0.005)
         self.killed += 1
+        return victim.name
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _serve() -> None:
@@ -110,8 +158,6 @@ def _serve() -> None:
         if child == 0:
             _work(settings)
         children.append(child)
-        sys.stdout.write(f"{child}\n")
-        sys.stdout.flush()
     for child in children:
         try:
             os.kill(child, signal.SIGKILL)
@@ -121,7 +167,12 @@ def _serve() -> None:
 
 def _work(settings: Settings) -> None:
     claims.LEASE = _LEASE
-    start_embedded(Jobs(create_queue(settings.database_url), hasty_stores(settings), settings))
+    work._FIRST_BACKOFF /= _HASTE
+    changing._REST /= _HASTE
+    jobs = Jobs(create_queue(settings.database_url), _hasty_stores(settings), settings)
+    start_embedded(jobs)
+    sys.stdout.write(f"{os.getpid()} {jobs.worker.name}\n")
+    sys.stdout.flush()
     Event().wait()
 
 
