@@ -30,8 +30,8 @@ from numberpools.stores import PoolStore, Stores
 from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage_client import VonageClient
 from tests.clock import HeldClock
+from tests.processes import wait_until
 from tests.vonage.vendor import FakeClock, Vendor, client_of
-from tests.waiting import wait_until
 
 pytest_plugins = ["tests.tiers"]
 

@@ -25,7 +25,7 @@ from numberpools.db.tables import operation_batches
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
-from tests.chaos.vendor import Answer, ChaosVendor
+from tests.chaos.vendor import Answer, Call, ChaosVendor
 from tests.chaos.workers import hasty_stores
 from tests.conftest import ACCOUNT_ID, SECRET
 from tests.processes import LIMIT_SECONDS, wait_until
@@ -181,11 +181,11 @@ class _HeldVendor(ChaosVendor):
         self.may_change = Event()
         self.changes: list[bytes] = []
 
-    def work(self, method: str, path: str, body: bytes) -> Answer:
+    def work(self, call: Call, method: str, path: str, body: bytes) -> Answer:
         if method == "POST":
             self.changes.append(body)
             self.may_change.wait()
-        return super().work(method, path, body)
+        return super().work(call, method, path, body)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

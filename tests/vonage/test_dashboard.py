@@ -18,8 +18,8 @@ from numberpools.jobs.worker import start_embedded
 from numberpools.services import mirror
 from numberpools.stores import PoolStore
 from tests.conftest import ACCOUNT_ID
+from tests.processes import wait_until
 from tests.vonage.vendor import Behaviour, Exchange, Vendor, answer, behave, reset_after_work
-from tests.waiting import wait_until
 from tests.web import FRAGMENT, SEEN
 
 Start = Callable[[str, str], str]

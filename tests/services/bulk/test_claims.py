@@ -13,8 +13,8 @@ from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action, State, claims, settling
 from numberpools.services.bulk.claims import Claim, Limits
 from numberpools.stores import SqlPoolStore
+from tests.processes import wait_until
 from tests.services.bulk.service import Service, numbers
-from tests.waiting import wait_until
 
 
 @pytest.fixture

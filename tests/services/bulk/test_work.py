@@ -11,6 +11,7 @@ from numberpools.services import bulk, health
 from numberpools.services.bulk import Action, State, claims
 from numberpools.services.bulk.claims import Claim
 from numberpools.services.bulk.work import Worker
+from tests.processes import wait_until
 from tests.services.bulk.service import TRIES, Service, numbers
 from tests.services.crash import CrashingStores
 from tests.vonage.vendor import (
@@ -22,7 +23,6 @@ from tests.vonage.vendor import (
     behave,
     reset_unread,
 )
-from tests.waiting import wait_until
 
 
 def _retry_in(service: Service, operation_id: str) -> timedelta:
