@@ -83,6 +83,7 @@ def test_it_tells_operations_by_state_and_what_waits(
     assert _value(samples, "queue_length") == 3
 
 
+@pytest.mark.server
 @only_sqlite
 def test_it_says_when_the_database_is_gone(watched: Flask, prometheus: FlaskClient) -> None:
     with reserved_port() as port:
@@ -114,6 +115,7 @@ def test_it_tells_calls_of_the_vendor_by_result(
         assert grown >= least, result
 
 
+@pytest.mark.server
 @only_sqlite
 def test_all_processes_answer_for_all(tmp_path: Path, database_url: str) -> None:
     folder = tmp_path / "temporary"

@@ -55,6 +55,7 @@ def test_it_is_ready(client: FlaskClient, database: Database) -> None:
     assert answer.json == READY
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_it_is_alive_without_a_database(app: Flask, no_database: Database) -> None:
     app.extensions["stores"].database = no_database
@@ -125,6 +126,7 @@ def test_a_database_without_tables_is_not_current(tmp_path_factory: pytest.TempP
     database.engine.dispose()
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_that_hangs_is_told_soon_and_hangs_nothing_else(app: Flask) -> None:
     with _silent_server() as url:
@@ -139,6 +141,7 @@ def test_a_database_that_hangs_is_told_soon_and_hangs_nothing_else(app: Flask) -
         assert answer.json["database"] == "no answer"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_wrong_with_the_database_is_told_to_nobody(
     app: Flask, no_database: Database
