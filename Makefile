@@ -8,7 +8,7 @@ IN_VENV = .venv/bin/python -m
 LOCK = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes \
 	--custom-compile-command "make requirements"
 
-.PHONY: run test check quick lint bench screenshots requirements clean
+.PHONY: run test check quick chaos mutants lint bench screenshots requirements clean
 
 run: .venv/production
 	@$(IN_VENV) numberpools.development
@@ -32,6 +32,10 @@ lint: .venv/development
 		app.py gunicorn.conf.py numberpools scripts
 	$(IN_VENV) scripts.lock
 	$(IN_VENV) scripts.vulnerabilities
+
+# Two at a time: takes about an hour.
+mutants: .venv/development
+	$(IN_VENV) scripts.mutate
 
 bench: .venv/development
 	$(IN_VENV) bench
