@@ -97,6 +97,13 @@ def test_cells_of_every_kind() -> None:
     assert (len(found.columns), found.columns[26].name) == (27, "Column AA")
 
 
+def test_reading_aids_are_left_out_and_nothing_else() -> None:
+    shared = "<si><t>東京</t><rPh><t>トウキョウ</t></rPh><t>都</t></si><si><t>大阪</t></si>"
+    rows = "".join(f'<row><c t="s"><v>{place}</v></c></row>' for place in (0, 1))
+    [column] = read("list.xlsx", raw_xlsx(rows, shared=shared)).columns
+    assert (column.name, column.samples) == ("東京都", ["大阪"])
+
+
 def test_prefixed_names_are_read() -> None:
     content = raw_xlsx("<x:row><x:c><x:v>7</x:v></x:c></x:row>", prefix="x:")
     assert texts(content) == [(1, "7")]
@@ -168,6 +175,18 @@ def test_texts_and_dates_of_ods() -> None:
     assert texts(ods(ods_row(ods_text("1\n2")))) == [(1, "1\n2")]
 
 
+def test_comments_of_ods_may_lie_in_drawings() -> None:
+    note = "<office:annotation><text:p>+447911000000</text:p></office:annotation>"
+    drawing = f"<draw:frame>{note}<text:p>+447911000001</text:p></draw:frame>"
+    cell = ods_text("+447911123456").replace("<text:p>", f"{drawing}<text:p>")
+    assert texts(ods(ods_row(cell))) == [(1, "+447911123456")]
+
+
+def test_a_cell_of_ods_that_is_repeated_no_times_stands_once() -> None:
+    cell = ods_text("Jane", 'table:number-columns-repeated="0"')
+    assert texts(ods(ods_row(cell, ods_text("+447911123456")))) == [(1, "+447911123456")]
+
+
 def test_a_workbook_is_one_whatever_its_name() -> None:
     content = xlsx([["+447911123456"]])
     assert list(read("list.csv", content).lines()) == [(1, "+447911123456")]
@@ -182,12 +201,20 @@ def test_a_workbook_is_one_whatever_its_name() -> None:
         (b"%PDF-1.7 ...", "This is a PDF: open it and save the list as .csv or .xlsx."),
         (b"\x89PNG\r\n\x1a\n", "an image"),
         (b"\xff\xd8\xff\xe0", "an image"),
+        (b"GIF89a", "an image"),
+        (b"II*\0", "an image"),
+        (b"MM\0*", "an image"),
         (b"\0\0\0\x18ftypheic", "an image"),
         (b"RIFF\1\2\3\4WEBPVP8 ", "an image"),
         (b"{\\rtf1 +44", "a text document"),
         (b" <!DOCTYPE html><html>", "a web page"),
+        (b"<html>", "a web page"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "an XML file"),
         (b"\x1f\x8b\x08", "a compressed file"),
+        (b"7z\xbc\xaf\x27\x1c", "a compressed file"),
+        (b"Rar!\x1a\x07", "a compressed file"),
+        (b"BZh9", "a compressed file"),
+        (b"\xfd7zXZ\0", "a compressed file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an old Excel file"),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
@@ -197,6 +224,7 @@ def test_a_workbook_is_one_whatever_its_name() -> None:
         (zipped({"[Content_Types].xml": "", "word/document.xml": ""}), "a Word document"),
         (zipped({"ppt/presentation.xml": ""}), "a presentation"),
         (zipped({"Index/Document.iwa": ""}), "a Numbers"),
+        (zipped({"Index.zip": ""}), "a Numbers"),
         (zipped({"xl/workbook.bin": ""}), ".xlsb"),
         (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument text"),
         (zipped({}), "a zip file"),

@@ -95,6 +95,12 @@ def test_bytes_of_older_programs_spoil_nothing_else(mark: str) -> None:
     assert numbers == ["4915112345678", "447911123456"]
 
 
+def test_a_byte_that_no_program_writes_spoils_its_place_alone() -> None:
+    found = read("list.csv", b"Name;Phone\nM\x81ller;+447911123456\n")
+    assert found.columns[0].samples == ["M\ufffdller"]
+    assert list(found.lines()) == [(2, "+447911123456")]
+
+
 def test_a_file_cut_within_a_character_is_read() -> None:
     cut = "\ufeffPhone;Name\n+447911123456;Zoë".encode()[:-1]
     assert list(read("list.csv", cut).lines()) == [(2, "+447911123456")]
@@ -179,6 +185,16 @@ def test_a_calling_code_in_the_cell_before_comes_with_the_number() -> None:
 def test_it_refuses_a_column_that_is_not_there(column: int) -> None:
     with pytest.raises(InvalidInput, match="Choose one of the 2 columns of this file"):
         read_text(TABLE).lines(column)
+
+
+def test_it_refuses_a_second_column_where_there_is_one() -> None:
+    with pytest.raises(InvalidInput, match="Choose one of the 1 columns"):
+        read_text("+447911123456\n+447911123457\n").lines(1)
+
+
+def test_three_cells_of_a_column_are_shown() -> None:
+    found = read_text("".join(f"+44791112345{place}\n" for place in range(5)))
+    assert found.columns[0].samples == ["+447911123450", "+447911123451", "+447911123452"]
 
 
 @pytest.mark.parametrize(

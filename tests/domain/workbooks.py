@@ -67,7 +67,8 @@ def raw_xlsx(rows: str, shared: str = "", before: str = "", prefix: str = "") ->
 def ods(*tables: str, before: str = "", doctype: str = "") -> bytes:
     """A spreadsheet of tables, each the XML of its rows or a whole <table:table>."""
     names = "".join(
-        f' xmlns:{name}="{_OASIS}:{name}:1.0"' for name in ("office", "table", "text", "style")
+        f' xmlns:{name}="{_OASIS}:{name}:1.0"'
+        for name in ("office", "table", "text", "style", "draw")
     )
     body = "".join(
         table if table.startswith("<table:table ") else f"<table:table>{table}</table:table>"
