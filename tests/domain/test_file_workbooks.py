@@ -97,6 +97,11 @@ def test_cells_of_every_kind() -> None:
     assert (len(found.columns), found.columns[26].name) == (27, "Column AA")
 
 
+def test_cells_between_others_are_empty() -> None:
+    content = raw_xlsx('<row><c r="C1"><v>447911123456</v></c></row>')
+    assert texts(content, 0) == texts(content, 1) == [(1, "")]
+
+
 def test_reading_aids_are_left_out_and_nothing_else() -> None:
     shared = "<si><t>東京</t><rPh><t>トウキョウ</t></rPh><t>都</t></si><si><t>大阪</t></si>"
     rows = "".join(f'<row><c t="s"><v>{place}</v></c></row>' for place in (0, 1))

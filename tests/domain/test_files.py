@@ -101,6 +101,11 @@ def test_a_byte_that_no_program_writes_spoils_its_place_alone() -> None:
     assert list(found.lines()) == [(2, "+447911123456")]
 
 
+def test_neighbours_of_a_byte_of_older_programs_are_read_with_it() -> None:
+    found = read("list.csv", b"Name;Phone\nZo\xe9\xc3\xa9;+447911123456\n")
+    assert found.columns[0].samples == ["ZoéÃ©"]
+
+
 def test_a_file_cut_within_a_character_is_read() -> None:
     cut = "\ufeffPhone;Name\n+447911123456;Zoë".encode()[:-1]
     assert list(read("list.csv", cut).lines()) == [(2, "+447911123456")]
@@ -120,6 +125,11 @@ def test_every_delimiter(delimiter: str) -> None:
 def test_commas_in_text_and_amounts_part_nothing() -> None:
     text = "Doe, Jane;+44 7911 123456;12,50\nRoe, Joe;+44 7911 123457;3,20\n"
     assert list(read_text(text).lines()) == [(1, "+44 7911 123456"), (2, "+44 7911 123457")]
+
+
+def test_letters_part_nothing() -> None:
+    found = read_text("+447911123456 (MAX)\n+447911123457 (MAX)\n")
+    assert names(found) == ["Column A"]
 
 
 def test_the_delimiter_that_excel_names_is_taken() -> None:

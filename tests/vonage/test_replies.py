@@ -85,8 +85,9 @@ class TestPages:
             ({}, (2, 10), 21),
             ({"total_pages": 5}, (2, 10), 50),
             ({"total_pages": 5}, (5, 3), 43),
+            ({"total_pages": 5}, (6, 0), 50),
             ({"total_items": "25"}, (1, 10), 25),
-            ({"total_items": -1}, (1, 3), 3),
+            ({"total_items": -1}, (2, 10), 21),
             ({"total_items": None}, (1, 3), 3),
             ({"total_items": 2}, (1, 3), 3),
             ({"total_items": 7}, (9, 0), 7),
@@ -296,6 +297,35 @@ class TestBatches:
         groups = store.remove_numbers("support", [NEW, OLD])
         assert outcomes(groups) == {NEW: Outcome.NOT_IN_POOL, OLD: Outcome.REFUSED}
         assert {group.reason for group in groups} == {"It is missing-number.", "None removed"}
+
+    def test_a_refusal_without_a_reason_is_one(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        refusal = {"type": "#on-fire", "numbers": [NEW]}
+        vendor.will(answer(207, {"numbers": [], "error": {"errors": [refusal]}}))
+        (group,) = store.add_numbers("support", [NEW])
+        assert group.outcome is Outcome.REFUSED
+        assert group.reason == "The vendor refused it without a reason."
+
+    @pytest.mark.parametrize("kind", ["invalid-number", "missing-number"])
+    def test_a_number_that_was_not_removed_has_the_outcome_of_its_refusal(
+        self, store: PoolStore, vendor: Vendor, support: Pool, kind: str
+    ) -> None:
+        vendor.will(answer(400, {"errors": [failure(kind, NEW)]}))
+        outcome = {"invalid-number": Outcome.INVALID, "missing-number": Outcome.NOT_IN_POOL}[kind]
+        assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: outcome}
+
+    def test_a_number_that_the_vendor_calls_invalid_is(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        vendor.will(answer(400, {"errors": [failure("invalid-number", NEW)]}))
+        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.INVALID}
+
+    def test_what_is_told_whole_is_not_looked_up(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        store.add_numbers("support", [NEW])
+        assert len(vendor.calls) == 1
 
     @pytest.mark.parametrize("status", [400, 422])
     def test_a_batch_that_was_refused_as_a_whole(

@@ -64,6 +64,14 @@ def test_a_page_that_does_not_say_what_is_there_is_not_taken_for_an_empty_one(
         store.list_numbers("support", PageRequest())
 
 
+def test_a_last_page_without_what_it_must_have_is_not_taken_for_an_empty_one(
+    store: PoolStore, vendor: Vendor
+) -> None:
+    vendor.will(answer(200, {"total_items": 25, "_embedded": {"numbers": []}}))
+    with pytest.raises(UnreadableAnswer):
+        store.list_numbers("support", PageRequest(3, 10))
+
+
 @pytest.mark.parametrize(
     "content",
     [{"total_items": 0}, {"_embedded": {}}, {"_embedded": {"numbers": []}, "total_items": 0}],

@@ -124,7 +124,8 @@ def test_what_stays_unknown_is_not_confirmed_and_can_be_checked(
 
     away.truth.add_numbers("one", numbers(1))  # one of them had arrived after all
     bulk.check(away.stores, away.account_id, operation_id)
-    assert away.get(operation_id).state is State.QUEUED
+    checked = away.get(operation_id)
+    assert (checked.state, checked.problem) == (State.QUEUED, "")
     away.run()
     assert away.outcomes(operation_id) == dict(
         zip(numbers(3), ["added", "already-in-pool", "refused"], strict=True)
@@ -259,6 +260,22 @@ def test_an_answer_in_parts_is_reported_in_parts(away: Service, vendor: Vendor) 
     assert away.outcomes(operation_id) == {first: "added", second: "not-owned", third: "added"}
 
 
+def test_a_number_that_may_not_have_arrived_does_not_leave_its_pool(
+    away: Service, vendor: Vendor
+) -> None:
+    away.truth.add_numbers("one", numbers(3))
+    operation_id = away.move(numbers(3))
+    away.step()
+    away.truth.add_numbers("two", numbers(2))
+    vendor.will(answer(200, {"numbers": numbers(2)}))
+    away.step()
+    away.run()
+    assert away.contents("one") >= set(numbers(1, 2))
+    away.run_to_the_end(operation_id)
+    assert away.assert_whole(operation_id) == {"moved": 3}
+    assert away.contents("two") == set(numbers(3))
+
+
 @pytest.mark.parametrize("is_move", [False, True])
 @pytest.mark.parametrize("has_begun", [False, True])
 def test_a_pool_that_is_gone_ends_the_operation(
@@ -318,6 +335,18 @@ def test_a_late_look_at_the_pool_does_not_count(away: Service) -> None:
     away.worker.run(late)
     away.run()
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+def test_what_the_look_at_a_list_saw_does_not_count_later(ours: Service) -> None:
+    ours.truth.add_numbers("one", numbers(3))
+    operation_id = ours.list_read(numbers(3))
+    bulk.begin(ours.stores, ours.account_id, operation_id, Action.REMOVE)
+    ours.truth.remove_numbers("one", numbers(1))
+    ours.step()
+    assert ours.claim("a worker that dies") is not None
+    ours.let_time_pass()
+    ours.run()
+    assert ours.assert_whole(operation_id) == {"removed": 2, "not-in-pool": 1}
 
 
 def test_making_equal_adds_and_removes(service: Service) -> None:

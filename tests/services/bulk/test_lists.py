@@ -317,6 +317,15 @@ def test_making_equal_is_looked_at_first(service: Service) -> None:
     assert service.contents("one") == {*numbers(3, 2), *numbers(1, 20)}
 
 
+def test_making_equal_is_about_one_pool(service: Service) -> None:
+    for pool_id, contents in (("one", numbers(2)), ("two", numbers(3, 40))):
+        service.truth.add_numbers(pool_id, contents)
+        operation_id = service.list_read(numbers(1), pool_id=pool_id)
+        bulk.compare(service.stores, service.account_id, operation_id)
+        service.run()
+    assert bulk.look(service.database, service.get(operation_id)).surplus == 3
+
+
 def test_making_equal_removes_nothing_that_a_refused_entry_may_mean(service: Service) -> None:
     without_country, no_number, in_doubt = "447400000001", "999999999999", "12015550123"
     service.truth.add_numbers("one", [without_country, no_number, in_doubt, *numbers(1, 9)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from numberpools.domain.pools import PageRequest, PoolChanges
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound
 from numberpools.services import audit, bulk, pools, undo
 from numberpools.services.bulk import Action, State
-from tests.services.bulk.service import Service, numbers
+from tests.services.bulk.service import TRIES, Service, numbers
 from tests.vonage.vendor import Vendor, answer
 
 OLD, NEW = numbers(3), numbers(3, 3)
@@ -204,6 +205,52 @@ def test_what_a_dead_worker_may_have_done_is_found_out_when_it_is_cancelled(away
     assert away.assert_whole(operation_id) == {"added": 50, "cancelled": 70}
 
 
+def test_nothing_more_is_looked_up_for_what_is_cancelled(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(NEW)
+    assert away.claim("a worker that dies before it looks at the pool") is not None
+    bulk.cancel(away.stores, away.account_id, operation_id)
+    away.let_time_pass()
+    vendor.forget()
+    away.run()
+    assert away.assert_whole(operation_id) == {"cancelled": 3}
+    assert vendor.requests == []
+
+
+def test_cancelling_ends_one_operation_and_no_other(away: Service) -> None:
+    under_way = away.start(NEW)
+    assert away.claim("a worker that is slow") is not None
+    bulk.cancel(away.stores, away.account_id, under_way)
+    other = away.start(NEW, pool_id="two")
+    bulk.cancel(away.stores, away.account_id, other)
+    away.run()
+    assert away.get(other).state is State.CANCELLED
+    assert away.get(under_way).state is State.CANCELLING
+
+
+def test_what_is_cancelled_while_it_waits_waits_no_longer(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(NEW)
+    vendor.will(*[answer(503)] * TRIES)
+    away.run()
+    bulk.cancel(away.stores, away.account_id, operation_id)
+    cancelled = away.get(operation_id)
+    assert (cancelled.state, cancelled.retry_at) == (State.CANCELLING, None)
+
+
+def test_what_is_resumed_waits_as_briefly_as_at_first(away: Service, vendor: Vendor) -> None:
+    operation_id = away.start(NEW)
+    for _ in range(5):
+        vendor.will(*[answer(503)] * TRIES)
+        away.run()
+        away.let_time_pass()
+    bulk.pause(away.stores, away.account_id, operation_id, "Bob")
+    bulk.resume(away.stores, away.account_id, operation_id)
+    vendor.will(*[answer(503)] * TRIES)
+    away.run()
+    retry_at = away.get(operation_id).retry_at
+    assert retry_at is not None
+    assert retry_at - datetime.now(UTC) <= timedelta(seconds=1)
+
+
 def test_no_number_is_left_in_both_pools_when_a_move_is_cancelled(away: Service) -> None:
     away.truth.add_numbers("one", numbers(120))
     operation_id = away.move(numbers(120))
@@ -361,6 +408,14 @@ def test_numbers_that_were_there_before_are_not_removed(service: Service) -> Non
     service.run()
     _undo(service, operation_id)
     assert service.contents("one") == set(OLD)
+
+
+def test_numbers_that_were_not_moved_are_not_moved_back(service: Service) -> None:
+    service.truth.add_numbers("one", OLD)
+    operation_id = service.move([*OLD, *NEW])
+    service.run()
+    undoing = _undo(service, operation_id)
+    assert service.assert_whole(undoing) == {"moved": 3}
 
 
 def test_a_number_that_was_in_both_pools_is_in_both_after_undo(service: Service) -> None:
