@@ -115,6 +115,11 @@ def test_text_is_what_was_typed() -> None:
     ]
 
 
+def test_what_is_joined_to_a_number_is_shown_with_it() -> None:
+    [entry] = parse("Jane Doe, see id_447911123456 (new)")
+    assert entry.text == "id_447911123456"
+
+
 def test_no_country_for_numbers_of_none() -> None:
     assert [entry.country for entry in parse("+800 1234 5678\n+15555550123")] == [None, "US"]
 
