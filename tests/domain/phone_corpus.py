@@ -450,6 +450,7 @@ REFUSED: list[Case] = [
     ("+44 79ll l23456", None, (": letter l",)),
     ("+44 7911 12З456", None, (": letters",)),
     ("447911123456abc", None, (": letters",)),
+    ("447911123456X447911123457", None, (": letters",)),
     ("AB447911123456", None, (": letters",)),
     ("id_447911123456", None, (": character _",)),
     ("Block 12E5 07911 123456", "GB", (": letters",)),
