@@ -217,12 +217,15 @@ def test_a_move_whose_worker_died_half_way_goes_on(away: Service, half: int) -> 
     assert away.contents("two") == set(numbers(3))
 
 
-def test_the_second_half_of_a_move_that_never_comes_is_told(away: Service, vendor: Vendor) -> None:
+@pytest.mark.parametrize("kind", ["forbidden-number", "invalid-number"])
+def test_the_second_half_of_a_move_that_never_comes_is_told(
+    away: Service, vendor: Vendor, kind: str
+) -> None:
     away.truth.add_numbers("one", numbers(2))
     operation_id = away.move(numbers(2))
     away.step()
     away.step()
-    refusal = {"type": "https://x/#forbidden-number", "title": "No", "numbers": numbers(2)}
+    refusal = {"type": f"https://x/#{kind}", "title": "No", "numbers": numbers(2)}
     vendor.will(answer(207, {"numbers": [], "error": {"errors": [refusal]}}))
     away.run()
     assert away.assert_whole(operation_id) == {"refused": 2}
