@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+import zipfile
 from contextlib import nullcontext
+from io import BytesIO
 
 import pytest
 from hypothesis import given
@@ -353,9 +355,14 @@ def test_shared_strings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_unpacked_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("numberpools.domain.file_kinds.MAXIMUM_UNPACKED", 1000)
+    content = xlsx([["+447911123456"]])
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    monkeypatch.setattr("numberpools.domain.file_kinds.MAXIMUM_UNPACKED", unpacked)
+    assert texts(content) == [(1, "+447911123456")]
+    monkeypatch.setattr("numberpools.domain.file_kinds.MAXIMUM_UNPACKED", unpacked - 1)
     with pytest.raises(UnreadableFile, match="too large when unpacked"):
-        read("list.xlsx", xlsx([["+447911123456"]]))
+        read("list.xlsx", content)
 
 
 def test_a_large_sheet_is_read_in_little_memory() -> None:

@@ -308,6 +308,17 @@ def memory_below(most: int) -> Iterator[None]:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("name", ["list.txt", "list.csv"])
+def test_a_line_may_be_as_long_as_the_refusal_says(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "+447911123456;Jane\n"
+    monkeypatch.setattr("numberpools.domain.file_text._LONGEST_LINE", len(line))
+    assert len(list(read_text(line * 3, name).lines())) == 3
+    with pytest.raises(UnreadableFile, match="characters: put each"):
+        read_text(f"{line * 3}x{line}", name)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from numberpools.domain.phone import Entry, normalise_digits, parse, parse_lines
+from numberpools.domain.phone_text import simplify
 from tests.domain.hangs import no_hang
 from tests.domain.phone_corpus import CORPUS
 from tests.examples import examples
@@ -152,6 +153,12 @@ def test_the_time_it_takes_does_not_explode(piece: str) -> None:
 
 def test_normalise_digits() -> None:
     assert normalise_digits("４٤۴४ abc²") == "4444 abc²"
+
+
+def test_full_width_forms_are_read_as_ascii_and_nothing_else() -> None:
+    ascii_signs = "".join(chr(point) for point in range(0x21, 0x7F) if chr(point) not in "\"'")
+    full_width = "".join(chr(ord(sign) + 0xFEE0) for sign in ascii_signs)
+    assert simplify(f"{full_width}｟") == f"{ascii_signs}｟"
 
 
 messy = st.text(
