@@ -26,7 +26,7 @@ from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from tests.chaos.vendor import Answer, Call, ChaosVendor
-from tests.chaos.workers import hasty_stores
+from tests.chaos.workers import patient_stores
 from tests.conftest import ACCOUNT_ID, SECRET
 from tests.processes import LIMIT_SECONDS, wait_until
 from tests.service import Service, served
@@ -233,7 +233,7 @@ def _operation_of_100_batches(database_url: str, settings: dict[str, str]) -> st
         "DATABASE_URL": database_url,
         **settings,
     }
-    stores = hasty_stores(Settings.parse(environment))
+    stores = patient_stores(Settings.parse(environment))
     operation_id = bulk.start(
         stores,
         form_id=str(uuid4()),
