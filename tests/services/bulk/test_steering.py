@@ -410,6 +410,17 @@ def test_numbers_that_were_there_before_are_not_removed(service: Service) -> Non
     assert service.contents("one") == set(OLD)
 
 
+def test_undoing_an_undo_leaves_what_had_come_before_it(service: Service) -> None:
+    service.truth.add_numbers("one", OLD)
+    operation_id = service.move(OLD)
+    service.run()
+    service.truth.add_numbers("one", OLD[:1])
+    undoing = _undo(service, operation_id)
+    assert _both(service) == (set(OLD), set())
+    _undo(service, undoing)
+    assert _both(service) == (set(OLD[:1]), set(OLD))
+
+
 def test_numbers_that_were_not_moved_are_not_moved_back(service: Service) -> None:
     service.truth.add_numbers("one", OLD)
     operation_id = service.move([*OLD, *NEW])
