@@ -33,6 +33,10 @@ lint: .venv/development
 	$(IN_VENV) scripts.lock
 	$(IN_VENV) scripts.vulnerabilities
 
+# To be run after a change of operations or stores: workers are killed while the vendor fails.
+chaos: .venv/development
+	$(IN_VENV) pytest tests/chaos --chaos
+
 # Two at a time: takes about an hour.
 mutants: .venv/development
 	$(IN_VENV) scripts.mutate
