@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPResponse
 from pathlib import Path
-from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -25,7 +24,7 @@ from numberpools.db.tables import operation_batches
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
-from tests.chaos.vendor import Answer, Call, ChaosVendor
+from tests.chaos.vendor import ChaosVendor
 from tests.chaos.workers import patient_stores
 from tests.conftest import ACCOUNT_ID, SECRET
 from tests.processes import LIMIT_SECONDS, wait_until
@@ -173,27 +172,12 @@ def test_what_never_ends_does_not_keep_the_service_from_ending(
         assert _was_cut_off(reader)
 
 
-class _HeldVendor(ChaosVendor):
-    """Does no change before it may."""
-
-    def __init__(self) -> None:
-        super().__init__(ACCOUNT_ID, {"support": set()}, 1)
-        self.may_change = Event()
-        self.changes: list[bytes] = []
-
-    def work(self, call: Call, method: str, path: str, body: bytes) -> Answer:
-        if method == "POST":
-            self.changes.append(body)
-            self.may_change.wait()
-        return super().work(call, method, path, body)
-
-
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_batch_is_begun_once_the_service_is_told_to_end(
     tmp_path: Path, database_url: str
 ) -> None:
     steering = Steering(tmp_path)
-    with _HeldVendor() as vendor:
+    with ChaosVendor(ACCOUNT_ID, {"support": set()}, 1) as vendor:
         settings = {
             "VONAGE_ACCOUNTS": f"Example:{ACCOUNT_ID}:{SECRET}",
             "VONAGE_API_URL": vendor.url,
@@ -201,21 +185,24 @@ def test_no_batch_is_begun_once_the_service_is_told_to_end(
             "OPERATION_CALLS": str(AT_ONCE),
         }
         operation_id = _operation_of_100_batches(database_url, settings)
+        while_held = ExitStack()
+        while_held.enter_context(vendor.holding_changes())
         with (
+            while_held,
             served(tmp_path, database_url, **settings, **steering.settings) as service,
             _connected(service) as client,
         ):
             client.sendall(FORM[:-1])
             steering.wait_until_under_way(1)
-            wait_until(lambda: len(vendor.changes) == AT_ONCE, "two changes are under way")
+            wait_until(lambda: vendor.changes_at_once == AT_ONCE, "two changes are under way")
             service.process.send_signal(signal.SIGTERM)
             steering.wait_until_told(STOPPING)
-            vendor.may_change.set()
+            while_held.close()
             steering.wait_until_told(IDLE)
             assert service.process.poll() is None, "there is a request that has not arrived"
             client.sendall(FORM[-1:])
             assert service.process.wait(LIMIT_SECONDS) == 0
-        assert len(set(vendor.changes)) == AT_ONCE
+        assert len(vendor.pools["support"]) == AT_ONCE * 50
     database = Database(database_url)
     with database.read() as connection:
         mine = select(operation_batches).filter_by(operation_id=operation_id, step="add")
