@@ -10,6 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import SECRET
+from tests.databases import keep_to_sqlite
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On SQLite alone, but for what depends on the database."""
+    keep_to_sqlite(metafunc, but={"tests.api.test_concurrency", "tests.api.test_idempotency"})
 
 
 def basic(user_name: str, password: str) -> str:

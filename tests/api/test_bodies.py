@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.expectations import POOLS, invalid, problem
+from tests.databases import on_both_databases
+from tests.examples import examples
 
 
 def test_what_is_not_clearly_json_is_refused(api: FlaskClient) -> None:
@@ -39,6 +41,7 @@ def test_json_that_is_no_object_is_refused(api: FlaskClient) -> None:
         assert invalid(answer) == {"body": "must be a JSON object."}
 
 
+@on_both_databases
 def test_a_number_of_many_digits_is_only_a_wrong_field(api: FlaskClient) -> None:
     body = b'{"pool_id": ' + b"9" * 100_000 + b', "fallback": 1e999999}'
     answer = api.post(POOLS, data=body, content_type="application/json")
@@ -58,12 +61,8 @@ _JSON = st.recursive(
 _FIELDS = ["pool_id", "fallback", "localized_sender_preferred", "predictable_sender_preferred"]
 
 
+@on_both_databases
+@examples(600)
 @given(fields=st.dictionaries(st.sampled_from([*_FIELDS, "account_id", "_links", "x"]), _JSON))
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 def test_no_body_leads_to_a_server_error(api: FlaskClient, fields: dict[str, object]) -> None:
     assert api.post(POOLS, json=fields).status_code in {201, 400, 409}

@@ -15,10 +15,17 @@ from numberpools.auth import provider as identity
 from numberpools.settings import Settings
 from tests.auth.provider import Provider
 from tests.conftest import opened
+from tests.databases import keep_to_sqlite
 from tests.processes import LIMIT_SECONDS
 
 HOME = "/accounts/abcd1234/pools"
 Visit = Callable[..., TestResponse]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On SQLite alone, but for what depends on the database."""
+    keep_to_sqlite(metafunc, but=())
 
 
 @pytest.fixture

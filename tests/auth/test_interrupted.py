@@ -18,6 +18,7 @@ from numberpools.db.tables import sessions
 from numberpools.services.accounts import create_account
 from tests.auth.conftest import HOME, Visit, way_back
 from tests.auth.provider import Provider
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.markup import alerts, find, form, read, words
 
@@ -175,6 +176,7 @@ def test_what_is_too_long_is_not_kept(
     assert kept(database) == 0
 
 
+@on_both_databases
 def test_a_long_list_is_kept_to_the_letter(interrupted_editor: FlaskClient, typed: Form) -> None:
     numbers = "\r\n".join([" +44 7400 123456\t", "", "\u0664\u0664 <b>&amp;", "x" * 90_000])
     sent = typed | {"numbers": numbers, "country": "GB", "action": "add", "form_id": "1"}

@@ -18,6 +18,7 @@ from numberpools.settings import Settings
 from tests.auth.conftest import HOME, Visit
 from tests.auth.provider import Provider
 from tests.conftest import opened
+from tests.databases import on_both_databases
 from tests.web.markup import find, form, read, rows, words
 
 SignIn = Callable[[str], FlaskClient]
@@ -41,6 +42,7 @@ def turn_back(database: Database, **ages: timedelta) -> None:
         connection.execute(update(sessions).values(values))
 
 
+@on_both_databases
 def test_it_works(viewer: FlaskClient, account_id: str, database: Database) -> None:
     assert viewer.get(HOME).status_code == 200
     assert count(database) == 1
@@ -49,6 +51,7 @@ def test_it_works(viewer: FlaskClient, account_id: str, database: Database) -> N
     assert count(database) == 0
 
 
+@on_both_databases
 def test_the_database_does_not_hold_the_token(viewer: FlaskClient, database: Database) -> None:
     with database.read() as connection:
         [row] = connection.execute(select(sessions)).all()
@@ -86,6 +89,7 @@ def test_in_production_only_this_host_can_set_it(
     assert set(rest.split("; ")[1:]) == {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}
 
 
+@on_both_databases
 def test_signing_in_makes_a_new_id(app: Flask, database: Database) -> None:
     client = app.test_client()
     fields = form(read(client.get("/sign-in")), "/sign-in")
@@ -108,6 +112,7 @@ def test_a_browser_cannot_choose_its_id(app: Flask, database: Database) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "x" * 3000, "ü"])
+@on_both_databases
 def test_a_token_that_is_none_is_nobodys(client: FlaskClient, token: str) -> None:
     client.set_cookie("session", token)
     assert client.get("/").status_code == 303
@@ -122,6 +127,7 @@ def test_a_token_that_is_none_is_nobodys(client: FlaskClient, token: str) -> Non
         ({"created_at": timedelta(hours=12, minutes=1)}, True),
     ],
 )
+@on_both_databases
 def test_it_ends_by_itself(
     viewer: FlaskClient,
     account_id: str,
@@ -145,6 +151,7 @@ def test_its_limits_can_be_set(
     assert viewer.get(HOME).status_code == 200
 
 
+@on_both_databases
 def test_what_was_seen_is_written_once_a_minute(
     viewer: FlaskClient, account_id: str, database: Database
 ) -> None:
@@ -162,6 +169,7 @@ def test_what_was_seen_is_written_once_a_minute(
     assert seen() >= before
 
 
+@on_both_databases
 def test_a_session_that_is_ended_meanwhile_stays_ended(
     app: Flask, viewer: FlaskClient, database: Database
 ) -> None:
@@ -173,6 +181,7 @@ def test_a_session_that_is_ended_meanwhile_stays_ended(
     assert count(database) == 0
 
 
+@on_both_databases
 def test_those_that_are_over_are_removed_with_the_next_sign_in(
     sign_in: SignIn, database: Database
 ) -> None:
@@ -236,6 +245,7 @@ class TestTheirList:
         assert client.post("/sessions/end", data={"subject": "x"}).status_code == 403
         assert read(client.get("/")).find(".//header//a[@href='/sessions']") is None
 
+    @on_both_databases
     def test_one_can_be_ended(
         self,
         sign_in: SignIn,
@@ -253,6 +263,7 @@ class TestTheirList:
         statuses = [each.get(HOME).status_code for each in (first, second, administrator)]
         assert sorted(statuses) == [200, 200, 303]
 
+    @on_both_databases
     def test_all_of_a_person_can_be_ended(
         self,
         sign_in: SignIn,
@@ -278,6 +289,7 @@ class TestTheirList:
         assert administrator.get("/sessions").location == "/sign-in?next=/sessions"
 
     @pytest.mark.parametrize("fields", [{}, {"session": "x"}, {"subject": "x"}, {"session": ""}])
+    @on_both_databases
     def test_none_is_ended_that_is_not_there(
         self, administrator: FlaskClient, fields: dict[str, str]
     ) -> None:
@@ -293,6 +305,7 @@ class TestTheirList:
         assert administrator.post("/sessions/end", data={"session": "x"}).status_code == 400
 
 
+@on_both_databases
 def test_it_is_stored_as_json(viewer: FlaskClient, account_id: str, database: Database) -> None:
     viewer.get(f"{HOME}?page_size=10")
     with database.read() as connection:

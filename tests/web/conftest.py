@@ -17,9 +17,16 @@ from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action
 from numberpools.stores import PoolStore, Stores
+from tests.databases import keep_to_sqlite
 from tests.web import POOLS
 
 NUMBERS = [f"4474001234{last:02}" for last in range(30)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On SQLite alone, but for what depends on the database."""
+    keep_to_sqlite(metafunc, but={"tests.web.test_any_input", "tests.web.test_health"})
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from numberpools.domain.pools import Pool
+from tests.examples import examples
 from tests.web import FRAGMENT, POOLS
 
 SUPPORT = f"{POOLS}/support"
@@ -37,12 +38,15 @@ FORMS = [
     f"{REPORT}/retry",
 ]
 
-some_inputs = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+ODD_QUERIES = [
+    {"page": "9" * 5000, "page_size": "9" * 5000},
+    {"_scheme": "javascript", "_external": "1", "endpoint": "x"},
+]
+ODD_FORMS = [
+    {"fallback": "Reject", "pool_id": "a\x00b"},
+    {"form_id": SOME_ID, "action": "add", "country": "", "numbers": "\x00"},
+]
+
 texts = st.one_of(
     st.text(max_size=40),
     st.integers().map(str),
@@ -93,11 +97,8 @@ forms = st.dictionaries(
 headers = st.sampled_from([{}, FRAGMENT])
 
 
-@pytest.mark.parametrize("address", LISTS)
-@some_inputs
-@given(query=queries, headers=headers)
-@example(query={"page": "9" * 5000, "page_size": "9" * 5000}, headers={})
-@example(query={"_scheme": "javascript", "_external": "1", "endpoint": "x"}, headers={})
+@examples(1_000)
+@given(address=st.sampled_from(LISTS), query=queries, headers=headers)
 def test_of_a_query(
     administrator: FlaskClient,
     support: Pool,
@@ -109,14 +110,14 @@ def test_of_a_query(
     assert answer.status_code < 500
 
 
-@pytest.mark.parametrize("address", FORMS)
-@some_inputs
-@given(form=forms, headers=headers)
-@example(form={"fallback": "Reject", "pool_id": "a\x00b"}, headers={})
-@example(
-    form={"form_id": SOME_ID, "action": "add", "country": "", "numbers": "\x00"},
-    headers={},
-)
+@pytest.mark.parametrize("query", ODD_QUERIES, ids=["large", "of Flask"])
+def test_of_an_odd_query(administrator: FlaskClient, support: Pool, query: dict[str, str]) -> None:
+    for address in LISTS:
+        assert administrator.get(address, query_string=query).status_code < 500, address
+
+
+@examples(1_000)
+@given(address=st.sampled_from(FORMS), form=forms, headers=headers)
 def test_of_a_form(
     administrator: FlaskClient,
     support: Pool,
@@ -128,7 +129,13 @@ def test_of_a_form(
     assert answer.status_code < 500
 
 
-@some_inputs
+@pytest.mark.parametrize("form", ODD_FORMS, ids=["of a pool", "of a list"])
+def test_of_an_odd_form(administrator: FlaskClient, support: Pool, form: dict[str, str]) -> None:
+    for address in FORMS:
+        assert administrator.post(address, data=form).status_code < 500, address
+
+
+@examples(200)
 @given(account_id=texts, pool_id=texts, number=texts, operation_id=texts)
 def test_of_a_path(
     administrator: FlaskClient,
@@ -152,16 +159,16 @@ def test_of_a_path(
         assert answer.status_code < 500
 
 
-@some_inputs
+@examples(400)
 @given(
+    address=st.sampled_from(FORMS),
     body=st.binary(max_size=200),
     content_type=st.sampled_from(
         ["", "text/plain", "x", "multipart/form-data; boundary=a", "application/json"]
     ),
 )
 def test_of_a_body(
-    administrator: FlaskClient, support: Pool, body: bytes, content_type: str
+    administrator: FlaskClient, support: Pool, address: str, body: bytes, content_type: str
 ) -> None:
-    for address in FORMS:
-        answer = administrator.post(address, data=body, content_type=content_type)
-        assert answer.status_code < 500
+    answer = administrator.post(address, data=body, content_type=content_type)
+    assert answer.status_code < 500

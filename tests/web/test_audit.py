@@ -17,6 +17,7 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import pools
 from numberpools.services.accounts import rotate_secret
 from numberpools.stores import PoolStore, Stores
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS, SEEN
 from tests.web.markup import find, read, words
 
@@ -103,6 +104,7 @@ def test_everybody_sees_a_pools_history_and_administrators_the_accounts_trail(
         ("who=editor&action=change-pool&pool=support&page_size=10", 1),
     ],
 )
+@on_both_databases
 def test_it_is_filtered(administrator: FlaskClient, query: str, amount: int) -> None:
     assert len(rows(f"{AUDIT}?{query}", administrator)) == amount
     table = list(csv.reader(StringIO(administrator.get(f"{AUDIT}.csv?{query}").text)))
@@ -114,6 +116,7 @@ def test_it_is_filtered(administrator: FlaskClient, query: str, amount: int) -> 
     ("zone", "hours"),
     [("Asia/Kathmandu", 5.75), ("America/Phoenix", -7), ("", 0), ("Nowhere", 0), ("../UTC", 0)],
 )
+@on_both_databases
 def test_moments_are_meant_in_the_zone_that_the_address_names(
     administrator: FlaskClient, zone: str, hours: float
 ) -> None:
@@ -165,6 +168,7 @@ def test_the_csv_is_no_formula(administrator: FlaskClient, stores: Stores, accou
 
 
 @pytest.mark.usefixtures("changed")
+@on_both_databases
 def test_settings_are_taken_back_after_a_look(editor: FlaskClient, store: PoolStore) -> None:
     entry = find(read(editor.get(HISTORY)), ".//a[@aria-label]").get("href")
     assert entry is not None
@@ -194,6 +198,7 @@ def test_viewers_take_nothing_back(viewer: FlaskClient, editor: FlaskClient) -> 
     assert viewer.post(entry).status_code == 403
 
 
+@on_both_databases
 def test_administrators_bring_a_deleted_pool_back(
     administrator: FlaskClient, editor: FlaskClient, store: PoolStore, support: Pool
 ) -> None:
@@ -210,6 +215,7 @@ def test_administrators_bring_a_deleted_pool_back(
     assert store.count_numbers("support") == 3
 
 
+@on_both_databases
 def test_an_operation_is_undone_on_its_own_page(
     editor: FlaskClient, support: Pool, work_off: Callable[[], None]
 ) -> None:
@@ -228,6 +234,7 @@ def test_an_operation_is_undone_on_its_own_page(
 
 
 @pytest.mark.parametrize("entry_id", ["0", "99999", "9223372036854775807", "9" * 30, "x", "-1"])
+@on_both_databases
 def test_there_is_no_such_entry(editor: FlaskClient, account_id: str, entry_id: str) -> None:
     assert editor.get(f"{AUDIT}/{entry_id}/undo").status_code == 404
 

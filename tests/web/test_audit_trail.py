@@ -24,6 +24,7 @@ from numberpools.services.audit import Action, Entry, Result, Wanted
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from tests.api.conftest import basic
 from tests.conftest import SECRET
+from tests.databases import on_both_databases
 from tests.web import POOLS, SEEN
 from tests.web.audit_cases import CALLS, PAGES, Case
 
@@ -100,6 +101,7 @@ def test_a_call_leaves_one_entry(
     assert (entry.actor.kind, entry.actor.name) == (ActorKind.API_KEY, "abcd1234")
 
 
+@on_both_databases
 def test_a_repeated_call_is_answered_from_memory_and_leaves_no_second_entry(
     client: FlaskClient, entries: Entries
 ) -> None:
@@ -137,6 +139,7 @@ def test_it_records_that_the_role_did_not_reach(viewer: FlaskClient, entries: En
     assert entry.reason.startswith("You are signed in as viewer")
 
 
+@on_both_databases
 def test_a_crash_is_recorded_as_a_failure(
     app: Flask, editor: FlaskClient, database: Database, support: Pool, entries: Entries
 ) -> None:
@@ -158,6 +161,7 @@ def test_a_crash_is_recorded_as_a_failure(
     assert "secret" not in entry.reason
 
 
+@on_both_databases
 def test_a_trail_that_fails_takes_the_change_along(
     app: Flask, editor: FlaskClient, database: Database, store: PoolStore, support: Pool
 ) -> None:
@@ -175,6 +179,7 @@ def test_a_trail_that_fails_takes_the_change_along(
             connection.exec_driver_sql("ALTER TABLE hidden RENAME TO audit_entries")
 
 
+@on_both_databases
 def test_an_operation_leaves_its_start_its_steering_and_its_end(
     editor: FlaskClient,
     stores: Stores,
@@ -278,6 +283,7 @@ def test_every_route_that_changes_something_is_known_to_the_trail(app: Flask) ->
     assert not trail.ACTIONS.keys() & CHANGES_NOTHING.keys()
 
 
+@on_both_databases
 def test_each_of_these_routes_records_at_least_its_refusal(
     app: Flask, viewer: FlaskClient, database: Database, account_id: str
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS
 from tests.web.conftest import NUMBERS, Paste
 from tests.web.markup import find, form, read, rows, words
@@ -29,6 +30,7 @@ def history(paste: Paste, submit: Paste, support: Pool, empty_pool: Pool) -> lis
     return [answer.location or "" for answer in sent]
 
 
+@on_both_databases
 def test_it_works(viewer: FlaskClient, history: list[str]) -> None:
     page = read(viewer.get(OPERATIONS))
     assert [row[:5] for row in rows(page)] == [
@@ -83,6 +85,7 @@ def _waiting(page: Element) -> list[tuple[str, str]]:
     ]
 
 
+@on_both_databases
 def test_lists_that_were_not_started_can_be_found_again(
     viewer: FlaskClient, lists: list[str]
 ) -> None:
@@ -124,6 +127,7 @@ def test_lists_that_were_started_or_discarded_are_not_named(
         assert read(editor.get(page)).find(WAITING) is None
 
 
+@on_both_databases
 def test_many_come_in_pages(viewer: FlaskClient, submit: Paste, support: Pool) -> None:
     for last in range(12):
         submit(f"+44 7400 1234{last:02}")

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.stores import PoolStore
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS
 from tests.web.conftest import NUMBERS, Paste
 from tests.web.markup import alerts, find, form, read, rows, totals, words
@@ -67,6 +68,7 @@ def _numbers(store: PoolStore, pool_id: str = "support") -> list[str]:
     return list(store.list_numbers(pool_id, PageRequest(1, 100)).items)
 
 
+@on_both_databases
 def test_it_works(viewer: FlaskClient, store: PoolStore, brought: str) -> None:
     page = read(viewer.get(brought))
     assert totals(page) == {
@@ -103,6 +105,7 @@ def test_it_shows_each_kind_alone(viewer: FlaskClient, brought: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["+44 7400 123456", "07400 123456"])
+@on_both_databases
 def test_it_filters_by_text_and_number(viewer: FlaskClient, brought: str, typed: str) -> None:
     page = read(viewer.get(brought, query_string={"containing": typed}))
     assert [row[0] for row in rows(page)] == ["3"]
@@ -207,6 +210,7 @@ def test_it_refuses_other_actions(
     assert len(_numbers(store)) == 3
 
 
+@on_both_databases
 def test_a_double_click_begins_once(
     editor: FlaskClient, work_off: Callable[[], None], store: PoolStore, brought: str
 ) -> None:
@@ -366,6 +370,7 @@ def test_the_columns_are_offered_with_samples(editor: FlaskClient, brought: str)
     assert form(page, f"{brought}/columns")["column"] == "2"
 
 
+@on_both_databases
 def test_another_column_and_country_are_read(
     editor: FlaskClient, choose: Choose, brought: str
 ) -> None:

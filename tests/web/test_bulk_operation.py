@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.conftest import NUMBERS, Paste
 from tests.web.markup import find, read, rows, words
@@ -80,6 +81,7 @@ def test_it_counts_and_shows_each_outcome_alone(viewer: FlaskClient, report: str
         ("%25", []),
     ],
 )
+@on_both_databases
 def test_it_filters_by_text_and_number(
     viewer: FlaskClient, report: str, typed: str, lines: list[str]
 ) -> None:
@@ -95,6 +97,7 @@ def test_filtering_keeps_the_outcome(viewer: FlaskClient, report: str) -> None:
     assert sent == {"outcome": "added", "containing": ""}
 
 
+@on_both_databases
 def test_choosing_an_outcome_keeps_the_filter(viewer: FlaskClient, report: str) -> None:
     links = read(viewer.get(f"{report}?containing=99")).findall(".//nav[@aria-label='Outcomes']/a")
     shown = {words(link): _outcomes(viewer, link.get("href", "")) for link in links}
@@ -111,6 +114,7 @@ def test_an_outcome_that_is_none_shows_everything(viewer: FlaskClient, report: s
     assert len(_outcomes(viewer, f"{report}?outcome=lost")) == 5
 
 
+@on_both_databases
 def test_a_long_report_comes_in_pages(viewer: FlaskClient, paste: Paste, empty_pool: Pool) -> None:
     there = paste("\n".join(NUMBERS), pool_id="empty").location
     page = read(viewer.get(f"{there}?page_size=10"))

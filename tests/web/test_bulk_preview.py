@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import find, form, read, rows, totals, words
 
@@ -171,6 +172,7 @@ def test_a_very_long_list_is_not_looked_at_here(editor: FlaskClient, support: Po
     assert totals(read(answer)) == {}
 
 
+@on_both_databases
 def test_it_names_the_other_pools_in_which_new_ones_stand(
     editor: FlaskClient, make_pool: Callable[..., Pool], support: Pool
 ) -> None:
@@ -203,6 +205,7 @@ def test_what_was_typed_is_shown_as_text(editor: FlaskClient, support: Pool) -> 
 
 
 @pytest.mark.parametrize("text", ["\x00", "+44 7400 123499\x00", "\ufeff+44\u00a07400 123499\r\n"])
+@on_both_databases
 def test_invisible_characters_do_no_harm(editor: FlaskClient, support: Pool, text: str) -> None:
     _preview(editor, text)
 

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.pools import Pool
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.conftest import NUMBERS, Paste
 from tests.web.markup import alerts, find, read, words
@@ -41,6 +42,7 @@ def test_it_works(viewer: FlaskClient, waiting: str) -> None:
     assert [words(link) for link in find(panel, "nav")] == ["All 31", "Invalid 1"]
 
 
+@on_both_databases
 def test_it_is_asked_for_quickly_at_first_and_every_second_then(
     viewer: FlaskClient, database: Database, waiting: str
 ) -> None:
@@ -110,6 +112,7 @@ def test_it_says_what_it_waits_for(viewer: FlaskClient, submit: Paste, waiting: 
     assert "It waits for" not in viewer.get(waiting).text
 
 
+@on_both_databases
 def test_it_says_why_it_is_paused_and_when_it_goes_on(
     viewer: FlaskClient, database: Database, waiting: str
 ) -> None:
@@ -124,6 +127,7 @@ def test_it_says_why_it_is_paused_and_when_it_goes_on(
     ]
 
 
+@on_both_databases
 def test_it_says_how_quickly_it_goes_on(
     app: Flask, viewer: FlaskClient, database: Database, waiting: str
 ) -> None:

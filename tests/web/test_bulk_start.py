@@ -14,6 +14,7 @@ from numberpools.db.tables import operations
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services.accounts import set_inventory
 from numberpools.stores import PoolStore
+from tests.databases import on_both_databases
 from tests.web import POOLS
 from tests.web.conftest import NUMBERS, Paste
 from tests.web.markup import alerts, form, read, rows, totals, words
@@ -29,6 +30,7 @@ def _report(editor: FlaskClient, address: str | None) -> list[list[str]]:
     return rows(read(editor.get(f"{address}?page_size=100")))
 
 
+@on_both_databases
 def test_it_works(editor: FlaskClient, paste: Paste, store: PoolStore, support: Pool) -> None:
     answer = paste("+44 7400 123499")
     assert answer.status_code == 303
@@ -139,6 +141,7 @@ def test_it_refuses_a_form_that_is_not_ours(
     assert len(_numbers(store)) == 3
 
 
+@on_both_databases
 def test_sent_twice_it_is_one_operation(
     paste: Paste, store: PoolStore, database: Database, support: Pool
 ) -> None:

@@ -13,6 +13,7 @@ from numberpools.db.tables import operation_batches, operation_items
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services.accounts import set_inventory
 from numberpools.stores import PoolStore
+from tests.databases import on_both_databases
 from tests.web.conftest import Paste
 from tests.web.markup import alerts, find, read, words
 
@@ -216,6 +217,7 @@ def test_undo_has_to_wait_for_the_end(editor: FlaskClient, waiting: str) -> None
     assert "It is still under way: wait until it has ended." in answer.text
 
 
+@on_both_databases
 def test_what_is_not_confirmed_is_checked(
     editor: FlaskClient, press: Press, database: Database, done: str
 ) -> None:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from numberpools.db.database import Database
 from numberpools.domain.pools import Pool
 from numberpools.services.accounts import create_account
+from tests.databases import on_both_databases
 from tests.services.crash import CrashingStores
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import alerts, find, read, words
@@ -161,6 +162,7 @@ def test_a_broken_database_is_shown_without_details(
 
 
 @pytest.mark.parametrize("query", ["containing=%00", "again=a%00b", "page=%00"])
+@on_both_databases
 def test_a_null_character_is_refused(editor: FlaskClient, support: Pool, query: str) -> None:
     answer = editor.get(f"{SUPPORT}?{query}")
     assert answer.status_code == 400

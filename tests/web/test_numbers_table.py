@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
+from tests.databases import on_both_databases
 from tests.web import POOLS
 from tests.web.conftest import NUMBERS
 from tests.web.markup import find, read, rows, words
@@ -69,6 +70,7 @@ def test_numbers_come_in_pages(viewer: FlaskClient, pool_with_thirty_numbers: Po
     assert _shown(viewer) == NUMBERS[:10]
 
 
+@on_both_databases
 def test_one_can_jump_to_a_page(viewer: FlaskClient, pool_with_thirty_numbers: Pool) -> None:
     page = read(viewer.get(f"{SUPPORT}?page_size=10&containing=447400"))
     jump = find(page, ".//nav[@aria-label='Pages of numbers']//form")
@@ -110,10 +112,12 @@ def test_it_filters_by_the_digits_of_whatever_is_typed(
 
 
 @pytest.mark.parametrize("typed", ["+44 7400", "447400", "12345", "+"])
+@on_both_databases
 def test_it_filters_by_any_part(viewer: FlaskClient, support: Pool, typed: str) -> None:
     assert {"447400123456", "447400123457"} <= set(_shown(viewer, containing=typed))
 
 
+@on_both_databases
 def test_a_zero_that_was_typed_counts_where_it_stands_in_a_number(
     viewer: FlaskClient, support: Pool
 ) -> None:

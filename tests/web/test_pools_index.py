@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool, PoolOrder
+from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import find, read, rows, words
 
@@ -99,6 +100,7 @@ def test_beyond_the_last_page_there_is_a_way_back(
     assert _ids(viewer, find(empty, ".//a").get("href", "")) == twelve_pools[10:]
 
 
+@on_both_databases
 def test_it_filters_by_id_whatever_the_case(
     viewer: FlaskClient, make_pool: Callable[..., Pool]
 ) -> None:
@@ -109,6 +111,7 @@ def test_it_filters_by_id_whatever_the_case(
 
 
 @pytest.mark.parametrize("pattern", ["%25", "s_l", "\\"])
+@on_both_databases
 def test_the_filter_knows_no_wildcards(
     viewer: FlaskClient, make_pool: Callable[..., Pool], pattern: str
 ) -> None:
@@ -138,6 +141,7 @@ _COLUMNS: dict[PoolOrder, Callable[[list[str]], object]] = {
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("order", PoolOrder)
+@on_both_databases
 def test_it_sorts_by_every_column_in_both_directions(
     viewer: FlaskClient, twelve_pools: list[str], order: PoolOrder, descending: bool
 ) -> None:
@@ -167,6 +171,7 @@ def test_an_unknown_order_is_that_of_the_ids(viewer: FlaskClient, twelve_pools: 
     assert _ids(viewer, f"{POOLS}?sort=colour&direction=sideways") == twelve_pools
 
 
+@on_both_databases
 def test_links_keep_everything_else_that_the_address_says(
     viewer: FlaskClient, twelve_pools: list[str]
 ) -> None:
@@ -204,6 +209,7 @@ def test_no_query_leads_its_links_elsewhere(
     assert following.startswith(f"{POOLS}?")
 
 
+@on_both_databases
 def test_jumping_to_a_page_without_a_script_keeps_order_and_filter(
     viewer: FlaskClient, twelve_pools: list[str]
 ) -> None:
