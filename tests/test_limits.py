@@ -72,7 +72,7 @@ def limit_to(app: Flask) -> Callable[..., None]:
         limits = app.extensions["rate_limits"]
         for name, amount in amounts.items():
             limits[name] = Limit(name, amount, 60)
-        app.extensions["rate_limiter"] = RateLimiter(None)
+        app.extensions["rate_limiter"] = RateLimiter(None, Clock())
 
     return limit
 
@@ -120,10 +120,16 @@ def test_processes_with_redis_count_together() -> None:
     _share_one_limit(lambda: RedisCounts(REDIS_URL))
 
 
+def _early_in_the_next_hour() -> Clock:
+    """A moment whose minute and hour have not ended for those who look at the real time."""
+    clock = Clock()
+    clock.now = (time.time() // 3600 + 1) * 3600
+    return clock
+
+
 def _share_one_limit(counts: Callable[[], Counts]) -> None:
     who = uuid4().hex
-    clock = Clock()
-    clock.now = time.time()
+    clock = _early_in_the_next_hour()
     limiters = [RateLimiter(counts(), clock) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         passed = list(threads.map(lambda each: _taken(each, 60, who), limiters))
@@ -134,7 +140,8 @@ def _share_one_limit(counts: Callable[[], Counts]) -> None:
 
 @only_postgres
 def test_a_limit_of_one_is_kept_too(database: Database) -> None:
-    limiters = [RateLimiter(DatabaseCounts(database)) for _ in range(3)]
+    clock = _early_in_the_next_hour()
+    limiters = [RateLimiter(DatabaseCounts(database), clock) for _ in range(3)]
     limit = Limit("once", 1, 3600)
     passed = 0
     for limiter in limiters:
@@ -151,8 +158,8 @@ def test_counts_of_the_past_are_deleted(database: Database) -> None:
     over = {"key": "over", "count": 1, "ends_at": datetime.fromtimestamp(1, UTC)}
     with database.write() as connection:
         connection.execute(insert(rate_counts).values(over))
-    assert DatabaseCounts(database).add("new", 5, time.time() + 60) == 5
-    assert DatabaseCounts(database).add("new", 5, time.time() + 60) == 10
+    assert DatabaseCounts(database).add("new", 5, time.time() + 3600) == 5
+    assert DatabaseCounts(database).add("new", 5, time.time() + 3600) == 10
     with database.read() as connection:
         assert connection.scalars(select(rate_counts.c.key)).all() == ["new"]
 
@@ -224,6 +231,7 @@ def sso_app(settings: Settings) -> Iterator[Flask]:
         "sign_ins_per_minute": 1,
     }
     with opened(settings.model_copy(update=changes)) as app:
+        app.extensions["rate_limiter"] = RateLimiter(None, Clock())
         yield app
 
 

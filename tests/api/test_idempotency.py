@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from numberpools.db.database import Database
@@ -17,6 +16,7 @@ from numberpools.services.accounts import create_account
 from numberpools.stores import PoolStore
 from tests.api.conftest import basic
 from tests.api.expectations import NEW_POOL, NUMBERS, POOLS, REMOVAL, SUPPORT, invalid, problem
+from tests.clock import HeldClock
 from tests.conftest import SECRET
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
@@ -109,12 +109,10 @@ def test_a_key_belongs_to_its_account(api: FlaskClient, database: Database) -> N
 
 
 def test_a_key_can_be_used_again_after_24_hours(
-    api: FlaskClient, pool: Pool, database: Database
+    time_of_day: HeldClock, api: FlaskClient, pool: Pool, database: Database
 ) -> None:
     api.post(NUMBERS, json={"numbers": [MISSING]}, headers=KEY)
-    with database.write() as connection:
-        yesterday = datetime.now(UTC) - timedelta(hours=24, seconds=1)
-        connection.execute(update(idempotency_keys).values(created_at=yesterday))
+    time_of_day.move(hours=24)
     answer = api.post(REMOVAL, json={"numbers": [MISSING]}, headers=KEY)
     assert answer.status_code == 204
     with database.read() as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,12 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from werkzeug.test import TestResponse
 
-from numberpools.auth import interrupted
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
 from numberpools.services.accounts import create_account
 from tests.auth.conftest import HOME, Visit, way_back
 from tests.auth.provider import Provider
+from tests.clock import HeldClock
 from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.markup import alerts, find, form, read, words
@@ -195,12 +194,17 @@ def test_files_are_not_kept(interrupted_editor: FlaskClient, typed: Form) -> Non
     assert "secret" not in page
 
 
+@pytest.mark.parametrize(("minutes", "there"), [(14.9, "/sign-in/again"), (15.1, "/")])
 def test_it_is_kept_for_fifteen_minutes(
-    interrupted_editor: FlaskClient, typed: Form, monkeypatch: pytest.MonkeyPatch
+    time_of_day: HeldClock,
+    interrupted_editor: FlaskClient,
+    typed: Form,
+    minutes: float,
+    there: str,
 ) -> None:
     interrupted_editor.post(HOME, data=typed, headers=OURS)
-    monkeypatch.setattr(interrupted, "_KEPT_FOR", timedelta(0))
-    assert sign_in_again(interrupted_editor).location == "/"
+    time_of_day.move(minutes=minutes)
+    assert sign_in_again(interrupted_editor).location == there
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "//evil.example/x", "/sign-in", "/sign-out"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
+from numberpools import clock
 from numberpools.auth.sessions import end_sessions_of
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
@@ -20,6 +21,8 @@ from tests.auth.provider import Provider
 from tests.conftest import opened
 from tests.databases import on_both_databases
 from tests.web.markup import find, form, read, rows, words
+
+pytestmark = pytest.mark.usefixtures("time_of_day")
 
 SignIn = Callable[[str], FlaskClient]
 
@@ -37,7 +40,7 @@ def count(database: Database) -> int:
 
 def turn_back(database: Database, **ages: timedelta) -> None:
     """Make all sessions as old as that: ``turn_back(database, seen_at=timedelta(hours=1))``."""
-    values = {name: datetime.now(UTC) - age for name, age in ages.items()}
+    values = {name: clock.now() - age for name, age in ages.items()}
     with database.write() as connection:
         connection.execute(update(sessions).values(values))
 
@@ -206,7 +209,7 @@ def test_the_api_has_none(viewer: FlaskClient, account_id: str, database: Databa
     with database.read() as connection:
         seen = connection.scalar(select(sessions.c.seen_at))
     assert seen is not None
-    assert datetime.now(UTC) - seen >= timedelta(minutes=5)
+    assert clock.now() - seen >= timedelta(minutes=5)
 
 
 def test_an_answer_says_that_it_depends_on_the_cookie(viewer: FlaskClient, account_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,17 +17,17 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import pools
 from numberpools.services.accounts import rotate_secret
 from numberpools.stores import PoolStore, Stores
+from tests.clock import HeldClock
 from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS, SEEN
 from tests.web.markup import find, read, words
 
 AUDIT = "/accounts/abcd1234/audit"
 HISTORY = f"{POOLS}/support/history"
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
-def changed(editor: FlaskClient, support: Pool) -> None:
+def changed(time_of_day: HeldClock, editor: FlaskClient, support: Pool) -> None:
     """A pool whose settings, numbers and name somebody has changed."""
     settings = {"fallback": "Reject", "localized_sender_preferred": "y", "seen": SEEN}
     assert editor.post(f"{POOLS}/support/settings", data=settings).status_code == 303
@@ -86,9 +86,7 @@ def test_everybody_sees_a_pools_history_and_administrators_the_accounts_trail(
     ("query", "amount"),
     [
         ("number=%2B44+7400+123456", 1),
-        ("number=%2B44+(0)7400+123456", 1),
         ("number=447400123456", 1),
-        ("number=00447400123456", 1),
         ("number=447400123457", 0),
         ("who=EDITOR", 2),
         ("who=nobody", 0),
@@ -96,16 +94,40 @@ def test_everybody_sees_a_pools_history_and_administrators_the_accounts_trail(
         ("action=nonsense", 3),
         ("pool=support", 2),
         ("pool=sales", 0),
-        (f"from={TODAY - timedelta(days=1)}", 3),
-        (f"from={TODAY + timedelta(days=2)}", 0),
-        (f"to={TODAY + timedelta(days=1)}", 3),
-        (f"to={TODAY - timedelta(days=2)}", 0),
-        (f"from={quote(f'{TODAY + timedelta(days=2)} 08:30:00.123456+00:00')}", 0),
         ("who=editor&action=change-pool&pool=support&page_size=10", 1),
     ],
 )
 @on_both_databases
 def test_it_is_filtered(administrator: FlaskClient, query: str, amount: int) -> None:
+    check_amount(administrator, query, amount)
+
+
+@pytest.mark.usefixtures("changed")
+@pytest.mark.parametrize(
+    ("bound", "days", "time", "amount"),
+    [
+        ("from", -1, "", 3),
+        ("from", 1, "", 0),
+        ("to", 0, "", 3),
+        ("to", -1, "", 0),
+        ("from", 1, " 08:30:00.123456+00:00", 0),
+    ],
+)
+@on_both_databases
+def test_it_is_filtered_by_day(
+    time_of_day: HeldClock,
+    administrator: FlaskClient,
+    bound: str,
+    days: int,
+    time: str,
+    amount: int,
+) -> None:
+    day = time_of_day().date() + timedelta(days=days)
+    check_amount(administrator, f"{bound}={quote(f'{day}{time}')}", amount)
+
+
+def check_amount(administrator: FlaskClient, query: str, amount: int) -> None:
+    """As a page and as a file."""
     assert len(rows(f"{AUDIT}?{query}", administrator)) == amount
     table = list(csv.reader(StringIO(administrator.get(f"{AUDIT}.csv?{query}").text)))
     assert len(table) == amount + 1
@@ -118,9 +140,9 @@ def test_it_is_filtered(administrator: FlaskClient, query: str, amount: int) -> 
 )
 @on_both_databases
 def test_moments_are_meant_in_the_zone_that_the_address_names(
-    administrator: FlaskClient, zone: str, hours: float
+    time_of_day: HeldClock, administrator: FlaskClient, zone: str, hours: float
 ) -> None:
-    there = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=hours)
+    there = time_of_day().replace(tzinfo=None) + timedelta(hours=hours)
     for minutes, amount in ((-2, 3), (2, 0)):
         moment = f"{there + timedelta(minutes=minutes):%Y-%m-%d+%H:%M}"
         assert len(rows(f"{AUDIT}?zone={zone}&from={moment}", administrator)) == amount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from numberpools import trail
+from numberpools import clock, trail
 from numberpools.db.database import Database
 from numberpools.db.tables import audit_entries
 from numberpools.domain import phone
@@ -23,6 +23,7 @@ from numberpools.services.actors import ActorKind
 from numberpools.services.audit import Action, Entry, Result, Wanted
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from tests.api.conftest import basic
+from tests.clock import HeldClock
 from tests.conftest import SECRET
 from tests.databases import on_both_databases
 from tests.web import POOLS, SEEN
@@ -52,7 +53,7 @@ Entries = Callable[[], list[Entry]]
 
 
 @pytest.fixture
-def entries(database: Database, account_id: str, support: Pool) -> Entries:
+def entries(time_of_day: HeldClock, database: Database, account_id: str, support: Pool) -> Entries:
     """The entries of what the test does, the newest first."""
     ready = {each.entry_id for each in _all(database, account_id)}
 
@@ -72,7 +73,7 @@ def _check(entry: Entry, case: Case) -> None:
     assert entry.reason if case.result is Result.REFUSED else not entry.reason
     assert case.reason in entry.reason
     assert (entry.actor.address, entry.actor.request_id) == (ADDRESS, REQUEST)
-    assert datetime.now(UTC) - entry.at < timedelta(minutes=1)
+    assert timedelta(0) < clock.now() - entry.at < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("case", PAGES, ids=lambda case: f"{case.path} {case.result}")

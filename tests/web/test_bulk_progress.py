@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from sqlalchemy import update
 from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.pools import Pool
+from tests.clock import HeldClock
 from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.conftest import NUMBERS, Paste
@@ -20,7 +21,7 @@ from tests.web.markup import alerts, find, read, words
 
 
 @pytest.fixture
-def waiting(submit: Paste, empty_pool: Pool) -> str:
+def waiting(time_of_day: HeldClock, submit: Paste, empty_pool: Pool) -> str:
     """The address of an operation that nobody has begun to work on."""
     return submit("\n".join([*NUMBERS, "nothing"]), pool_id="empty").location or ""
 
@@ -44,11 +45,11 @@ def test_it_works(viewer: FlaskClient, waiting: str) -> None:
 
 @on_both_databases
 def test_it_is_asked_for_quickly_at_first_and_every_second_then(
-    viewer: FlaskClient, database: Database, waiting: str
+    time_of_day: HeldClock, viewer: FlaskClient, waiting: str
 ) -> None:
     panel = find(read(viewer.get(waiting)), ".//div[@id='progress']")
     assert panel.get("hx-trigger") == "every 100ms"
-    _set(database, waiting, created_at=datetime.now(UTC) - timedelta(seconds=3))
+    time_of_day.move(seconds=3)
     polled = viewer.get(panel.get("hx-get", ""), headers=FRAGMENT)
     assert find(read(polled), "div[@id='progress']").get("hx-trigger") == "every 1s"
 
@@ -114,14 +115,14 @@ def test_it_says_what_it_waits_for(viewer: FlaskClient, submit: Paste, waiting: 
 
 @on_both_databases
 def test_it_says_why_it_is_paused_and_when_it_goes_on(
-    viewer: FlaskClient, database: Database, waiting: str
+    time_of_day: HeldClock, viewer: FlaskClient, database: Database, waiting: str
 ) -> None:
-    retry_at = datetime.now(UTC) + timedelta(seconds=90)
+    retry_at = time_of_day() + timedelta(seconds=90)
     problem = "The vendor can't be reached."
     _set(database, waiting, state="paused", problem=problem, retry_at=retry_at)
     page = read(viewer.get(waiting))
     assert alerts(page) == ["The vendor can't be reached. It goes on by itself in 2 minutes."]
-    _set(database, waiting, retry_at=datetime.now(UTC) - timedelta(seconds=1))
+    time_of_day.move(seconds=91)
     assert alerts(read(viewer.get(waiting))) == [
         "The vendor can't be reached. It goes on by itself in a moment."
     ]
@@ -129,11 +130,11 @@ def test_it_says_why_it_is_paused_and_when_it_goes_on(
 
 @on_both_databases
 def test_it_says_how_quickly_it_goes_on(
-    app: Flask, viewer: FlaskClient, database: Database, waiting: str
+    app: Flask, time_of_day: HeldClock, viewer: FlaskClient, database: Database, waiting: str
 ) -> None:
     app.extensions["jobs"].worker.work(seconds=0)  # looks at the pools
     app.extensions["jobs"].worker.work(seconds=0)  # one batch
-    long_ago = datetime.now(UTC) - timedelta(seconds=10)
+    long_ago = time_of_day() - timedelta(seconds=10)
     _set(database, waiting, state="running", item_count=301, started_at=long_ago)
     panel = find(read(viewer.get(waiting)), ".//div[@id='progress']")
     assert (
