@@ -46,17 +46,17 @@ def empty_pool(make_pool: Callable[..., Pool]) -> Pool:
 
 
 @pytest.fixture
-def twelve_pools(store: PoolStore, account_id: str) -> list[str]:
-    """Ids of pools that differ in every column of their list."""
-    fallbacks = list(Fallback)
+def twelve_pools(database: Database, store: PoolStore, account_id: str) -> list[str]:
+    """Ids of pools that differ in every column of their list, made in one go."""
     ids = [f"pool-{number:02}" for number in range(12)]
-    for index, pool_id in enumerate(ids):
-        fallback = fallbacks[index % 3]
-        store.create_pool(Pool(account_id, pool_id, fallback, index % 2 == 0, index % 4 == 0))
-        numbers = [f"44740012{1000 + last}" for last in range(4 * index)]
-        countries = ["4930123456", "33612345678", "12015550123"][: index % 4]
-        if numbers or countries:
-            store.add_numbers(pool_id, numbers + countries)
+    with database.write():
+        for index, pool_id in enumerate(ids):
+            fallback = list(Fallback)[index % 3]
+            store.create_pool(Pool(account_id, pool_id, fallback, index % 2 == 0, index % 4 == 0))
+            numbers = [f"44740012{1000 + last}" for last in range(4 * index)]
+            countries = ["4930123456", "33612345678", "12015550123"][: index % 4]
+            if numbers or countries:
+                store.add_numbers(pool_id, numbers + countries)
     return ids
 
 

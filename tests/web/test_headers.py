@@ -61,22 +61,18 @@ def answers(administrator: FlaskClient, paste: Paste, support: Pool) -> dict[str
     return found
 
 
-@pytest.mark.parametrize(
-    ("header", "value"),
-    [
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "same-origin"),
-        ("Cross-Origin-Embedder-Policy", "require-corp"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("X-Permitted-Cross-Domain-Policies", "none"),
-    ],
-)
-def test_every_answer_is_protected(
-    answers: dict[str, TestResponse], header: str, value: str
-) -> None:
-    assert {answer.headers.get(header) for answer in answers.values()} == {value}
+def test_every_answer_is_protected(answers: dict[str, TestResponse]) -> None:
+    protection = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Permitted-Cross-Domain-Policies": "none",
+    }
+    for address, answer in answers.items():
+        assert {name: answer.headers.get(name) for name in protection} == protection, address
 
 
 def test_every_answer_allows_only_our_own_scripts_and_styles(
