@@ -55,7 +55,7 @@ _TESTS = {
     "numberpools/domain/file_xml.py": _FILES,
     "numberpools/domain/files.py": _FILES,
     "numberpools/domain/numbers.py": ("tests/domain/test_numbers.py",),
-    "numberpools/domain/outcomes.py": ("tests/services/bulk/test_report.py", _CHANGING),
+    "numberpools/domain/outcomes.py": (_STEERING, _CHANGING),
     "numberpools/domain/phone.py": _PHONE,
     "numberpools/domain/phone_oddities.py": _PHONE,
     "numberpools/domain/phone_pieces.py": _PHONE,

@@ -253,6 +253,18 @@ def test_the_column_is_found_where_its_first_rows_are_empty(headings: str) -> No
     assert found.columns[1].samples == ["+447911123456", "+447911123457"]
 
 
+def test_rows_that_are_not_looked_at_are_counted() -> None:
+    first = ["x;;;;;;"] * 210
+    further_down = [f"x{';' * column}y" for column in range(1, 7) for _ in range(25)]
+    lines = [*first, *further_down, "x;z"]
+    assert read_text("\n".join(lines)).line_count == len(lines)
+
+
+def test_numbers_go_before_a_heading_of_numbers_of_any_kind() -> None:
+    rows = "".join(f"{1234560 + n};07911 12345{n}\n" for n in range(5))
+    assert read_text(f"Account number;Contact\n{rows}", country="GB").guessed == 1
+
+
 def test_numbers_of_no_chosen_country_go_before_ids_that_could_be_numbers() -> None:
     rows = "".join(f"{2015550000 + n};07911 12345{n}\n" for n in range(9))
     assert read_text(f"Order;Phone\n{rows}").guessed == 1
