@@ -89,9 +89,8 @@ def test_beyond_the_last_page_there_is_a_way_back(
     assert find(empty, ".//a").get("href") == f"{SUPPORT}?page_size=10&page=3"
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+def test_it_filters_by_the_digits_of_whatever_is_typed(viewer: FlaskClient, support: Pool) -> None:
+    for typed in (
         "447400123456",
         "+44 7400 123456",
         "7400-123456",
@@ -103,18 +102,19 @@ def test_beyond_the_last_page_there_is_a_way_back(
         "۷۴۰۰۱۲۳۴۵۶",  # Persian
         "７４００１２３４５６",  # full-width
         "\u00a07400\u202f123456 ",
-    ],
-)
-def test_it_filters_by_the_digits_of_whatever_is_typed(
-    viewer: FlaskClient, support: Pool, typed: str
-) -> None:
-    assert _shown(viewer, containing=typed) == ["447400123456"]
+    ):
+        assert _shown(viewer, containing=typed) == ["447400123456"], typed
 
 
-@pytest.mark.parametrize("typed", ["+44 7400", "447400", "12345", "+"])
 @on_both_databases
-def test_it_filters_by_any_part(viewer: FlaskClient, support: Pool, typed: str) -> None:
-    assert {"447400123456", "447400123457"} <= set(_shown(viewer, containing=typed))
+def test_it_filters_by_any_part(viewer: FlaskClient, support: Pool) -> None:
+    for typed in (
+        "+44 7400",
+        "447400",
+        "12345",
+        "+",
+    ):
+        assert {"447400123456", "447400123457"} <= set(_shown(viewer, containing=typed)), typed
 
 
 @on_both_databases
