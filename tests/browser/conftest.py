@@ -78,9 +78,17 @@ class SlowService:
             route.continue_()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side with other tests, these share one process: one Chromium and one service."""
+    for item in items:
+        mine = item.path.parent == Path(__file__).parent
+        if mine and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @contextmanager
-def _running(backend: str, folder: Path) -> Iterator[Service]:
-    with new_database(backend, folder) as url, reserved_port() as port:
+def _running(folder: Path) -> Iterator[Service]:
+    with new_database("sqlite", folder) as url, reserved_port() as port:
         database = Database(url)
         migrate.upgrade(database)
         settings = {
@@ -98,21 +106,9 @@ def _running(backend: str, folder: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with _running("sqlite", tmp_path_factory.mktemp("service")) as service:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with _running(tmp_path_factory.mktemp("service")) as service:
         yield service
-
-
-@pytest.fixture(scope="session")
-def postgres_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with _running("postgres", tmp_path_factory.mktemp("service")) as service:
-        yield service
-
-
-@pytest.fixture
-def service(sqlite_service: Service) -> Service:
-    """The service under test: on SQLite, where a test does not say otherwise."""
-    return sqlite_service
 
 
 @pytest.fixture
@@ -146,6 +142,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def new_context(browser: Browser, **options: object) -> BrowserContext:
+    """In which whatever one waits for may take its time."""
+    context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+    context.set_default_timeout(_TIMEOUT)
+    return context
+
+
 OpenPage = Callable[..., Page]
 
 
@@ -161,8 +164,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
     complaints: list[str] = []
 
     def opened(role: str = "ADMINISTRATOR", **options: object) -> Page:
-        context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(_TIMEOUT)
+        context = new_context(browser, **options)
         contexts.append(context)
         with signed_in(service.url, role) as session:
             cookies = session.cookies.items()

@@ -33,7 +33,9 @@ def _rows(page: Page) -> Locator:
 
 
 def _expect_ids(page: Page, ids: list[str]) -> None:
+    """And then everything can be used."""
     expect(_rows(page)).to_have_text(ids)
+    wait_until_settled(page)
 
 
 def _expect_query(shown: Page, /, **query: str) -> None:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
+from sqlalchemy import func, select
 
+from numberpools.db.tables import operations
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import bulk
 from numberpools.services.bulk import Action
 from numberpools.services.bulk.claims import Limits
+from numberpools.services.bulk.model import State
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import PoolStore, Stores
-from tests.browser.conftest import OpenPage, SlowService
+from tests.browser.conftest import OpenPage, SlowService, wait_until_settled
+from tests.processes import wait_until
 
 NUMBERS = [f"4474001{number:05}" for number in range(60)]
 CSV = "Name;Office;Mobile\n" + "\n".join(
     f"Person {number[-3:]};extension {number[-3:]};+{number}" for number in NUMBERS[:12]
 )
-
-scripts = pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without"])
 
 
 @pytest.fixture
@@ -98,15 +101,17 @@ def test_focus_typing_and_place_stay(operation: Page, finish: Callable[[], None]
     operation.set_viewport_size({"width": 1280, "height": 300})
     search = operation.get_by_role("searchbox")
     search.focus()
-    operation.mouse.wheel(0, 200)
-    operation.wait_for_function("() => scrollY > 100")
+    operation.evaluate("scrollTo({ top: 200, behavior: 'instant' })")
     place = operation.evaluate("scrollY")
+    assert place > 100
     search.press_sequentially("Sales")
     finish()
     expect(operation.get_by_role("heading", level=1)).to_have_text("Added 57 numbers to support")
     expect(search).to_be_focused()
     expect(search).to_have_value("Sales")
-    assert abs(operation.evaluate("scrollY") - place) < 150
+    expect(operation.locator("[hx-trigger^=every]")).to_have_count(0)
+    wait_until_settled(operation)
+    operation.wait_for_function("place => Math.abs(scrollY - place) < 150", arg=place)
 
 
 @pytest.mark.parametrize("name", ["#outcome-all", "#actions button:text('Cancel')"])
@@ -115,19 +120,22 @@ def test_what_is_pressed_slowly_works(
 ) -> None:
     """Whether what refreshes itself is asked for while it is pressed, or has been before."""
     service = SlowService(operation)
+    operation.clock.install()
     with operation.expect_request("**/progress?*"):
         operation.reload()
     operation.locator(name).hover()
     operation.mouse.down()
     finish()
     operation.evaluate(
-        """document.addEventListener("htmx:afterRequest", () => {
-          document.documentElement.dataset.answered = "yes";
+        """["htmx:afterRequest", "htmx:beforeRequest"].forEach(moment => {
+          const note = () => document.documentElement.setAttribute(`data-${moment.slice(5)}`, "");
+          document.addEventListener(moment, note);
         })"""
     )
     service.answer()
-    expect(operation.locator("html")).to_have_attribute("data-answered", "yes")
-    operation.wait_for_timeout(1500)
+    expect(operation.locator("html")).to_have_attribute("data-afterRequest", "")
+    operation.clock.run_for(4000)
+    expect(operation.locator("html")).to_have_attribute("data-beforeRequest", "")
     with operation.expect_navigation():
         operation.mouse.up()
 
@@ -154,58 +162,66 @@ def test_a_filter_stays_while_the_table_renews_itself(
     expect(operation).to_have_url(re.compile(f"containing={NUMBERS[7]}"))
 
 
-@scripts
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without"])
 def test_it_is_steered(
-    open_page: OpenPage, pools: str, store: PoolStore, paused: str, has_scripts: bool
+    open_page: OpenPage,
+    pools: str,
+    stores: Stores,
+    store: PoolStore,
+    paused: str,
+    has_scripts: bool,
 ) -> None:
     page = open_page("EDITOR", java_script_enabled=has_scripts)
     page.goto(f"{pools}/support")
     page.get_by_role("link", name="Adding 60 numbers to support").click()
     expect(page.get_by_text("Paused by Ann.")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    _look_until(page, has_scripts, "Cancelled.")
+    _expect_end(page, stores, "Cancelled.")
     page.get_by_role("button", name="Try 60 numbers again").click()
-    _look_until(page, has_scripts, "Finished.")
+    _expect_end(page, stores, "Finished.")
     assert _numbers(store) == NUMBERS
     page.get_by_role("link", name="Undo").click()
     page.get_by_role("button", name="Undo 57 changes").click()
-    _look_until(page, has_scripts, "Finished.")
+    _expect_end(page, stores, "Finished.")
     assert _numbers(store) == NUMBERS[:3]
     page.get_by_role("link", name="Operations").click()
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-def _look_until(page: Page, has_scripts: bool, words: str) -> None:
-    """Without scripts the page is loaded again by hand; sooner than it would be by itself.
+def _expect_end(page: Page, stores: Stores, words: str) -> None:
+    """Without scripts the page is loaded again by a press, which is quicker than by itself.
 
-    It may be loaded again by itself before the press, and then have no such link: to press the
-    words does nothing.
+    Should it have been loaded again by itself before, the press is on the words and does nothing.
     """
     found = page.locator("#progress strong", has_text=words)
-    for _ in range(100):
-        if has_scripts or found.count():
-            break
-        page.wait_for_timeout(100)
-        page.get_by_role("link", name="Look again").or_(found).click()
+    account_id = urlsplit(page.url).path.split("/")[2]
+    wait_until(lambda: not _count_at_work(stores, account_id), "nothing is at work")
+    page.get_by_role("link", name="Look again").or_(found).first.click()
     expect(found).to_be_visible()
 
 
-@scripts
-def test_a_file_is_looked_at_and_moved(
+def _count_at_work(stores: Stores, account_id: str) -> int:
+    at_work = operations.c.state.not_in((State.READY, State.FINISHED, State.CANCELLED))
+    query = select(func.count()).where(operations.c.account_id == account_id, at_work)
+    with stores.database.read() as connection:
+        return connection.scalar(query) or 0
+
+
+def test_a_file_is_looked_at_and_moved_without_scripts(
     open_page: OpenPage,
     pools: str,
+    stores: Stores,
     store: PoolStore,
     support: Pool,
     make_pool: Callable[..., Pool],
-    has_scripts: bool,
 ) -> None:
     make_pool("marketing")
-    page = open_page("EDITOR", java_script_enabled=has_scripts)
+    page = open_page("EDITOR", java_script_enabled=False)
     _bring(page, f"{pools}/support")
     expect(page.locator("dl dd")).to_have_text(["9", "3", "0", "0"])
     page.get_by_label("The other pool").select_option("marketing")
     page.get_by_role("button", name="Move 3 to").click()
-    _look_until(page, has_scripts, "Finished.")
+    _expect_end(page, stores, "Finished.")
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "Moved 3 numbers from support to marketing"
     )
@@ -231,23 +247,17 @@ def test_kind_and_text_filter_a_list_together(page: Page, pools: str, support: P
     expect(lines).to_have_count(9)
 
 
-@scripts
 def test_a_pool_is_made_equal_to_a_file(
-    open_page: OpenPage,
-    pools: str,
-    store: PoolStore,
-    make_pool: Callable[..., Pool],
-    has_scripts: bool,
+    page: Page, pools: str, store: PoolStore, make_pool: Callable[..., Pool]
 ) -> None:
     make_pool("support", NUMBERS[10:14])
-    page = open_page("EDITOR", java_script_enabled=has_scripts)
     _bring(page, f"{pools}/support")
     page.get_by_role("button", name="Make equal").click()
     button = page.get_by_role("button", name="Make equal: add 10, remove 2")
     expect(page.get_by_text("to confirm").first).to_be_visible()
     page.get_by_label("to confirm").fill("2")
     button.click()
-    _look_until(page, has_scripts, "Finished.")
+    expect(page.locator("#progress strong")).to_have_text("Finished.")
     assert _numbers(store) == NUMBERS[:12]
 
 

@@ -68,11 +68,11 @@ def test_a_list_that_was_put_back_is_previewed_at_once(support: Page) -> None:
 
 
 def test_a_long_list_is_looked_at_first(support: Page, store: PoolStore) -> None:
-    numbers = "\n".join(f"447400{number:06}" for number in range(20_000))
+    numbers = "\n".join(f"447400{number:06}{' ' * 100}" for number in range(2_000))
     support.get_by_label("Phone numbers").evaluate(_FILL, numbers)  # typing it takes a minute
     expect(support.get_by_text("This is a long list")).to_be_visible()
     support.get_by_role("button", name="Add").click()
-    expect(support.get_by_role("button", name="Add 20,000")).to_be_visible()
+    expect(support.get_by_role("button", name="Add 2,000")).to_be_visible()
     assert store.count_numbers("support") == 1
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,7 +27,8 @@ from numberpools.db.tables import sessions
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.services.accounts import create_account
 from numberpools.stores import Stores
-from tests.browser.test_every_page import _violations as violations
+from tests.browser.conftest import new_context
+from tests.browser.test_every_page import violations
 from tests.conftest import ACCOUNT_ID, new_database
 from tests.processes import reserved_port, run, serving
 
@@ -139,7 +139,7 @@ def open_browser(browser: Browser) -> Iterator[Callable[[], Page]]:
     contexts, complaints = [], []
 
     def opened() -> Page:
-        context = browser.new_context(ignore_https_errors=True, locale="en-GB")
+        context = new_context(browser, ignore_https_errors=True)
         contexts.append(context)
         page = context.new_page()
         page.on(
@@ -243,7 +243,8 @@ def test_signing_out_goes_on_at_the_provider_and_comes_back(
 def test_what_was_typed_when_the_session_ended_is_sent_after_all(
     browser: Browser, deployment: Deployment, has_scripts: bool
 ) -> None:
-    with browser.new_context(ignore_https_errors=True, java_script_enabled=has_scripts) as context:
+    options = {"ignore_https_errors": True, "java_script_enabled": has_scripts}
+    with new_context(browser, **options) as context:
         page = context.new_page()
         page.goto(f"{deployment.pools}/new")
         sign_in(page, "emil")
@@ -271,13 +272,7 @@ def test_its_pages_are_accessible_and_fit(page: Page, deployment: Deployment) ->
     def look(name: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         page.wait_for_load_state()
-        page.evaluate(Axe().axe_script)
-        found[name] = []
-        for scheme in ("light", "dark"):
-            for width in (1280, 320):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.set_viewport_size({"width": width, "height": 800})
-                found[name] += violations(page)
+        found[name] = violations(page)
 
     page.goto(f"{deployment.pools}/support/paste")
     look("Sign in")
