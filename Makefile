@@ -37,7 +37,7 @@ lint: .venv/development
 chaos: .venv/development
 	$(IN_VENV) pytest tests/chaos --chaos
 
-# Two at a time: takes about an hour.
+# Two at a time, for about half an hour.
 mutants: .venv/development
 	$(IN_VENV) scripts.mutate
 
