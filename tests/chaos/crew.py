@@ -19,7 +19,8 @@ from tests.chaos import report
 from tests.chaos.vendor import ChaosVendor
 from tests.chaos.workers import Workers, end_leases
 
-_SECONDS = 300
+_SECONDS = 900
+"""Of 20,000 numbers; after so long they hang."""
 _ENDED = ("finished", "cancelled")
 _PATIENCE, _MOST_TRIES = 5, 20
 

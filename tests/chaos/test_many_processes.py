@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -27,13 +26,19 @@ from tests.chaos.scale import Scale
 from tests.chaos.vendor import ChaosVendor
 from tests.chaos.workers import end_leases, patient_stores
 from tests.conftest import ACCOUNT_ID, SECRET
-from tests.processes import ROOT, environment, reserved_port, serving
+from tests.processes import (
+    LIMIT_SECONDS,
+    ROOT,
+    environment,
+    reserved_port,
+    serving,
+    wait_until,
+)
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:app"]
 WORKER = [sys.executable, "-m", "flask", "--app", "app", "worker"]
 CALLS = 3
 LENGTH = 260
-_SECONDS = 300
 
 
 class Worker(NamedTuple):
@@ -50,19 +55,12 @@ def _working(settings: dict[str, str], log: Path, database: Database) -> Iterato
             WORKER, cwd=ROOT, env=environment(settings), stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until(lambda: report.known_workers(database) > others)
+            wait_until(lambda: report.known_workers(database) > others, "a sign of life")
             [name] = report.known_workers(database) - others
             yield Worker(name, process)
         finally:
             process.kill()
             process.wait()
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "It does not come about."
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -154,10 +152,9 @@ def test_all_reports_are_true_and_the_limits_hold(
     with vendor.holding_changes():
         with ThreadPoolExecutor(4) as executor:
             ids = list(executor.map(send, range(scale.lists)))
-        _wait_until(lambda: vendor.changes_at_once == CALLS)
+        wait_until(lambda: vendor.changes_at_once == CALLS, "as many calls as there may be")
         _kill_one_at_work(workers, vendor, database)
-    states = {"finished"}
-    _wait_until(lambda: {report.state(database, each) for each in ids} == states)
+    wait_until(lambda: _have_finished(ids, database), "all have finished")
     expected: dict[str, set[str]] = {pool_id: set() for pool_id in vendor.pools}
     for number in sorted(range(len(ids)), key=lambda n: report.started_at(database, ids[n])):
         outcomes = report.check_lines(database, ids[number], lists[number])
@@ -174,6 +171,10 @@ def test_all_reports_are_true_and_the_limits_hold(
     note_figures(database, vendor, 1)
 
 
+def _have_finished(ids: list[str], database: Database) -> bool:
+    return all(report.state(database, each) == "finished" for each in ids)
+
+
 def _kill_one_at_work(workers: list[Worker], vendor: ChaosVendor, database: Database) -> None:
     """What it sent is not carried out any more, and what it held is free for the other one."""
     at_work = report.workers_with_batches(database)
@@ -186,9 +187,9 @@ def _kill_one_at_work(workers: list[Worker], vendor: ChaosVendor, database: Data
 
 def _signed_in(address: str) -> tuple[requests.Session, str]:
     browser = requests.Session()
-    page = browser.get(f"{address}/sign-in", timeout=_SECONDS)
+    page = browser.get(f"{address}/sign-in", timeout=LIMIT_SECONDS)
     fields = {"role": "EDITOR", "csrf_token": _token(page.text)}
-    assert browser.post(f"{address}/sign-in", fields, timeout=_SECONDS).ok
+    assert browser.post(f"{address}/sign-in", fields, timeout=LIMIT_SECONDS).ok
     return browser, address
 
 
@@ -198,13 +199,15 @@ def _send(
     """Send a list as a browser does; gives the operation's id."""
     pool = f"{address}/accounts/{ACCOUNT_ID}/pools/{pool_id}"
     fields = {
-        "csrf_token": _token(browser.get(f"{pool}/paste", timeout=_SECONDS).text),
+        "csrf_token": _token(browser.get(f"{pool}/paste", timeout=LIMIT_SECONDS).text),
         "form_id": str(uuid4()),
         "action": action,
         "numbers": "\n".join(f"+{number}" for number in numbers),
         "country": "",
     }
-    answer = browser.post(f"{pool}/operations", fields, timeout=_SECONDS, allow_redirects=False)
+    answer = browser.post(
+        f"{pool}/operations", fields, timeout=LIMIT_SECONDS, allow_redirects=False
+    )
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].rpartition("/")[2]
 

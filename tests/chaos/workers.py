@@ -37,13 +37,12 @@ from numberpools.stores import Stores
 from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage import connect
 from numberpools.stores.vonage_transport import Timeouts
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, environment, wait_until
 
 _LEASE = timedelta(hours=1)
 _HASTE = 10
 _SECONDS_OF_A_CALL = 1.0
 """After so long a worker gives a call up. Vendors that are slow wait for that."""
-_SECONDS_TO_DIE = 120
 
 
 class PacedClock(Clock):
@@ -133,10 +132,7 @@ class Workers:
         victim = self._random.choice(self._processes[:-1])
         self._processes.remove(victim)
         os.kill(victim.pid, signal.SIGKILL)
-        deadline = time.monotonic() + _SECONDS_TO_DIE
-        while _is_alive(victim.pid):
-            assert time.monotonic() < deadline, "It does not die."
-            time.sleep(0.005)
+        wait_until(lambda: not _is_alive(victim.pid), "the worker is dead")
         self.killed += 1
         return victim.name
 
