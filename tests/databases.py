@@ -11,7 +11,8 @@ from tests.conftest import DATABASES
 on_both_databases = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 """For what depends on the database: searches, orders, odd text, transactions, types, times."""
 
-_on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For all the rest."""
 
 
 def keep_to_sqlite(metafunc: pytest.Metafunc, but: Collection[str]) -> None:
@@ -23,4 +24,4 @@ def keep_to_sqlite(metafunc: pytest.Metafunc, but: Collection[str]) -> None:
         return
     says = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "database_url" not in says:
-        metafunc.definition.add_marker(_on_sqlite)
+        metafunc.definition.add_marker(on_sqlite)

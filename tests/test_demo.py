@@ -13,6 +13,7 @@ from numberpools.errors import SettingsError
 from numberpools.services import accounts
 from numberpools.settings import Environment, Settings
 from numberpools.stores import PoolStore, Stores
+from tests.databases import on_sqlite
 
 SECRET = "the-secret-of-the-demo-account"
 MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -46,6 +47,7 @@ def numbers_by_pool(store: PoolStore) -> dict[str, list[str]]:
     }
 
 
+@on_sqlite
 def test_it_has_the_pools_of_a_company(demo_store: PoolStore) -> None:
     pools = demo_store.list_pools(PageRequest(1, 100)).items
     counts = [each.number_count or 0 for each in pools]
@@ -58,6 +60,7 @@ def test_it_has_the_pools_of_a_company(demo_store: PoolStore) -> None:
     assert {each.pool.predictable_sender_preferred for each in pools} == {True, False}
 
 
+@on_sqlite
 def test_its_numbers_are_valid_mobile_numbers_of_40_countries(demo_store: PoolStore) -> None:
     numbers = [number for pool in numbers_by_pool(demo_store).values() for number in pool]
     assert len(set(numbers)) == 25_000
@@ -81,6 +84,7 @@ def test_its_numbers_are_always_the_same(demo_store: PoolStore) -> None:
     assert hashlib.sha256(text.encode()).hexdigest() == expected
 
 
+@on_sqlite
 def test_it_leaves_what_was_changed_alone(
     demo_store: PoolStore, stores: Stores, settings: Settings
 ) -> None:
@@ -89,6 +93,7 @@ def test_it_leaves_what_was_changed_alone(
     assert demo_store.list_pools(PageRequest()).total_items == 11
 
 
+@on_sqlite
 def test_it_follows_the_secret(demo_store: PoolStore, stores: Stores, settings: Settings) -> None:
     assert accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
     demo.load(stores, with_secret(settings, "another-secret-of-the-demo"))
@@ -96,6 +101,7 @@ def test_it_follows_the_secret(demo_store: PoolStore, stores: Stores, settings: 
     assert not accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
 
 
+@on_sqlite
 def test_it_refuses_production(stores: Stores, settings: Settings) -> None:
     production = with_secret(settings, SECRET).model_copy(
         update={"environment": Environment.PRODUCTION}
@@ -105,6 +111,7 @@ def test_it_refuses_production(stores: Stores, settings: Settings) -> None:
     assert accounts.list_accounts(stores) == []
 
 
+@on_sqlite
 def test_it_refuses_to_invent_a_secret(stores: Stores, settings: Settings) -> None:
     with pytest.raises(SettingsError, match="DEMO_API_SECRET"):
         demo.load(stores, settings)
