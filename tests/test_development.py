@@ -23,7 +23,6 @@ from tests.processes import LIMIT_SECONDS, ROOT, reserved_port, run, serving
 COMMAND = [sys.executable, "-m", "numberpools.development"]
 SECRET = "a-secret-that-the-developer-chose"
 
-pytestmark = pytest.mark.xdist_group("development")
 """One checkout is there for several tests."""
 
 

@@ -24,7 +24,6 @@ from tests.service import Service, served, signed_in
 POOLS = f"/accounts/{ACCOUNT_ID}/pools"
 SECRET = "sesame-open"
 
-pytestmark = pytest.mark.xdist_group("logs")
 """One service is there for several tests."""
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -21,7 +21,6 @@ from tests.conftest import ACCOUNT_ID, SECRET
 from tests.processes import LIMIT_SECONDS
 from tests.service import Service, served
 
-pytestmark = pytest.mark.xdist_group("odd_requests")
 """One service is there for all tests."""
 
 POOL = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools/support"

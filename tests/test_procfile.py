@@ -13,7 +13,6 @@ import requests
 from tests.conftest import ACCOUNT_ID, POSTGRES_URL, new_database
 from tests.processes import LIMIT_SECONDS, reserved_port, run, serving, wait_until
 
-pytestmark = pytest.mark.xdist_group("procfile")
 """One deployment is there for all tests."""
 
 HONCHO = [sys.executable, "-m", "honcho", "start"]

@@ -31,7 +31,6 @@ from tests.processes import LIMIT_SECONDS, wait_until
 from tests.service import Service, served
 from tests.steered_worker import IDLE, STOPPING, Steering
 
-pytestmark = pytest.mark.xdist_group("serving")
 """One service is there for several tests."""
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's")

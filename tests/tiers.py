@@ -12,6 +12,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 _WITHOUT_SERVERS = "not server"
 _FIXTURES = {"vendor", "encrypted_vendor", "provider", "sso_app", "sentry", "browser"}
@@ -37,6 +39,17 @@ _PLACES = (
     "tests/web/test_health.py",
 )
 """All that is here does."""
+_TOGETHER = (
+    "tests/browser/test_sign_in.py",
+    "tests/browser/",
+    "tests/test_development.py",
+    "tests/test_logs.py",
+    "tests/test_odd_requests.py",
+    "tests/test_procfile.py",
+    "tests/test_serving.py",
+    "tests/test_set_up.py",
+)
+"""What is in one of these shares a browser or a service, and so a process; the first that fits."""
 _SLOW_SECONDS = 30
 _SLOWEST = 10
 
@@ -49,6 +62,20 @@ def processors() -> int:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice as many as processors: some of the tests wait for servers and browsers."""
     return 2 * processors()
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Every test for itself, whoever is free, but for those that share what takes long to start.
+
+    xdist's own ``--dist=loadgroup`` writes a group into the test's id, which pytest 9.2 undoes.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, _TOGETHER), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
+    return _Together(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -78,14 +78,6 @@ class SlowService:
             route.continue_()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side with other tests, these share one process: one Chromium and one service."""
-    for item in items:
-        mine = item.path.parent == Path(__file__).parent
-        if mine and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @contextmanager
 def _running(folder: Path) -> Iterator[Service]:
     with new_database("sqlite", folder) as url, reserved_port() as port:

@@ -32,7 +32,6 @@ from tests.browser.test_every_page import violations
 from tests.conftest import ACCOUNT_ID, new_database
 from tests.processes import reserved_port, run, serving
 
-pytestmark = pytest.mark.xdist_group("sign_in")
 """The provider and the deployment start once."""
 
 HONCHO = [sys.executable, "-m", "honcho", "start"]
