@@ -8,6 +8,9 @@ IN_VENV = .venv/bin/python -m
 LOCK = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes \
 	--custom-compile-command "make requirements"
 
+# Where the Python that .venv was made of is gone, all of it is made anew.
+$(shell test -x .venv/bin/python || rm -f .venv/production .venv/development)
+
 .PHONY: run test check quick chaos mutants lint bench screenshots requirements clean
 
 run: .venv/production
@@ -67,7 +70,6 @@ clean:
 	@.venv/bin/python scripts/set_up.py requirements-dev.txt
 	@touch $@
 
-# Where the Python that it was made of is gone, so is this link, and all is made anew.
 .venv/bin/python:
 	@"$(PYTHON)" $(IS_NEW_ENOUGH) || { echo "Number Pools cannot be set up. It needs Python 3.11 or later:" \
 		"install it, or name it: make run PYTHON=/path/to/python" >&2; exit 1; }
