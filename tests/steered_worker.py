@@ -7,6 +7,7 @@ has a line for everything that the worker tells.
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -39,11 +40,19 @@ class Steering:
         """Until threads of the worker have so many requests in hand."""
         wait_until(lambda: self._count(_BEGUN) - self._count(_ENDED) == count, f"{count} under way")
 
+    def wait_until_ended(self, client: socket.socket) -> None:
+        """Until the worker has nothing in hand any more of what this client asked for."""
+        ended = f"{_ENDED} {client.getsockname()[1]}"
+        wait_until(lambda: ended in self._lines(), f"{ended} is told")
+
     def wait_until_told(self, word: str) -> None:
         wait_until(lambda: self._count(word) == 1, f"the worker tells that it is {word}")
 
     def _count(self, word: str) -> int:
-        return self._told.read_text().splitlines().count(word)
+        return sum(line.partition(" ")[0] == word for line in self._lines())
+
+    def _lines(self) -> list[str]:
+        return self._told.read_text().splitlines()
 
 
 class SteeredWorker(PatientWorker):
@@ -62,7 +71,7 @@ class SteeredWorker(PatientWorker):
         try:
             return super().handle(conn)
         finally:
-            self._tell(_ENDED)
+            self._tell(f"{_ENDED} {conn.client[1]}")
 
     def _begin(self, conn: Any) -> None:
         super()._begin(conn)

@@ -117,6 +117,8 @@ def test_clients_that_read_nothing_give_their_threads_back_sooner(
         _reading_nothing(service, 3) as clients,
     ):
         assert requests.get(f"{service.url}/healthz", timeout=LIMIT_SECONDS).status_code == 200
+        for client in clients:
+            steering.wait_until_ended(client)
         assert all(_was_cut_off(client) for client in clients)
     assert "Traceback" not in service.log.read_text()
 
