@@ -19,7 +19,7 @@ run: .venv/production
 test: .venv/development
 	$(IN_VENV) pytest --numprocesses auto
 
-# What can be known within a minute: no test of these needs a server, a browser or a process.
+# What is known soonest: no test of these needs a server, a browser or a process.
 check: .venv/development
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync quick lint
 
