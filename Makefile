@@ -8,6 +8,9 @@ IN_VENV = .venv/bin/python -m
 LOCK = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes \
 	--custom-compile-command "make requirements"
 
+# Compiled once, not by every process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Where the Python that .venv was made of is gone, all of it is made anew.
 $(shell test -x .venv/bin/python || rm -f .venv/production .venv/development)
 

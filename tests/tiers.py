@@ -1,4 +1,4 @@
-"""What runs when, side by side, and how long it took.
+"""What runs when, side by side, where its files are, and how long it took.
 
 `make check` leaves out what needs a server, a browser or a process of its own (the mark `server`),
 and holds what it runs to needing none.
@@ -7,8 +7,10 @@ and holds what it runs to needing none.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,8 @@ _TOGETHER = (
     "tests/test_set_up.py",
 )
 """What is in one of these shares a browser or a service, and so a process; the first that fits."""
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_ENOUGH_BYTES = 2**30
 _SLOW_SECONDS = 30
 _SLOWEST = 10
 
@@ -60,8 +64,8 @@ def processors() -> int:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Twice as many as processors: some of the tests wait for servers and browsers."""
-    return 2 * processors()
+    """Three times as many as processors: some of the tests wait for servers and browsers."""
+    return 3 * processors()
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -131,8 +135,15 @@ class _Times:
             self._reporter.write_line(f"{seconds:6.1f} s  {file}")
 
 
+def _keep_files_in_memory() -> None:
+    """Each change of a database is synced to the disk, which may be busy with other things."""
+    if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_files_in_memory()
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Times(reporter), "times")
