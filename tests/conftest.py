@@ -13,8 +13,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import Phase
-from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from werkzeug.routing import Rule
@@ -35,7 +33,7 @@ from tests.clock import HeldClock
 from tests.processes import wait_until
 from tests.vonage.vendor import FakeClock, Vendor, client_of
 
-pytest_plugins = ["tests.tiers"]
+pytest_plugins = ["tests.tiers", "tests.examples"]
 
 ACCOUNT_ID = "abcd1234"
 SECRET = "the-secret-of-the-tests-0123456789abcdef"
@@ -43,10 +41,6 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
 
 needs_postgres = pytest.mark.skipif(
     not POSTGRES_URL, reason="TEST_POSTGRES_URL names no PostgreSQL server"
-)
-# For scripts/mutate.py: always the same examples; that one fails is enough, however long it is.
-hypothesis_settings.register_profile(
-    "mutants", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
 )
 DATABASES = ["sqlite", pytest.param("postgres", marks=needs_postgres)]
 

@@ -22,9 +22,9 @@ LIMIT_SECONDS = 120
 Found = TypeVar("Found")
 
 
-def wait_until(condition: Callable[[], Found], what: str) -> Found:
+def wait_until(condition: Callable[[], Found], what: str, seconds: float = LIMIT_SECONDS) -> Found:
     """What the condition finds, as soon as that is true."""
-    ends_at = time.monotonic() + LIMIT_SECONDS
+    ends_at = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < ends_at, f"{what}: it does not come to that."
         time.sleep(0.02)

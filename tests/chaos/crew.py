@@ -18,6 +18,7 @@ from numberpools.stores import Stores
 from tests.chaos import report
 from tests.chaos.vendor import ChaosVendor
 from tests.chaos.workers import Workers, end_leases
+from tests.processes import wait_until
 
 _SECONDS = 900
 """Of 20,000 numbers; after so long they hang."""
@@ -85,11 +86,8 @@ class Crew:
     def done(self, operation_id: str) -> int:
         return report.done_count(self.database, operation_id)
 
-    def wait(self, condition: Callable[[], bool], seconds: float = _SECONDS) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "It does not come to an end."
-            time.sleep(0.02)
+    def wait(self, condition: Callable[[], bool]) -> None:
+        wait_until(condition, "An operation that comes so far", _SECONDS)
 
     def moments(self, operation_id: str, count: int) -> list[Callable[[], bool]]:
         """Random moments in the life of an operation, each after something more of it is done."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
@@ -30,6 +30,7 @@ from numberpools.stores import PoolStore
 from numberpools.stores import vonage_replies as replies
 from numberpools.stores.vonage_session import Answer
 from tests.conftest import ACCOUNT_ID
+from tests.examples import examples
 from tests.vonage.vendor import Vendor, answer, behave, send_bytes
 
 HTML = (b"<html>Not here</html>", {"Content-Type": "text/html"})
@@ -199,9 +200,7 @@ JSON = st.recursive(
 
 
 class TestNothingForeignEscapes:
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @examples(600)
     @given(head=st.sampled_from(HEADS), rest=st.binary(max_size=100))
     def test_whatever_comes_over_the_wire(
         self, store: PoolStore, vendor: Vendor, head: bytes, rest: bytes
@@ -211,6 +210,7 @@ class TestNothingForeignEscapes:
         with suppress(NumberPoolsError):
             store.add_numbers("support", ["447700900001"])
 
+    @examples(1_000)
     @given(status=st.integers(200, 599), body=st.binary(max_size=20) | JSON.map(json.dumps))
     def test_whatever_the_answer_says(self, status: int, body: str | bytes) -> None:
         content = body.encode() if isinstance(body, str) else body
