@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Where the Python that .venv was made of is gone, all of it is made anew.
 $(shell test -x .venv/bin/python || rm -f .venv/production .venv/development)
 
-.PHONY: run test check quick chaos mutants lint bench screenshots requirements clean
+.PHONY: run test check quick chaos coverage mutants lint bench screenshots requirements clean
 
 run: .venv/production
 	@$(IN_VENV) numberpools.development
@@ -42,6 +42,13 @@ lint: .venv/development
 # To be run after a change of operations or stores: workers are killed while the vendor fails.
 chaos: .venv/development
 	$(IN_VENV) pytest tests/chaos --chaos
+
+# Twice as slow as `make test`; what a process did that was killed is not counted.
+coverage: .venv/development
+	$(IN_VENV) coverage erase
+	$(IN_VENV) coverage run -m pytest --numprocesses auto
+	$(IN_VENV) coverage combine --quiet
+	$(IN_VENV) coverage report
 
 # Two at a time, for about half an hour.
 mutants: .venv/development

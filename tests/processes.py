@@ -32,9 +32,10 @@ def wait_until(condition: Callable[[], Found], what: str, seconds: float = LIMIT
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Nothing but these settings, and this Python's commands on the path."""
+    """These settings, this Python's commands on the path, how to measure coverage: no more."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "PYTHONUNBUFFERED": "1", **settings}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"PATH": path, "PYTHONUNBUFFERED": "1", **measured, **settings}
 
 
 def run(
