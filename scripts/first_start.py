@@ -36,8 +36,11 @@ def main() -> None:
         home.mkdir()
         for path in (Path(folder), home, checkout, *checkout.rglob("*")):
             os.chown(path, somebody.pw_uid, somebody.pw_gid)
-        port = _port()
-        with Path(folder, "log").open("w+") as log:
+        with socket.socket() as holder, Path(folder, "log").open("w+") as log:
+            # Nobody else is given the port; the service may listen on it, as it sets this too.
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            holder.bind(("127.0.0.1", 0))
+            port = holder.getsockname()[1]
             service = subprocess.Popen(  # noqa: S603
                 ["make", "run", f"PYTHON={sys.executable}"],  # noqa: S607
                 cwd=checkout,
@@ -70,13 +73,6 @@ def _copy(checkout: Path) -> None:
         target = checkout / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((_PROJECT / name).read_bytes())
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _ask(service: subprocess.Popen[bytes], address: str, log: Path) -> None:
