@@ -264,7 +264,7 @@ def _status(client: socket.socket) -> int:
 
 @contextmanager
 def _reading_nothing(service: Service, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections that have asked for a large file."""
+    """So many connections on which a large file was asked for, and has begun to arrive."""
     head = f"GET {_large_file(service)} HTTP/1.1\r\nHost: localhost\r\n"
     with ExitStack() as stack:
         clients = [stack.enter_context(socket.socket()) for _ in range(count)]
@@ -275,6 +275,8 @@ def _reading_nothing(service: Service, count: int) -> Iterator[list[socket.socke
             client.settimeout(LIMIT_SECONDS)
             client.connect(("127.0.0.1", service.port))
             client.sendall(f"{head}Accept-Encoding: identity\r\n\r\n".encode())
+        for client in clients:
+            client.recv(1, socket.MSG_PEEK)
         yield clients
 
 
