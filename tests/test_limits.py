@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from redis import Redis
 from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
@@ -136,6 +137,16 @@ def _share_one_limit(counts: Callable[[], Counts]) -> None:
     assert sum(passed) == 100
     clock.now += LIMIT.seconds
     assert _taken(limiters[0], 150, who) == 100
+
+
+@pytest.mark.skipif(not REDIS_URL, reason="TEST_REDIS_URL names no Redis server")
+@only_sqlite
+def test_the_service_counts_in_the_redis_of_its_settings(settings: Settings) -> None:
+    who = uuid4().hex
+    with opened(settings.model_copy(update={"redis_url": SecretStr(REDIS_URL)})) as app:
+        app.extensions["rate_limiter"].take(LIMIT, who)
+    with Redis.from_url(REDIS_URL) as redis:
+        assert len(redis.keys(f"*{who}*")) == 1
 
 
 @only_postgres

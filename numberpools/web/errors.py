@@ -35,8 +35,6 @@ def answer(error: Exception) -> BaseResponse:
         error = NotSignedIn("Sign in to go on.")  # the token went with the session
     if isinstance(error, NotSignedIn) and request.method == "GET" and not is_fragment():
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
-    if isinstance(error, HTTPException) and (error.code or 500) < 400:
-        return error.get_response()
     status, title, detail = _told(error)
     page = "sign_in/ended.html" if isinstance(error, NotSignedIn) else "errors/page.html"
     template = "errors/_message.html" if is_fragment() else page

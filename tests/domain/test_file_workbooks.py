@@ -130,7 +130,8 @@ def test_a_cover_sheet_is_passed_over() -> None:
     assert texts(xlsx(cover, [["07911 123456"], ["07911 123457"]], two))[0] == (1, "07911 123456")
     assert texts(xlsx(ids, cover)) == [(2, "17")]
     assert texts(xlsx(one, ids, hidden=[0])) == [(2, "17")]
-    tables = [ods_row(ods_text("Numbers of our customers")), ods_row(ods_number("447911123456"))]
+    first = ods_row(ods_text("Numbers of our customers")) + ods_row(ods_text("in May"))
+    tables = [first, ods_row(ods_number("447911123456"))]
     assert texts(ods(*tables)) == [(1, "447911123456")]
 
 
@@ -180,6 +181,7 @@ def test_texts_and_dates_of_ods() -> None:
     assert texts(content, 0) == [(1, "2024-05-01")]
     assert texts(content, 2) == [(1, "+44 7911\t123456")]
     assert texts(ods(ods_row(ods_text("1\n2")))) == [(1, "1\n2")]
+    assert texts(ods(ods_row(ods_text("1<text:line-break/>2")))) == [(1, "1\n2")]
 
 
 def test_comments_of_ods_may_lie_in_drawings() -> None:
@@ -187,6 +189,18 @@ def test_comments_of_ods_may_lie_in_drawings() -> None:
     drawing = f"<draw:frame>{note}<text:p>+447911000001</text:p></draw:frame>"
     cell = ods_text("+447911123456").replace("<text:p>", f"{drawing}<text:p>")
     assert texts(ods(ods_row(cell))) == [(1, "+447911123456")]
+
+
+def test_drawings_of_ods_may_hold_tables() -> None:
+    table = f"<table:table>{ods_row(ods_text('+447911000001'))}</table:table>"
+    drawing = f"<draw:frame>{table}</draw:frame>"
+    rows = ods_row(
+        ods_text("Jane"), ods_text("+447911123456").replace("<text:p>", drawing + "<text:p>")
+    )
+    assert texts(ods(rows + ods_row(ods_text("Joe"), ods_text("+447911123457")))) == [
+        (1, "+447911123456"),
+        (2, "+447911123457"),
+    ]
 
 
 def test_a_cell_of_ods_that_is_repeated_no_times_stands_once() -> None:
@@ -307,6 +321,14 @@ BOMBS = {
     "names": raw_xlsx("".join(f"<a{place}/>" for place in range(300_000))),
     "attributes": raw_xlsx("".join(f'<a b{place}="1"/>' for place in range(300_000))),
     "tag": raw_xlsx(f'<row a="{"".join(map(str, range(500_000)))}"/>'),
+    "styles": ods(
+        "",
+        before="".join(
+            f'<style:style style:name="{place}"><style:table-properties table:display="false"/>'
+            "</style:style>"
+            for place in range(1_001)
+        ),
+    ),
     "index": zipped(
         {
             "_rels/.rels": "<a/>" + " " * 2_000_000,

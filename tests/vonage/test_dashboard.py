@@ -141,6 +141,23 @@ def test_a_fragments_error_stands_above_the_page(
     assert "does not accept the API key and secret" in fragment.text
 
 
+def test_a_page_that_the_vendor_has_no_time_for_says_when_to_come_again(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(*[answer(429, PROBLEM, {"Retry-After": "90"})] * 9)
+    refused = person.get(f"{POOLS}/support")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "90")
+
+
+def test_a_return_without_an_answer_is_told_as_not_confirmed(
+    person: FlaskClient, vendor: Vendor, support: Pool
+) -> None:
+    vendor.will(behave, answer(200, b"Welcome"))
+    person.post(f"{POOLS}/support/numbers/447400123456/restore")
+    page = person.get(f"{POOLS}/support").text
+    assert "It is not confirmed that +44 7400 123456 is back." in page
+
+
 def test_a_lost_answer_to_a_creation_is_looked_up(
     person: FlaskClient, vendor: Vendor, support: Pool, truth: PoolStore
 ) -> None:
@@ -195,7 +212,10 @@ def test_the_button_has_the_worker_count(
     dashboard: Flask, person: FlaskClient, support: Pool
 ) -> None:
     assert "Not counted yet" in person.get(POOLS).text
+    assert '"vendor":"ok"' in person.get("/readyz").text
     assert person.post(f"/accounts/{ACCOUNT_ID}/mirror").status_code == 303
+    fragment = person.post(f"/accounts/{ACCOUNT_ID}/mirror", headers=FRAGMENT)
+    assert "hx-trigger" in fragment.text
     worker = start_embedded(dashboard.extensions["jobs"])
     try:
         page = f"/accounts/{ACCOUNT_ID}/mirror"

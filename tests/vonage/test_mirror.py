@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from sqlalchemy import update
 from numberpools.db.tables import mirrors
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges, PoolOrder
 from numberpools.errors import Conflict, VendorFailed, WrongCredentials
+from numberpools.jobs.tasks import Jobs
+from numberpools.jobs.worker import start_embedded
 from numberpools.services import mirror
 from numberpools.services.accounts import create_account
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from numberpools.stores.mirror import Mirror
 from tests.conftest import ACCOUNT_ID
+from tests.processes import wait_until
 from tests.vonage.vendor import Vendor, answer, behave
 
 HOUR = timedelta(hours=1)
@@ -71,6 +75,35 @@ def test_a_page_that_always_fails_ends_the_copy(
     with pytest.raises(VendorFailed):
         mirror.copy_account(mirrored, ACCOUNT_ID)
     assert len(vendor.calls) == 6
+
+
+@pytest.mark.parametrize(
+    ("copied", "told"),
+    [
+        (lambda jobs: jobs.copy_account(ACCOUNT_ID), "The copy of account abcd1234 ended early"),
+        (
+            lambda jobs: jobs.copy_pool(ACCOUNT_ID, "support"),
+            "Pool support of account abcd1234 was not copied",
+        ),
+    ],
+    ids=["account", "pool"],
+)
+def test_the_log_says_of_a_copy_that_the_worker_did_not_make(
+    dashboard: Flask,
+    vendor: Vendor,
+    support: Pool,
+    caplog: pytest.LogCaptureFixture,
+    copied: Callable[[Jobs], None],
+    told: str,
+) -> None:
+    jobs: Jobs = dashboard.extensions["jobs"]
+    vendor.will(*[answer(500)] * 99)
+    copied(jobs)
+    worker = start_embedded(jobs)
+    try:
+        wait_until(lambda: told in caplog.text, "the worker has tried")
+    finally:
+        worker.stop(graceful=True)
 
 
 def test_what_is_gone_at_the_vendor_goes_here(

@@ -6,10 +6,12 @@ import csv
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from numberpools.db.database import Database
@@ -18,6 +20,7 @@ from numberpools.services import pools
 from numberpools.services.accounts import rotate_secret
 from numberpools.stores import PoolStore, Stores
 from tests.clock import HeldClock
+from tests.conftest import ACCOUNT_ID, SECRET
 from tests.databases import on_both_databases
 from tests.web import FRAGMENT, POOLS, SEEN
 from tests.web.markup import find, read, words
@@ -58,6 +61,20 @@ def test_what_was_done_is_told_as_done(
     assert "Replaced the API secret" in newest
 
 
+def test_it_tells_programs_and_commands_from_people(
+    app: Flask, administrator: FlaskClient, support: Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text("447400123456\n")
+    app.test_cli_runner().invoke(args=["accounts", "set-inventory", ACCOUNT_ID, str(file)])
+    pool = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools/support"
+    assert app.test_client().delete(pool, auth=(ACCOUNT_ID, SECRET)).status_code == 200
+    by_program, by_command, *_ = rows(AUDIT, administrator)
+    assert "API key abcd1234" in by_program
+    assert "Command of" in by_command
+    assert "Numbers that the account owns: not known → 1" in by_command
+
+
 @pytest.mark.usefixtures("changed")
 def test_a_fragment_is_the_table_alone(administrator: FlaskClient) -> None:
     answer = administrator.get(AUDIT, headers=FRAGMENT)
@@ -88,6 +105,7 @@ def test_it_is_filtered(administrator: FlaskClient) -> None:
         ("number=%2B44+7400+123456", 1),
         ("number=447400123456", 1),
         ("number=447400123457", 0),
+        ("number=1234567", 0),
         ("who=EDITOR", 2),
         ("who=nobody", 0),
         ("action=change-pool", 1),
@@ -220,6 +238,7 @@ def test_administrators_bring_a_deleted_pool_back(
     assert "its 3 numbers" in words(read(administrator.get(entry)))
     assert administrator.post(entry).location == f"{POOLS}/support"
     assert store.count_numbers("support") == 3
+    assert "Created the deleted pool again with 3 numbers" in rows(HISTORY, editor)[0]
 
 
 @on_both_databases

@@ -21,10 +21,11 @@ from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import audit, bulk
 from numberpools.services.actors import ActorKind
 from numberpools.services.audit import Action, Entry, Result, Wanted
+from numberpools.settings import Settings
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 from tests.api.conftest import basic
 from tests.clock import HeldClock
-from tests.conftest import SECRET
+from tests.conftest import SECRET, opened
 from tests.databases import on_both_databases
 from tests.web import POOLS, SEEN
 from tests.web.audit_cases import CALLS, PAGES, Case
@@ -111,6 +112,23 @@ def test_a_repeated_call_is_answered_from_memory_and_leaves_no_second_entry(
         body = {"numbers": ["447400999999"]}
         assert client.post(f"{API}/support/numbers", json=body, headers=headers).status_code == 200
     assert len(entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("proxies", "address"), [(0, ADDRESS), (1, "198.51.100.1"), (2, "192.0.2.1")]
+)
+def test_behind_proxies_that_are_trusted_it_has_the_clients_address(
+    settings: Settings, entries: Entries, proxies: int, address: str
+) -> None:
+    forwarded = {"X-Forwarded-For": "192.0.2.1, 198.51.100.1"}
+    with opened(settings.model_copy(update={"trusted_proxies": proxies})) as app:
+        answer = app.test_client().delete(
+            f"{API}/support",
+            headers={"Authorization": basic("abcd1234", SECRET), **forwarded},
+            environ_overrides={"REMOTE_ADDR": ADDRESS},
+        )
+        assert answer.status_code == 200
+    assert [each.actor.address for each in entries()] == [address]
 
 
 def test_what_changes_nothing_leaves_no_entry(

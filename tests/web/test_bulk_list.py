@@ -352,6 +352,17 @@ def test_what_is_being_compared_does_not_begin(
     assert "Comparing the pool with the list" in page.text
 
 
+@pytest.mark.parametrize("button", ["columns", "compare"])
+def test_what_is_being_compared_is_not_read_again(
+    editor: FlaskClient, work_off: Callable[[], None], brought: str, button: str
+) -> None:
+    editor.post(f"{brought}/compare")
+    answer = editor.post(f"{brought}/{button}", data={"column": "1", "country": "GB"})
+    assert (answer.status_code, answer.location) == (303, brought)
+    work_off()
+    assert "Make equal: add 2, remove 2" in editor.get(brought).text
+
+
 def test_after_a_comparison_something_else_can_be_done(
     editor: FlaskClient, choose: Choose, store: PoolStore, brought: str
 ) -> None:
