@@ -199,6 +199,11 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.parametrize(("status", "may_have_been"), [(200, True), (299, True), (300, False)])
+def test_only_an_unreadable_success_may_have_been_one(status: int, may_have_been: bool) -> None:
+    assert replies.unreadable(Answer(status, {}, b"?")).may_have_been_done is may_have_been
+
+
 class TestNothingForeignEscapes:
     @examples(600)
     @given(head=st.sampled_from(HEADS), rest=st.binary(max_size=100))

@@ -84,6 +84,7 @@ class TestPages:
             ({}, (2, 3), 13),
             ({}, (2, 10), 21),
             ({"total_pages": 5}, (2, 10), 50),
+            ({"total_pages": 5}, (3, 0), 50),
             ({"total_pages": 5}, (5, 3), 43),
             ({"total_pages": 5}, (6, 0), 50),
             ({"total_items": "25"}, (1, 10), 25),
@@ -314,6 +315,13 @@ class TestBatches:
         vendor.will(answer(400, {"errors": [failure(kind, NEW)]}))
         outcome = {"invalid-number": Outcome.INVALID, "missing-number": Outcome.NOT_IN_POOL}[kind]
         assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: outcome}
+
+    def test_what_follows_the_last_number_sign_is_the_kind_of_a_refusal(
+        self, store: PoolStore, vendor: Vendor, support: Pool
+    ) -> None:
+        refusal = {"type": "https://example.com/#/refusals#missing-number", "numbers": [NEW]}
+        vendor.will(answer(400, {"errors": [refusal]}))
+        assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_IN_POOL}
 
     def test_a_number_that_the_vendor_calls_invalid_is(
         self, store: PoolStore, vendor: Vendor, support: Pool
