@@ -100,6 +100,7 @@ def test_production_refuses_to_start_without_knowing_its_hosts() -> None:
         "OIDC_ISSUER": "https://id.example",
         "OIDC_CLIENT_ID": "numberpools",
         "OIDC_CLIENT_SECRET": "the-secret-of-the-tests",
+        "OIDC_SCOPES": "openid email groups",
         "OIDC_VIEWER_GROUPS": "viewers",
     }
     environ = {**GOOD, **provider, "NUMBERPOOLS_ENV": "production"}

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from flask import request
 
 from numberpools.domain import phone
-from numberpools.domain.numbers import is_number
-from numberpools.domain.phone import normalise_digits
 from numberpools.services.audit import Action, Wanted
 
 _WRONG_TIME = "Give a day, such as 2026-11-23, or a moment, such as 2026-11-23 14:30."
@@ -42,10 +40,6 @@ class AuditFilter:
         entries = phone.parse(typed)
         if len(entries) == 1 and entries[0].number:
             return entries[0].number
-        # What is no number of any country may have been in a pool all the same.
-        digits = "".join(filter(str.isdigit, normalise_digits(typed)))
-        if len(entries) == 1 and is_number(digits) and not digits.startswith("0"):
-            return digits
         self.errors["number"] = _WRONG_NUMBER
         return ""
 

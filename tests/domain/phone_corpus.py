@@ -440,7 +440,7 @@ REFUSED: list[Case] = [
     ("1234", None, (": too short",)),
     ("1234;5678", None, (": too short",)),
     ("1-800-FLOWERS", None, (": letters",)),
-    ("Order 55-FLOWERS 447911123456", "US", GB),
+    ("12-HELLOWORLD,447911123456", "GB", GB),
     ("1-800-Flowers", "US", (": letters",)),
     ("1 800 FLOWERS", "US", (": letters",)),
     ("1-800-555-TALK", "US", (": letters",)),
