@@ -29,6 +29,7 @@ _PLACES = (
     "tests/test_cli.py",
     "tests/test_development.py",
     "tests/test_limits.py::test_processes_with_redis_count_together",
+    "tests/test_limits.py::test_the_service_counts_in_the_redis_of_its_settings",
     "tests/test_limits.py::test_without_its_redis_each_process_counts_for_itself",
     "tests/test_logs.py",
     "tests/test_memory.py",

@@ -10,6 +10,7 @@ from functools import cache
 from json import dumps
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 import psycopg
@@ -32,7 +33,8 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 
-_BUSY_TIMEOUT_SECONDS = 30
+BUSY_TIMEOUT_SECONDS = 30
+"""So long one waits for others to let go of an SQLite file."""
 
 
 class _Transaction(NamedTuple):
@@ -153,7 +155,7 @@ def _create_engine(url: str) -> Engine:
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}, hide_parameters=True
+        parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
@@ -162,6 +164,23 @@ def _create_engine(url: str) -> Engine:
 def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     # Python's own handling begins transactions late and never for reading: we begin them.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    _let_others_read(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _let_others_read(connection: sqlite3.Connection) -> None:
+    """Have a log of what is written beside the file, which others can read meanwhile.
+
+    SQLite waits for no lock here: a new file that several processes open at once would fail.
+    """
+    ends_at = monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if not exc.sqlite_errorname.startswith("SQLITE_BUSY") or monotonic() > ends_at:
+                raise
+            sleep(0.01)
+        else:
+            return

@@ -6,6 +6,8 @@ import psycopg
 from huey import Huey, PostgresHuey, SqliteHuey
 from sqlalchemy import make_url
 
+from numberpools.db.database import BUSY_TIMEOUT_SECONDS
+
 _NAME = "numberpools"
 
 
@@ -13,7 +15,9 @@ def create_queue(database_url: str) -> Huey:
     """The queue that belongs to this database. Every process of the service shares it."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        queue = SqliteHuey(_NAME, filename=f"{url.database}-queue", results=False)
+        queue = SqliteHuey(
+            _NAME, filename=f"{url.database}-queue", results=False, timeout=BUSY_TIMEOUT_SECONDS
+        )
     else:
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         queue = PostgresHuey(_NAME, dsn=dsn, results=False, create_tables=False)

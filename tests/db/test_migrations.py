@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from numberpools.db import migrate
@@ -68,6 +69,30 @@ def test_processes_that_start_together_meet_one_set_of_tables(new: Database) -> 
     with ThreadPoolExecutor(4) as threads:
         for each in [threads.submit(start) for _ in range(4)]:
             each.result()
+
+
+def test_a_new_file_is_waited_for_while_another_process_begins_it(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "numberpools.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    tries = 0
+
+    def end_at_the_second_try(statement: str) -> None:
+        nonlocal tries
+        tries += statement == "PRAGMA journal_mode = WAL"
+        if tries == 2:
+            other.close()
+
+    database = Database(f"sqlite:///{tmp_path}/numberpools.db")
+    event.listen(
+        database.engine,
+        "connect",
+        lambda connection, _: connection.set_trace_callback(end_at_the_second_try),
+        insert=True,
+    )
+    with database.read() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    assert tries > 1
+    database.engine.dispose()
 
 
 def test_an_upgrade_that_fails_changes_nothing(new: Database) -> None:
