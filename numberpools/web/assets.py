@@ -44,7 +44,7 @@ _IMMUTABLE = r"^/assets/.+\.[0-9a-f]{12}\.[a-z]+$"
 def init_app(app: Flask) -> None:
     """Write the assets and serve them; templates get ``asset("app.css")`` and ``icon("trash")``."""
     folder = Path(app.instance_path) / "assets"
-    addresses = {name: PREFIX + _write(folder, name, body) for name, body in _bodies(app).items()}
+    addresses = _addresses(folder, Path(app.root_path) / "static")
     app.add_template_global(addresses.__getitem__, "asset")
     app.add_template_global(partial(_icon, addresses["icons.svg"]), "icon")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -68,11 +68,16 @@ def _icon(sprite: str, name: str) -> Markup:
     )
 
 
-def _bodies(app: Flask) -> dict[str, bytes]:
+@cache
+def _addresses(folder: Path, own: Path) -> dict[str, str]:
+    """Where each asset is served once it is written; `own`: the folder of those of no package."""
+    return {name: PREFIX + _write(folder, name, body) for name, body in _bodies(own).items()}
+
+
+def _bodies(own: Path) -> dict[str, bytes]:
     bootstrap = files("flask_bootstrap").joinpath("static", "bootstrap5")
     stylesheet = bootstrap.joinpath("css", "bootstrap.min.css").read_text("utf-8")
     stylesheet = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", stylesheet)
-    own = Path(app.root_path) / "static"
     return {
         "bootstrap.css": stylesheet.encode(),
         "bootstrap-dark.css": _dark(stylesheet).encode(),
@@ -91,7 +96,6 @@ def _dark(stylesheet: str) -> str:
     return "".join(":root" + rule for rule in _DARK_RULE.findall(stylesheet))
 
 
-@cache
 def _icons(sprite: bytes) -> bytes:
     """Of two thousand icons the few that are used."""
     ET.register_namespace("", _SVG.strip("{}"))
