@@ -43,14 +43,14 @@ lint: .venv/development
 chaos: .venv/development
 	$(IN_VENV) pytest tests/chaos --chaos
 
-# Twice as slow as `make test`; what a process did that was killed is not counted.
+# What a process did that was killed is not counted.
 coverage: .venv/development
 	$(IN_VENV) coverage erase
 	$(IN_VENV) coverage run -m pytest --numprocesses auto
 	$(IN_VENV) coverage combine --quiet
 	$(IN_VENV) coverage report
 
-# Two at a time, for about half an hour.
+# Two at a time, for about forty minutes.
 mutants: .venv/development
 	$(IN_VENV) scripts.mutate
 

@@ -29,7 +29,11 @@ _CHECKOUT = Path(__file__).parent.parent
 _LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "instance", "docs")
 
 _PHONE = ("tests/domain/test_phone.py",)
-_FILES = ("tests/domain/test_files.py", "tests/domain/test_file_workbooks.py")
+_FILES = (
+    "tests/domain/test_files.py",
+    "tests/domain/test_file_workbooks.py",
+    "tests/domain/test_file_limits.py",
+)
 _POOLS = (
     *("tests/domain/test_pools.py", "tests/contract/test_pools.py"),
     *("tests/api/test_add_numbers.py", "tests/api/test_list_pools.py"),

@@ -164,13 +164,13 @@ def _create_engine(url: str) -> Engine:
 def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     # Python's own handling begins transactions late and never for reading: we begin them.
     connection.isolation_level = None
-    _let_others_read(connection)
+    _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _let_others_read(connection: sqlite3.Connection) -> None:
-    """Have a log of what is written beside the file, which others can read meanwhile.
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """So that others can read while one writes.
 
     SQLite waits for no lock here: a new file that several processes open at once would fail.
     """

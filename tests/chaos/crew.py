@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -106,8 +105,10 @@ class Crew:
         end_leases(self.database, name)
         self.jobs.work()
 
-    def pause_a_moment(self) -> None:
-        time.sleep(self.random.uniform(0, 0.1))
+    def wait_for_calls(self, operation_id: str) -> None:
+        """Until the vendor has been called a few times more: the last call is under way."""
+        wanted = self.vendor.call_count + self.random.randint(0, 3)
+        self.wait(lambda: self.vendor.call_count >= wanted or self.has_ended(operation_id))
 
     def steer(self, steering: Callable[[], object]) -> None:
         """Do it if it can be done: the operation may have ended in the meantime."""
@@ -116,13 +117,12 @@ class Crew:
         self.jobs.work()
 
     def disturb(self, operation_id: str) -> None:
-        """Kill a worker; in half of the cases, while the operation pauses for a moment."""
+        """Kill a worker; in half of the cases, while the operation is paused."""
         if self.random.random() < 0.5:
             self.kill_one()
             return
         self.steer(lambda: bulk.pause(self.stores, self.account_id, operation_id, "Ann"))
         self.kill_one()
-        self.pause_a_moment()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
 
     def settle(self, operation_id: str) -> None:

@@ -32,7 +32,7 @@ def test_the_report_is_what_the_vendor_holds(
     one.workers.start()
     for moment in one.moments(operation_id, scale.kills):
         one.wait(moment)
-        one.pause_a_moment()
+        one.wait_for_calls(operation_id)
         one.kill_one()
     ids = one.settle_and_retry(operation_id)
 

@@ -92,7 +92,7 @@ def _disturb(one: Crew, operation_id: str, kills: int, *, cancel: bool = False) 
     last = one.random.randrange(kills // 2, kills) if cancel else kills
     for count, moment in enumerate(one.moments(operation_id, kills)):
         one.wait(moment)
-        one.pause_a_moment()
+        one.wait_for_calls(operation_id)
         if count == last:
             one.steer(lambda: bulk.cancel(one.stores, one.account_id, operation_id))
         one.disturb(operation_id)

@@ -8,6 +8,11 @@ from io import BytesIO
 
 from openpyxl import Workbook
 
+from numberpools.domain.files import read
+
+DAMAGED = "damaged or not complete"
+"""What is said of a file that is no sound workbook."""
+
 Cell = str | int | float | bool | None
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -100,3 +105,7 @@ def ods_number(value: str) -> str:
         f'<table:table-cell office:value-type="float" office:value="{value}">'
         "<text:p>4.48E+11</text:p></table:table-cell>"
     )
+
+
+def texts(content: bytes, column: int | None = None) -> list[tuple[int, str]]:
+    return list(read("list.xlsx", content).lines(column))
