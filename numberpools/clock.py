@@ -5,22 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 
-_tell: Callable[[], datetime] = partial(datetime.now, UTC)
+from sqlalchemy import Connection, DateTime, func, select
+
+_ON_SQLITE = "%Y-%m-%d %H:%M:%f"
+"""To the millisecond, as `strftime` writes it."""
+
+_told: Callable[[], datetime] | None = None
 
 
 def now() -> datetime:
-    """In UTC, as the database has it."""
-    return _tell()
+    """By this machine's clock, in UTC."""
+    return _told() if _told else datetime.now(UTC)
+
+
+def shared(connection: Connection) -> datetime:
+    """By the database's clock, in UTC: the same for all processes, on whichever machine.
+
+    Whatever one process writes and another compares with the time is told by this one: leases,
+    waits, signs of life.
+    """
+    if _told:
+        return _told()
+    if connection.dialect.name == "sqlite":
+        text = connection.scalar(select(func.strftime(_ON_SQLITE, "now")))
+        return datetime.fromisoformat(f"{text}+00:00")
+    query = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+    return connection.execute(query).scalar_one().astimezone(UTC)
 
 
 @contextmanager
 def told_by(tell: Callable[[], datetime]) -> Iterator[None]:
     """Until the end of the block, this tells the time to the whole process."""
-    global _tell  # noqa: PLW0603 - there is one time
-    before, _tell = _tell, tell
+    global _told  # noqa: PLW0603 - there is one time
+    before, _told = _told, tell
     try:
         yield
     finally:
-        _tell = before
+        _told = before
