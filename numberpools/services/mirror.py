@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors
-from numberpools.domain.pools import Page, PageRequest, Pool
+from numberpools.domain.pools import AnyPool, Page, PageRequest
 from numberpools.errors import (
     NumberPoolsError,
     PoolNotFound,
@@ -114,13 +114,13 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) ->
         _copy(stores, pool)
 
 
-def _copy(stores: Stores, pool: Pool) -> None:
+def _copy(stores: Stores, pool: AnyPool) -> None:
     taken_at = clock.now()
     numbers = _all_numbers(stores.database, stores.of(pool.account_id), pool.pool_id)
     Mirror(stores.database, pool.account_id).store(pool, numbers, taken_at)
 
 
-def _all_pools(store: PoolStore) -> Iterator[Pool]:
+def _all_pools(store: PoolStore) -> Iterator[AnyPool]:
     number: int | None = 1
     while number is not None:
         page = _patiently(store.list_pools, PageRequest(number, PAGE_SIZE))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numberpools.auth import Role, require
 from numberpools.context import stores
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import AnyPool
 from numberpools.services import accounts, pools
 
 
@@ -24,19 +24,19 @@ def account_for_change(account_id: str) -> accounts.Account:
     return accounts.get_account(stores(), account_id)
 
 
-def pool_for_reading(account_id: str, pool_id: str) -> Pool:
+def pool_for_reading(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, AccountNotFound, PoolNotFound."""
     require(Role.VIEWER)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
-def pool_for_change(account_id: str, pool_id: str) -> Pool:
+def pool_for_change(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.EDITOR)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
-def pool_for_deletion(account_id: str, pool_id: str) -> Pool:
+def pool_for_deletion(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.ADMINISTRATOR)
     return pools.get_pool(stores(), account_id, pool_id)

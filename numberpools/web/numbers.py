@@ -14,7 +14,7 @@ from numberpools.auth.people import Role
 from numberpools.context import jobs, stores
 from numberpools.domain.numbers import format_international, is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import Page, Pool
+from numberpools.domain.pools import AnyPool, Page
 from numberpools.errors import NumberNotInPool, VendorError
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
@@ -29,7 +29,7 @@ blueprint = Blueprint(
 )
 
 
-def numbers_table(pool: Pool) -> dict[str, Any]:
+def numbers_table(pool: AnyPool) -> dict[str, Any]:
     """What `numbers/_table.html` shows of this pool for this address."""
     typed = request.args.get("containing", "").strip()
 
@@ -129,7 +129,7 @@ def _told_of_return(number: str, group: OutcomeGroup) -> str:
 _LOOK = "Load the page again to see."
 
 
-def _row(template: str, pool: Pool, number: str, outcome: Outcome, told: str) -> str:
+def _row(template: str, pool: AnyPool, number: str, outcome: Outcome, told: str) -> str:
     count = None
     with suppress(VendorError):  # what was done is told, whether or not it can be counted now
         count = pools.count_numbers(stores(), pool.account_id, pool.pool_id)

@@ -7,7 +7,14 @@ from werkzeug.wrappers import Response
 
 from numberpools import trail
 from numberpools.context import stores
-from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
+from numberpools.domain.pools import (
+    AnyPool,
+    Pool,
+    PoolChanges,
+    PoolOrder,
+    readable,
+    why_no_address,
+)
 from numberpools.errors import PoolChanged, PoolIdTaken
 from numberpools.services import bulk, mirror
 from numberpools.services import pools as service
@@ -46,6 +53,7 @@ def index(account_id: str) -> Response:
         order=order,
         descending=descending,
         containing=containing,
+        why_no_address=why_no_address,
     )
 
 
@@ -82,7 +90,7 @@ def show(account_id: str, pool_id: str) -> Response:
         "pools/show.html",
         "",
         pool=pool,
-        settings=SettingsForm.showing(pool),
+        settings=_form(pool),
         paste=PasteForm(),
         number_count=service.count_numbers(stores(), account_id, pool_id)
         if table["containing"]
@@ -101,7 +109,7 @@ def settings(account_id: str, pool_id: str) -> Response:
 
 @blueprint.post("/<pool_id>/settings")
 def change_settings(account_id: str, pool_id: str) -> Response:
-    pool = loading.pool_for_change(account_id, pool_id)
+    pool = readable(loading.pool_for_change(account_id, pool_id))
     form = SettingsForm()
     if not form.validate_on_submit():
         return _settings(pool, form, status=422)
@@ -112,7 +120,7 @@ def change_settings(account_id: str, pool_id: str) -> Response:
         changed = service.update_pool(stores(), account_id, pool_id, changes, pool.etag)
     except PoolChanged as exc:
         trail.note_error(exc)
-        return _conflict(loading.pool_for_change(account_id, pool_id), form)
+        return _conflict(readable(loading.pool_for_change(account_id, pool_id)), form)
     if not is_fragment():
         flash("Saved." if changes.named() else "Nothing was different.", "success")
         return _to_pool(changed)
@@ -162,8 +170,13 @@ def delete(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("pools.index", account_id=account_id), 303)
 
 
+def _form(pool: AnyPool) -> SettingsForm | None:
+    """None where not every setting can be read: those are not saved over."""
+    return SettingsForm.showing(pool) if isinstance(pool, Pool) else None
+
+
 def _settings(
-    pool: Pool, form: SettingsForm | None = None, status: int = 200, **values: object
+    pool: AnyPool, form: SettingsForm | None = None, status: int = 200, **values: object
 ) -> Response:
     """The settings alone."""
     return render(
@@ -171,7 +184,7 @@ def _settings(
         "pools/_settings.html",
         status,
         pool=pool,
-        settings=form or SettingsForm.showing(pool),
+        settings=form or _form(pool),
         **values,
     )
 
@@ -184,7 +197,9 @@ def _conflict(pool: Pool, sent: SettingsForm) -> Response:
     return _settings(pool, form, 409, is_conflict=True, theirs=theirs, mine=mine.named())
 
 
-def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> tuple[str, int]:
+def _delete_page(
+    pool: AnyPool, form: DeleteForm | None = None, status: int = 200
+) -> tuple[str, int]:
     number_count = service.count_numbers(stores(), pool.account_id, pool.pool_id)
     form = form or DeleteForm(pool)
     page = render_template(
@@ -197,6 +212,6 @@ def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) 
     return page, status
 
 
-def _to_pool(pool: Pool) -> Response:
+def _to_pool(pool: AnyPool) -> Response:
     address = url_for("pools.show", account_id=pool.account_id, pool_id=pool.pool_id)
     return redirect(address, 303)
