@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
-from numberpools.db.tables import mirrors
+from numberpools.db.tables import mirrors, pools
 from numberpools.domain.pools import AnyPool, Page, PageRequest
 from numberpools.errors import (
     NumberPoolsError,
@@ -65,6 +65,18 @@ def state(stores: Stores, account_id: str) -> MirrorState | None:
     return MirrorState(row.started_at, row.finished_at, row.problem, running)
 
 
+def copied_at(stores: Stores, account_id: str, pool_id: str | None = None) -> datetime | None:
+    """When the vendor's pool was copied, or the account as a whole; None: never, or it is ours."""
+    if account_id not in stores.vendor_accounts:
+        return None
+    query = select(mirrors.c.finished_at).where(mirrors.c.account_id == account_id)
+    if pool_id is not None:
+        key = (pools.c.account_id == account_id, pools.c.pool_id == pool_id)
+        query = select(pools.c.mirrored_at).where(*key)
+    with stores.database.glance() as connection:
+        return connection.scalar(query)
+
+
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
     oldest = clock.now() - age
@@ -84,13 +96,13 @@ def copy_account(stores: Stores, account_id: str) -> bool:
         return False
     mirror = Mirror(stores.database, account_id)
     try:
-        pools = list(_all_pools(stores.of(account_id)))
+        found = list(_all_pools(stores.of(account_id)))
         copied = mirror.taken_at()
-        for pool in pools:
+        for pool in found:
             if pool.pool_id not in copied or copied[pool.pool_id] < started_at:
                 _copy(stores, pool)
             _go_on(stores.database, account_id)
-        mirror.keep_only({pool.pool_id for pool in pools}, started_at)
+        mirror.keep_only({pool.pool_id for pool in found}, started_at)
     except NumberPoolsError as exc:
         _end(stores.database, account_id, problem=str(exc))
         raise

@@ -30,6 +30,11 @@ class Stores:
         """Labels by account id of the accounts at the vendor, in the order of the settings."""
         return {account_id: client.label for account_id, client in self._vonage_clients.items()}
 
+    @property
+    def copies(self) -> Stores:
+        """The same accounts, but the vendor's as we have copied them. For reading alone."""
+        return Stores(self.database)
+
     def close(self) -> None:
         """Close the connections that are kept; the next use opens new ones."""
         for client in self._vonage_clients.values():

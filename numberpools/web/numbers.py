@@ -18,6 +18,7 @@ from numberpools.domain.pools import AnyPool, Page
 from numberpools.errors import NumberNotInPool, VendorError
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
+from numberpools.stores import Stores
 from numberpools.web import loading
 from numberpools.web.fragments import is_fragment
 from numberpools.web.lists import to_operation
@@ -29,13 +30,13 @@ blueprint = Blueprint(
 )
 
 
-def numbers_table(pool: AnyPool) -> dict[str, Any]:
-    """What `numbers/_table.html` shows of this pool for this address."""
+def numbers_table(where: Stores, account_id: str, pool_id: str) -> dict[str, Any]:
+    """What `numbers/_table.html` shows of a pool there for this address. Raises PoolNotFound."""
     typed = request.args.get("containing", "").strip()
 
     def find(digits: str) -> Page[str]:
-        at = stores(), pool.account_id, pool.pool_id, requested_page()
-        return pools.list_numbers(*at, containing=digits)
+        page = requested_page()
+        return pools.list_numbers(where, account_id, pool_id, page, containing=digits)
 
     return {
         "page": search(find, typed),

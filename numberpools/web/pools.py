@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+from math import ceil
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from numberpools import trail
+from numberpools.auth import Role, require
 from numberpools.context import stores
 from numberpools.domain.pools import (
     AnyPool,
+    Page,
     Pool,
     PoolChanges,
     PoolOrder,
+    PoolSummary,
     readable,
     why_no_address,
 )
 from numberpools.errors import PoolChanged, PoolIdTaken
-from numberpools.services import bulk, mirror
+from numberpools.services import bulk, mirror, showing
 from numberpools.services import pools as service
+from numberpools.services.showing import Shown
+from numberpools.stores import Stores
 from numberpools.web import loading
 from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
 from numberpools.web.fragments import is_fragment, render
@@ -34,20 +43,25 @@ def index(account_id: str) -> Response:
     order = PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID
     descending = request.args.get("direction") == "descending"
     containing = request.args.get("containing", "").strip()
-    page = service.list_pools(
-        stores(),
-        account_id,
-        requested_page(),
-        containing=containing,
-        order=order,
-        descending=descending,
-    )
-    return render(
+
+    def read(where: Stores) -> Page[PoolSummary]:
+        return service.list_pools(
+            where,
+            account_id,
+            requested_page(),
+            containing=containing,
+            order=order,
+            descending=descending,
+        )
+
+    shown = showing.shown(stores(), account_id, read)
+    return _with_retry(
+        shown,
         "pools/list.html",
         "pools/_table.html",
         account=account,
         mirror=mirror.state(stores(), account_id),
-        page=page,
+        page=shown.found,
         page_sizes=PAGE_SIZES,
         address=address,
         order=order,
@@ -81,25 +95,42 @@ def create(account_id: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/<pool_id>")
 def show(account_id: str, pool_id: str) -> Response:
-    pool = loading.pool_for_reading(account_id, pool_id)
-    table = numbers_table(pool)
+    require(Role.VIEWER)
+    shown = showing.shown(stores(), account_id, partial(_pool_page, account_id, pool_id), pool_id)
+    found = shown.found
     if is_fragment():
-        return render("", "numbers/_table.html", pool=pool, **table)
-    page = table["page"]
-    return render(
+        return _with_retry(shown, "", "numbers/_table.html", is_fragment=True, **found)
+    return _with_retry(
+        shown,
         "pools/show.html",
         "",
-        pool=pool,
-        settings=_form(pool),
+        settings=_form(found["pool"]),
         paste=PasteForm(),
-        number_count=service.count_numbers(stores(), account_id, pool_id)
-        if table["containing"]
-        else page.total_items,
         countries=service.countries(stores(), account_id, pool_id),
         under_way=bulk.under_way(stores().database, account_id, pool_id),
         lists=bulk.waiting_lists(stores().database, account_id, pool_id),
-        **table,
+        **found,
     )
+
+
+def _pool_page(account_id: str, pool_id: str, where: Stores) -> dict[str, Any]:
+    """What a pool's page asks the vendor for. Raises PoolNotFound."""
+    pool = service.get_pool(where, account_id, pool_id)
+    table = numbers_table(where, account_id, pool_id)
+    count = None if is_fragment() else table["page"].total_items
+    if count is not None and table["containing"]:
+        count = service.count_numbers(where, account_id, pool_id)
+    return {"pool": pool, "number_count": count, **table}
+
+
+def _with_retry(
+    shown: Shown[Any], template: str, partial_template: str, **values: object
+) -> Response:
+    """A page, perhaps of our copy, and when the vendor wants to be asked again."""
+    response = render(template, partial_template, shown=shown, **values)
+    if shown.error and shown.error.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(shown.error.retry_after))
+    return response
 
 
 @blueprint.get("/<pool_id>/settings")
