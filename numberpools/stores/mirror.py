@@ -6,7 +6,7 @@ half of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from json import dumps
 from typing import Any
@@ -37,7 +37,7 @@ class Mirror:
             rows = connection.execute(query).all()
         return {row.pool_id: row.mirrored_at for row in rows}
 
-    def store(self, pool: AnyPool, numbers: Sequence[str], taken_at: datetime) -> None:
+    def store(self, pool: AnyPool, numbers: Collection[str], taken_at: datetime) -> None:
         """Make the copy of a pool equal to what was read at that time, unless it is newer.
 
         Raises Conflict where the pool is no copy but one of ours.

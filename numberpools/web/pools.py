@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from numberpools import trail
 from numberpools.auth import Role, require
-from numberpools.context import stores
+from numberpools.context import jobs, stores
 from numberpools.domain.pools import (
     AnyPool,
     Page,
@@ -55,6 +55,8 @@ def index(account_id: str) -> Response:
         )
 
     shown = showing.shown(stores(), account_id, read)
+    uncounted = [each.pool.pool_id for each in shown.found.items if each.number_count is None]
+    jobs().copy_new_pools(account_id, uncounted)
     return _with_retry(
         shown,
         "pools/list.html",
@@ -100,13 +102,16 @@ def show(account_id: str, pool_id: str) -> Response:
     found = shown.found
     if is_fragment():
         return _with_retry(shown, "", "numbers/_table.html", is_fragment=True, **found)
+    countries = service.countries(stores(), account_id, pool_id)
+    if countries is None:
+        jobs().copy_new_pools(account_id, [pool_id])
     return _with_retry(
         shown,
         "pools/show.html",
         "",
         settings=_form(found["pool"]),
         paste=PasteForm(),
-        countries=service.countries(stores(), account_id, pool_id),
+        countries=countries,
         under_way=bulk.under_way(stores().database, account_id, pool_id),
         lists=bulk.waiting_lists(stores().database, account_id, pool_id),
         **found,
