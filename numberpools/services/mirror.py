@@ -6,8 +6,9 @@ A pool that can't be copied is skipped, and named; the others are copied.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -256,12 +257,16 @@ def _pages(
     if first.total_items > MOST_NUMBERS:
         raise NotSupported(f"By what the vendor says, it has {first.total_items:,} entries.")
     yield first
+    under_way: deque[Future[Page[_Read]]] = deque()
     with ThreadPoolExecutor(CALLS_AT_ONCE) as executor:
-        for begin in range(2, first.total_pages + 1, _PAGES_PER_SIGN_OF_LIFE):
-            end = min(begin + _PAGES_PER_SIGN_OF_LIFE, first.total_pages + 1)
-            wanted = [PageRequest(each, first.page_size) for each in range(begin, end)]
-            yield from executor.map(read, wanted)
-            _go_on(database, account_id)
+        for number in range(2, first.total_pages + 1):
+            under_way.append(executor.submit(read, PageRequest(number, first.page_size)))
+            if len(under_way) > CALLS_AT_ONCE:
+                yield under_way.popleft().result()
+            if number % _PAGES_PER_SIGN_OF_LIFE == 0:
+                _go_on(database, account_id)
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def _first_page(read: Callable[[PageRequest], Page[_Read]]) -> Page[_Read]:

@@ -8,6 +8,7 @@ import pytest
 
 from numberpools.domain.pools import (
     Fallback,
+    OddPool,
     Page,
     PageRequest,
     Pool,
@@ -15,8 +16,13 @@ from numberpools.domain.pools import (
     PoolCountries,
     is_account_id,
     is_pool_id,
+    readable,
+    settings_of,
+    why_no_address,
 )
+from numberpools.errors import UnreadablePool
 
+ODD = OddPool("abcd1234", "support", None, True, False, {"fallback": "is missing"})
 POOL = Pool("abcd1234", "support", Fallback.POOL, True, False)
 
 
@@ -93,3 +99,29 @@ def test_account_ids() -> None:
 @pytest.mark.parametrize("text", ["", "abcd123", "abcd12345", "ABCD1234", "abcd-234"])
 def test_what_is_no_account_id(text: str) -> None:
     assert not is_account_id(text)
+
+
+def test_an_odd_pool_has_the_settings_that_can_be_read_and_no_others() -> None:
+    assert settings_of(ODD) == {
+        "pool_id": "support",
+        "localized_sender_preferred": True,
+        "predictable_sender_preferred": False,
+    }
+    assert readable(POOL) is POOL
+    with pytest.raises(UnreadablePool, match="saved over: fallback is missing"):
+        readable(ODD)
+
+
+def test_the_etag_of_an_odd_pool_is_another_when_something_else_is_wrong() -> None:
+    assert replace(ODD, problems={"fallback": "is 7"}).etag != ODD.etag
+    assert replace(ODD).etag == ODD.etag != POOL.etag
+
+
+@pytest.mark.parametrize("pool_id", ["support", "new", "a b", "a.b", "...", "日本語", "x" * 2000])
+def test_these_ids_have_an_address(pool_id: str) -> None:
+    assert why_no_address(pool_id) == ""
+
+
+@pytest.mark.parametrize("pool_id", ["", ".", "..", "a/b", "a\0", "a\x7f", "\ud800", "x" * 2001])
+def test_these_ids_have_none(pool_id: str) -> None:
+    assert why_no_address(pool_id)

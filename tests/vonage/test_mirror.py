@@ -106,6 +106,21 @@ def test_the_log_says_of_a_copy_that_the_worker_did_not_make(
         worker.stop(graceful=True)
 
 
+def test_the_log_holds_no_number_of_an_answer_that_cannot_be_read(
+    dashboard: Flask, vendor: Vendor, support: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs: Jobs = dashboard.extensions["jobs"]
+    vendor.will(*[answer(200, b'[{"msisdn": "447700900001"}]', {"X-Request-Id": "7f3a"})] * 99)
+    jobs.copy_account(ACCOUNT_ID)
+    worker = start_embedded(jobs)
+    try:
+        wait_until(lambda: "ended early" in caplog.text, "the worker has tried")
+    finally:
+        worker.stop(graceful=True)
+    assert "request id 7f3a" in caplog.text
+    assert "447700900001" not in caplog.text
+
+
 def test_what_is_gone_at_the_vendor_goes_here(
     mirrored: Stores, copy: SqlPoolStore, truth: PoolStore, support: Pool
 ) -> None:
