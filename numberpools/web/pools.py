@@ -40,19 +40,14 @@ blueprint = Blueprint("pools", __name__, url_prefix="/accounts/<account_id>")
 def index(account_id: str) -> Response:
     account = loading.account_for_reading(account_id)
     order = request.args.get("sort", "")
-    order = PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID
-    descending = request.args.get("direction") == "descending"
-    containing = request.args.get("containing", "").strip()
+    wanted = {
+        "order": PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID,
+        "descending": request.args.get("direction") == "descending",
+        "containing": request.args.get("containing", "").strip(),
+    }
 
     def read(where: Stores) -> Page[PoolSummary]:
-        return service.list_pools(
-            where,
-            account_id,
-            requested_page(),
-            containing=containing,
-            order=order,
-            descending=descending,
-        )
+        return service.list_pools(where, account_id, requested_page(), **wanted)
 
     shown = showing.shown(stores(), account_id, read)
     uncounted = [each.pool.pool_id for each in shown.found.items if each.number_count is None]
@@ -66,10 +61,8 @@ def index(account_id: str) -> Response:
         page=shown.found,
         page_sizes=PAGE_SIZES,
         address=address,
-        order=order,
-        descending=descending,
-        containing=containing,
         why_no_address=why_no_address,
+        **wanted,
     )
 
 
