@@ -120,10 +120,11 @@ def conclude(facts: Facts) -> Conclusion:
         return Conclusion(Outcome.REMOVED)
     worlds = set(_worlds(facts, facts.before))
     if Outcome.NOT_CONFIRMED not in said:
+        was_there = facts.before is True and goal
+        if said and said[-1] in _REFUSALS and not was_there:
+            return facts.replies[-1]
         if not worlds:  # somebody else changed it after the look: the answer alone counts
             worlds = set(_worlds(facts, None))
-        if facts.before is None and said and said[-1] in _REFUSALS:
-            return facts.replies[-1]
     if worlds and all(now != goal for _, now in worlds):
         return _not_done(facts)
     if worlds == {(goal, goal)}:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from numberpools.db.database import Database
-from numberpools.stores.interface import PoolStore
+from numberpools.stores.interface import Known, PoolStore
 from numberpools.stores.sql import SqlPoolStore
 from numberpools.stores.vonage import VonagePoolStore
 from numberpools.stores.vonage_client import VonageClient
 
-__all__ = ["PoolStore", "SqlPoolStore", "Stores", "VonagePoolStore"]
+__all__ = ["Known", "PoolStore", "SqlPoolStore", "Stores", "VonagePoolStore"]
 
 
 class Stores:
@@ -47,7 +47,6 @@ class Stores:
 
     def of(self, account_id: str) -> PoolStore:
         """The vendor's for its accounts, our own database for all others."""
-        own = SqlPoolStore(self.database, account_id)
         if client := self._vonage_clients.get(account_id):
-            return VonagePoolStore(client, own)
-        return own
+            return VonagePoolStore(client, self.database)
+        return SqlPoolStore(self.database, account_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from itertools import filterfalse, groupby
@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
+from numberpools.domain.conclusions import Direction
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
@@ -39,8 +40,9 @@ from numberpools.domain.pools import (
     Presence,
     is_pool_id,
 )
-from numberpools.errors import PoolChanged, PoolIdTaken, PoolNotFound
+from numberpools.errors import NotSupported, PoolChanged, PoolIdTaken, PoolNotFound
 from numberpools.stores.contents import PoolContents
+from numberpools.stores.interface import Known, Look
 
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
 
@@ -192,11 +194,25 @@ class SqlPoolStore:
     def together(self) -> AbstractContextManager[object]:
         return self._database.write()
 
-    def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
+    def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
         with self._database.read() as connection:
-            return self._contents(connection, self._row(connection, pool_id)).present(numbers)
+            contents = self._contents(connection, self._row(connection, pool_id))
+            return Look(contents.present(numbers), clock.shared(connection))
 
-    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> Set[str]:
+        return self.look(pool_id, numbers).present
+
+    def settle(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
+    ) -> list[OutcomeGroup]:
+        raise NotSupported("In our own database every change is confirmed.")
+
+    def remember(self, pool_id: str, groups: Sequence[OutcomeGroup], operation_id: str) -> None:
+        """What is in our own database is so at once."""
+
+    def add_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         candidates, invalid = _well_formed(numbers)
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id)
@@ -213,7 +229,9 @@ class SqlPoolStore:
             (Outcome.INVALID, invalid, _MALFORMED),
         )
 
-    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def remove_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         candidates, invalid = _well_formed(numbers)
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id)

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
@@ -45,6 +46,7 @@ _ACTIVE_ONES = (
         *(operations.c[name] for name in ("operation_id", "account_id", "pool_id")),
         *(operations.c[name] for name in ("target_pool_id", "action", "state", "item_count")),
         *(operations.c[name] for name in ("retry_at", "served_at", "totals", "problem")),
+        *(operations.c[name] for name in ("started_at", "looked_at")),
     )
     .where(operations.c.state.in_(_ACTIVE))
     .order_by(operations.c.started_at.is_(None), operations.c.queued_at, operations.c.operation_id)
@@ -100,7 +102,7 @@ _COMPLETE = (
         **{
             name: bindparam(name)
             for name in (
-                *("not_before", "is_unsettled", "losses"),
+                *("not_before", "is_unsettled", "losses", "sent_at"),
                 *("is_done", "step", "totals", "done_at"),
             )
         },
@@ -139,9 +141,16 @@ class Claim:
     """How often it was claimed, this time included."""
     losses: int
     """How many answers to it were lost before."""
-    is_repeated: bool
-    """Whether an earlier attempt may have been carried out."""
+    sent_at: datetime | None
+    """No later than this an earlier attempt was carried out, if it was; None: there was none."""
+    looked_at: datetime
+    """When the pools were looked at before the first call."""
     worker: str
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier attempt may have been carried out."""
+        return self.sent_at is not None
 
 
 class LeaseLost(Exception):
@@ -190,7 +199,7 @@ def complete(
     `is_unsettled`: the answer was lost, and it is to be done again. Raises LeaseLost, after which
     nothing of the transaction may stand.
     """
-    ours = _ours(claim)
+    ours, now = _ours(claim), clock.shared(connection)
     counts = Counter(loads(connection.scalar(_TOTALS, ours) or "{}"))
     counts.update(totals)
     ended = connection.execute(
@@ -200,10 +209,11 @@ def complete(
             "not_before": not_before,
             "is_unsettled": is_unsettled,
             "losses": claim.losses + is_unsettled,
+            "sent_at": now if is_unsettled else None,
             "is_done": next_step is None,
             "step": next_step or claim.step,
             "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
-            "done_at": clock.now(),
+            "done_at": now,
         },
     )
     if ended.rowcount == 0:
@@ -227,6 +237,7 @@ def release(
             lease_until=None,
             not_before=not_before,
             is_unsettled=claim.is_repeated or is_unsettled,
+            sent_at=clock.shared(connection) if is_unsettled else claim.sent_at,
         ),
         _ours(claim),
     )
@@ -345,6 +356,15 @@ def _claim_batch(
         last=found.last,
         attempts=found.attempts + 1,
         losses=found.losses,
-        is_repeated=found.is_unsettled,
+        sent_at=_sent_at(found, now),
+        looked_at=operation.looked_at or operation.started_at or now,
         worker=worker,
     )
+
+
+def _sent_at(batch: Row[Any], now: datetime) -> datetime | None:
+    """When an attempt ended of which nobody knows what it did: its worker may have died."""
+    if not batch.is_unsettled:
+        return None
+    ended_at: datetime | None = batch.lease_until if batch.claimed_by else batch.sent_at
+    return ended_at or now

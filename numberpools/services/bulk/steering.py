@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
 from numberpools.db.database import Database
+from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -109,11 +110,20 @@ def undo(stores: Stores, account_id: str, operation_id: str, person: str) -> str
     OperationNotFound, OperationChanged.
     """
     operation = _ended(stores, account_id, operation_id)
-    if operation.totals.get(Outcome.NOT_CONFIRMED):
+    if operation.totals.get(Outcome.NOT_CONFIRMED) and not _was_checked(stores, operation_id):
         raise OperationChanged("Check the numbers that are not confirmed first.")
     new_id = str(uuid5(UUID(operation_id), "undo"))
     changed = and_(items.c.operation_id == operation_id, _inverse().is_not(None))
     return _derive(stores, operation, new_id, person, wanted=changed, change=_inverse(), undo=True)
+
+
+def _was_checked(stores: Stores, operation_id: str) -> bool:
+    """Whether all was done to find out what became of the numbers that are not confirmed."""
+    checks = select(batches.c.batch).where(
+        batches.c.operation_id == operation_id, batches.c.step == steps.CHECK, batches.c.is_done
+    )
+    with stores.database.read() as connection:
+        return connection.scalar(checks.limit(1)) is not None
 
 
 def undo_count(database: Database, operation: Operation) -> int:
@@ -146,15 +156,20 @@ def _inverse() -> ColumnElement[str | None]:
     was_in_new = case((items.c.change == Change.MOVE, items.c.was_there), else_=items.c.was_here)
     had_new = func.coalesce(was_in_new, false())
     is_move = items.c.change.in_((Change.MOVE, Change.BRING))
-    simple = items.c.outcome.in_((Outcome.ADDED, Outcome.REMOVED))
+    simple = and_(items.c.outcome.in_((Outcome.ADDED, Outcome.REMOVED)), not_(is_move))
     moved = items.c.outcome == Outcome.MOVED
-    stuck = and_(is_move, items.c.is_half_done, items.c.outcome.is_distinct_from(Outcome.MOVED))
+    came = and_(is_move, items.c.outcome == Outcome.ADDED)
+    settled = (Outcome.MOVED, Outcome.ADDED, Outcome.ALREADY_IN_POOL)
+    stuck = and_(is_move, items.c.is_half_done, items.c.outcome.not_in(settled))
     is_bring = items.c.change == Change.BRING
     return case(
         *[
             (and_(or_(simple, and_(moved, not_(had_new))), items.c.change == change), str(inverse))
             for change, inverse in INVERSE.items()
         ],
+        # It was put into one pool, and somebody else had taken it out of the other.
+        (and_(came, is_bring), str(Change.REMOVE)),
+        (came, str(Change.REMOVE_THERE)),
         (and_(moved, is_bring), str(Change.ADD_THERE)),
         (moved, str(Change.ADD)),
         # It stands in both pools, or was moved by another try since.

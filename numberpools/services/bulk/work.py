@@ -173,7 +173,7 @@ class Worker:
             then(connection, found, exc)
             state = _state(connection, found)
             if state == State.CANCELLING and found.attempts % _ATTEMPTS_WHEN_CANCELLING == 0:
-                changing.end(connection, found, Outcome.NOT_CONFIRMED, str(exc))
+                changing.end(self.stores, connection, found, Outcome.NOT_CONFIRMED, str(exc))
             else:
                 later = _later(state, found)
                 release(connection, found, not_before=later, is_unsettled=is_unsettled)
@@ -188,7 +188,9 @@ class Worker:
             if found.step in steps.LOOKING:
                 release(connection, found)
             else:
-                changing.end(connection, found, Outcome.REFUSED, str(exc))
+                may_be_done = found.is_repeated or exc.may_have_been_done
+                outcome = Outcome.NOT_CONFIRMED if may_be_done else Outcome.REFUSED
+                changing.end(self.stores, connection, found, outcome, str(exc))
 
     def _recover(self, found: Claim) -> None:
         """After what nobody expected: try again later, and not for ever."""

@@ -109,8 +109,7 @@ def test_cancelling_says_what_it_waits_for_and_ends(away: Service, vendor: Vendo
     assert away.assert_whole(operation_id) == {"not-confirmed": 50, "cancelled": 70}
     vendor.forget()
     bulk.check(away.stores, away.account_id, operation_id)
-    away.run()
-    assert away.get(operation_id).state is State.CANCELLED
+    assert away.run_to_the_end(operation_id).state is State.CANCELLED
     assert away.assert_whole(operation_id) == {"refused": 50, "cancelled": 70}
 
 
