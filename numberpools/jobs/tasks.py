@@ -13,7 +13,7 @@ from numberpools.services import mirror
 from numberpools.services.bulk import claims, lists
 from numberpools.services.bulk.work import Worker
 from numberpools.settings import Settings
-from numberpools.stores import Stores
+from numberpools.stores import Stores, recent
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ class Jobs:
         self._stores = stores
         limits = claims.Limits(settings.operation_calls, settings.account_calls)
         self.worker = Worker(stores, limits, self.work)
+        self._lag = timedelta(seconds=settings.vonage_lag_seconds)
         self._next_look: datetime | None = None
         self._copy_account = queue.task(name="copy_account")(self._do_copy_account)
         self._copy_pool = queue.task(name="copy_pool")(self._do_copy_pool)
@@ -73,6 +74,7 @@ class Jobs:
     def _do_pick_up(self) -> None:
         """The queue may have been lost; what is to be done stands in the database."""
         lists.discard_old(self._stores, clock.now() - _KEPT)
+        recent.forget_old(self._stores.database, self._lag)
         self.work()
 
     def _do_copy_account(self, account_id: str) -> None:

@@ -312,7 +312,7 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
         return
     mine = operations.c.operation_id == found.operation_id
     failures = connection.scalar(select(operations.c.failures).where(mine)) or 0
-    seconds = min(max(_backoff(failures), exc.retry_after or 0.0), _LONGEST_BACKOFF)
+    seconds = max(_backoff(failures), exc.retry_after or 0.0)
     retry_at = clock.now() + timedelta(seconds=seconds)
     everybody = operations.c.account_id == found.account_id
     connection.execute(
