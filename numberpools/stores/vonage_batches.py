@@ -183,12 +183,8 @@ class Batches:
         return self._looked_up(pool_id, facts)
 
     def _looked_up(self, pool_id: str, facts: _Facts) -> _Facts:
-        """With a look at the pool, for those of which nothing else tells."""
-        unsure = [
-            number
-            for number, each in facts.items()
-            if _is_lost(each.replies) and conclude(each).outcome is Outcome.NOT_CONFIRMED
-        ]
+        """With a look at the pool, for those of which the last answer does not tell."""
+        unsure = [number for number, each in facts.items() if _is_unsure(each)]
         if not unsure:
             return facts
         at = self._recent.now()
@@ -226,6 +222,13 @@ def _replies(number: str, reply: BatchReply, direction: Direction) -> tuple[Repl
         outcome = _REFUSALS.get(problem.kind, Outcome.REFUSED)
         last = Reply(outcome, problem.told or _NO_REASON)
     return (_LOST, last) if reply.after_lost_answer else (last,)
+
+
+def _is_unsure(facts: Facts) -> bool:
+    if not _is_lost(facts.replies):
+        return False
+    is_told = facts.replies[-1].outcome is not Outcome.NOT_CONFIRMED
+    return not is_told or conclude(facts).outcome is Outcome.NOT_CONFIRMED
 
 
 def _is_lost(replies: Sequence[Reply]) -> bool:
