@@ -91,6 +91,13 @@ class Crew:
         """Raises OperationChanged where there is nothing to undo."""
         return self.begun(lambda: bulk.undo(self.stores, self.account_id, operation_id, "Ann"))
 
+    def undo_count(self, operation_id: str) -> int:
+        """How many numbers an undo would put back; none as long as some are not confirmed."""
+        if report.totals(self.database, operation_id)["not-confirmed"]:
+            return 0
+        operation = bulk.get_operation(self.database, self.account_id, operation_id)
+        return bulk.undo_count(self.database, operation)
+
     def begun(self, start: Callable[[], str]) -> str:
         """The id of the operation that this starts; notes when."""
         moment = self.vendor.time()
@@ -204,6 +211,11 @@ class Crew:
         self.kill_one()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
 
+    def wait_for_the_end(self, operation_id: str) -> None:
+        """With numbers that are not confirmed, perhaps."""
+        self.wait(lambda: self.has_ended(operation_id))
+        self._settled[operation_id] = self.vendor.time()
+
     def settle(self, operation_id: str) -> None:
         """Wait for the end, and have what is not confirmed checked until all of it is known.
 
@@ -212,8 +224,7 @@ class Crew:
         ends_at = self.vendor.time() + _LAGS * self.conditions.lag
         tries = 0
         while True:
-            self.wait(lambda: self.has_ended(operation_id))
-            self._settled[operation_id] = self.vendor.time()
+            self.wait_for_the_end(operation_id)
             if not report.totals(self.database, operation_id)["not-confirmed"]:
                 return
             tries += 1

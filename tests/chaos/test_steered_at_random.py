@@ -98,11 +98,8 @@ def _disturb(one: Crew, operation_id: str, kills: int, *, cancel: bool = False) 
 
 def _undo(one: Crew, operation_id: str, scale: Scale) -> list[str]:
     """Gives the operations that it took."""
-    operation = bulk.get_operation(one.database, one.account_id, operation_id)
-    if not bulk.undo_count(one.database, operation):
-        return []  # one more try in which everything was refused
-    if _unconfirmed(one, operation_id):
-        return []  # while somebody else is at work, nobody may know any more
+    if not one.undo_count(operation_id):
+        return []  # everything was refused, or while somebody else is at work, nobody may know
     undoing = one.undo(operation_id)
     _disturb(one, undoing, scale.fewer_kills)
     return one.settle_and_retry(undoing)

@@ -44,6 +44,8 @@ class ChaosVendor:
         """The share of those changes that are refused though nothing is wrong with them."""
         self.refusal_rate_of_repeats = 0.0
         """The same of changes that were asked for before, word for word."""
+        self.largest_page = 1_000
+        """Who asks for more numbers at once is given so many."""
         self.after_page: Callable[[str, int], object] = lambda _pool_id, _page: None
         """Called with pool and page after a page of numbers was made, before it is sent."""
         self.call_count = 0
@@ -170,7 +172,7 @@ class ChaosVendor:
                 return self._of_a_pool(call, pool_id)
             if call.method == "POST":
                 return self._change(pool_id, loads(call.body)["numbers"], is_adding=len(rest) == 2)
-            answer = 200, _page("numbers", self._pools.shown_numbers(pool_id), call.path)
+            answer = 200, self._numbers_page(pool_id, call.path)
         self.after_page(pool_id, answer[1]["page"])
         return answer
 
@@ -208,7 +210,7 @@ class ChaosVendor:
     def _of_the_account(self, call: Call) -> Answer:
         if call.method == "GET":
             found = [_pool(pool_id) for pool_id in self._pools.shown_ids()]
-            return 200, _page("pools", found, call.path)
+            return 200, _page("pools", found, call.path, 1_000)
         pool_id = loads(call.body)["pool_id"]
         if pool_id in self._pools:
             return 409, _problem("pool-id-exists")
@@ -226,6 +228,9 @@ class ChaosVendor:
                 self._pools.rename(pool_id, new_id, By.US)
             return 200, _pool(new_id)
         return 200, _pool(pool_id)
+
+    def _numbers_page(self, pool_id: str, path: str) -> dict[str, Any]:
+        return _page("numbers", self._pools.shown_numbers(pool_id), path, self.largest_page)
 
     def _change(self, pool_id: str, wanted: list[str], *, is_adding: bool) -> Answer:
         if len(wanted) > _MOST:
@@ -269,9 +274,9 @@ def _pool(pool_id: str) -> dict[str, Any]:
     }
 
 
-def _page(name: str, items: list[Any], path: str) -> dict[str, Any]:
+def _page(name: str, items: list[Any], path: str, largest: int) -> dict[str, Any]:
     given = parse_qs(urlsplit(path).query)
-    number, size = int(given["page"][0]), int(given["page_size"][0])
+    number, size = int(given["page"][0]), min(int(given["page_size"][0]), largest)
     return {
         "page": number,
         "page_size": size,
