@@ -47,7 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "short_on(database): where it runs in the suite")
     config.addinivalue_line("markers", "long_on(*databases): where it runs with --chaos")
-    config.addinivalue_line("markers", "short_under(*conditions): in the suite; else under all")
+    config.addinivalue_line("markers", "short_under(*conditions): in the suite; else plain")
+    config.addinivalue_line("markers", "long_under(*conditions): with --chaos; else all")
     if _is_long(config) and not POSTGRES_URL:
         raise pytest.UsageError("TEST_POSTGRES_URL names no PostgreSQL server.")
     other = int.from_bytes(os.urandom(4)) if _is_long(config) else _SEED_OF_THE_SUITE
@@ -58,10 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Which databases a test runs on, and under which conditions."""
     if "conditions" in metafunc.fixturenames:
-        marker = metafunc.definition.get_closest_marker("short_under")
-        short = marker.args if marker else (PLAIN,)
-        under = ALL_CONDITIONS if _is_long(metafunc.config) else short
-        metafunc.parametrize("conditions", under, ids=str)
+        is_long = _is_long(metafunc.config)
+        name, others = ("long_under", ALL_CONDITIONS) if is_long else ("short_under", [PLAIN])
+        marker = metafunc.definition.get_closest_marker(name)
+        metafunc.parametrize("conditions", marker.args if marker else others, ids=str)
     wanted = "long_on" if _is_long(metafunc.config) else "short_on"
     names = [each for marker in metafunc.definition.iter_markers(wanted) for each in marker.args]
     if names:

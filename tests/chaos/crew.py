@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -148,19 +148,28 @@ class Crew:
 
     def read_list(self, numbers: Sequence[str], pool_id: str) -> str:
         """A list that is ready to begin."""
-        operation_id = bulk.submit_list(
-            self.stores,
-            form_id=str(uuid4()),
-            account_id=self.account_id,
-            pool_id=pool_id,
-            name="",
-            content="\n".join(f"+{number}" for number in numbers).encode(),
-            country="",
-            started_by="Ann",
-        )
-        self.jobs.work()
-        self.wait(lambda: report.state(self.database, operation_id) == "ready")
+        [operation_id] = self.read_lists(numbers, [pool_id])
         return operation_id
+
+    def read_lists(self, numbers: Sequence[str], pool_ids: Sequence[str]) -> list[str]:
+        """The same numbers for each of these pools."""
+        content = "\n".join(f"+{number}" for number in numbers).encode()
+        ids = [
+            bulk.submit_list(
+                self.stores,
+                form_id=str(uuid4()),
+                account_id=self.account_id,
+                pool_id=pool_id,
+                name="",
+                content=content,
+                country="",
+                started_by="Ann",
+            )
+            for pool_id in pool_ids
+        ]
+        self.jobs.work(len(ids))
+        self.wait(lambda: all(self.state(each) == "ready" for each in ids))
+        return ids
 
     def state(self, operation_id: str) -> str:
         return report.state(self.database, operation_id)
@@ -210,6 +219,23 @@ class Crew:
         self.steer(lambda: bulk.pause(self.stores, self.account_id, operation_id, "Ann"))
         self.kill_one()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
+
+    def follow(self, *runs: Iterator[str]) -> None:
+        """Go through them side by side: each starts an operation, and goes on when that ended."""
+        waiting: dict[str, Iterator[str]] = {}
+
+        def go_on(run: Iterator[str]) -> None:
+            if operation_id := next(run, None):
+                waiting[operation_id] = run
+
+        for run in runs:
+            go_on(run)
+        while waiting:
+            self.jobs.work(len(waiting))
+            self.wait(lambda: bool(waiting.keys() & report.ended(self.database)))
+            for operation_id in waiting.keys() & report.ended(self.database):
+                self._settled[operation_id] = self.vendor.time()
+                go_on(waiting.pop(operation_id))
 
     def wait_for_the_end(self, operation_id: str) -> None:
         """With numbers that are not confirmed, perhaps."""

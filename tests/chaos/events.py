@@ -63,9 +63,6 @@ class EventLog:
     namings: list[Naming] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
 
-    def index(self) -> EventIndex:
-        return EventIndex(self)
-
     def keys(self, pool_id: str, begin: float, end: float) -> set[int]:
         """The pools that had this id at some moment of this time."""
         found: set[int] = set()
@@ -86,11 +83,19 @@ class EventIndex:
         self.log = log
         self._changes: dict[tuple[int, str], list[Change]] = defaultdict(list)
         self._arrivals: dict[str, list[Arrival]] = defaultdict(list)
+        self._keys: dict[tuple[str, float, float], set[int]] = {}
         for change in log.changes:
             self._changes[change.key, change.number].append(change)
         for arrival in log.arrivals:
             for number in arrival.numbers:
                 self._arrivals[number].append(arrival)
+
+    def keys(self, pool_id: str, begin: float, end: float) -> set[int]:
+        """As the log has it, asked for once."""
+        asked = pool_id, begin, end
+        if asked not in self._keys:
+            self._keys[asked] = self.log.keys(*asked)
+        return self._keys[asked]
 
     def changes(self, key: int, number: str, begin: float, end: float) -> Sequence[Change]:
         """Both ends included."""

@@ -109,7 +109,7 @@ class Judge:
             key
             for each in done
             for pool_id in (each.pool_id, each.target_pool_id)
-            for key in self._index.log.keys(pool_id or "", *whole)
+            for key in self._index.keys(pool_id or "", *whole)
         }
         before = self._changed(pools, By.US, Span(begin, middle))
         after = self._changed(pools, By.US, Span(middle, whole.end))
@@ -143,7 +143,7 @@ class Judge:
         ours: list[Change] = []
         states: set[bool] = set()
         is_touched = False
-        for key in self._index.log.keys(pool_id, since, span.end):
+        for key in self._index.keys(pool_id, since, span.end):
             changes = self._index.changes(key, number, span.begin, span.end)
             ours += [change for change in changes if change.by is By.US]
             states |= self._index.states(key, number, span, self._lag)

@@ -48,6 +48,13 @@ def state(database: Database, operation_id: str) -> str:
         return str(connection.scalar(text(query), {"id": operation_id}))
 
 
+def ended(database: Database) -> set[str]:
+    """The ids of all operations that are finished or cancelled."""
+    query = "SELECT operation_id FROM operations WHERE state IN ('finished', 'cancelled')"
+    with database.read() as connection:
+        return set(connection.scalars(text(query)))
+
+
 def done_count(database: Database, operation_id: str) -> int:
     query = "SELECT count(*) FROM operation_items WHERE operation_id = :id AND outcome IS NOT NULL"
     with database.read() as connection:

@@ -49,9 +49,11 @@ class Scale:
     fewer_kills: int
     lists: int
     """What several people send at once."""
+    runs: int
+    """Of what was told falsely once, and is not to be any more."""
 
 
-SHORT = Scale(numbers=800, kills=3, fewer_numbers=400, fewer_kills=2, lists=6)
-LONG = Scale(numbers=20_000, kills=26, fewer_numbers=2_000, fewer_kills=6, lists=12)
-ODD = Scale(numbers=4_000, kills=8, fewer_numbers=1_000, fewer_kills=3, lists=12)
+SHORT = Scale(800, kills=3, fewer_numbers=400, fewer_kills=2, lists=6, runs=2)
+LONG = Scale(20_000, kills=26, fewer_numbers=2_000, fewer_kills=6, lists=12, runs=100)
+ODD = Scale(4_000, kills=8, fewer_numbers=1_000, fewer_kills=3, lists=12, runs=100)
 """Long too, under conditions that are not plain."""
