@@ -58,15 +58,19 @@ class PacedClock(Clock):
         time.sleep(seconds / self._pace)
 
 
+def open_stores(settings: Settings, clock: Clock, timeouts: Timeouts | None = None) -> Stores:
+    """As the application opens them, but for the pace and patience of its calls."""
+    return Stores(Database(settings.database_url), connect(settings, clock, timeouts))
+
+
 def patient_stores(settings: Settings) -> Stores:
     """For the test itself, which waits for the vendor as long as that takes."""
-    timeouts = Timeouts(connect=120.0, answer=120.0)
-    return Stores(Database(settings.database_url), connect(settings, PacedClock(1 / 10), timeouts))
+    return open_stores(settings, PacedClock(1 / 10), Timeouts(connect=120.0, answer=120.0))
 
 
 def _hasty_stores(settings: Settings) -> Stores:
     timeouts = Timeouts(connect=_SECONDS_OF_A_CALL, answer=_SECONDS_OF_A_CALL)
-    return Stores(Database(settings.database_url), connect(settings, PacedClock(_HASTE), timeouts))
+    return open_stores(settings, PacedClock(_HASTE), timeouts)
 
 
 def end_leases(database: Database, name: str) -> None:
