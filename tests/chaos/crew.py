@@ -133,7 +133,7 @@ class Crew:
 
         `undone`: the operations that undid the first ones.
         """
-        judge = Judge(self.vendor.log, self.conditions.lag)
+        judge = Judge(self.vendor.log, float(self.conditions.lag_setting))
         reports = {each: self.reported(each) for each in (*done, *undone)}
         found = Judgement()
         for each in reports.values():

@@ -77,7 +77,7 @@ def end_leases(database: Database, name: str) -> None:
     """What the worker of this name holds belongs to nobody from now on."""
     held = update(operation_batches).where(operation_batches.c.claimed_by == name)
     with database.write() as connection:
-        connection.execute(held.values(lease_until=clock.now() - timedelta(seconds=1)))
+        connection.execute(held.values(lease_until=clock.shared(connection)))
 
 
 @dataclass(frozen=True)
