@@ -120,6 +120,9 @@ def sync(account_id: str | None) -> None:
     for each in [account_id] if account_id else known:
         copied = mirror_service.copy_account(stores(), each)
         click.echo(f"{each}: {'copied' if copied else 'another copy is under way'}.")
+        current = mirror_service.state(stores(), each)
+        for pool_id, why in current.missing.items() if current and copied else ():
+            click.echo(f"{each}: the pool {pool_id or 'without an id'} is not copied whole: {why}")
 
 
 @pools.command("recount")

@@ -30,6 +30,7 @@
         ├── NotEnabled              502  the account has no access to the vendor's API
         ├── VendorRefused           502  any other refusal, in the vendor's words
         ├── UnreadableAnswer        502  the vendor's answer is none of its API's
+        ├── UnreadablePool          502  a setting that is needed can't be read; nothing was sent
         ├── NotTrusted              502  the vendor's certificate does not hold
         ├── RateLimited             503  too many calls; knows how long to wait
         ├── VendorUnavailable       503  the vendor can't be reached, or fails
@@ -249,6 +250,19 @@ class VendorRefused(VendorError):
 
 class UnreadableAnswer(VendorError):
     title = "The vendor's answer can't be read"
+
+
+class UnreadablePool(VendorError):
+    """Settings of a pool are needed, and what the vendor tells of them can't be read."""
+
+    title = "The pool's settings can't be read"
+
+    def __init__(self, pool_id: str, problems: str) -> None:
+        super().__init__(
+            f"What the vendor tells of the pool {pool_id} can't be read, and so can't be saved "
+            f"over: {problems}."
+        )
+        self.pool_id = pool_id
 
 
 class NotTrusted(VendorError):

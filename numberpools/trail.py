@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from numberpools.context import database
-from numberpools.domain.pools import is_account_id, is_pool_id
+from numberpools.domain.pools import is_account_id, why_no_address
 from numberpools.errors import NotConfirmed, NumberPoolsError
 from numberpools.request_id import request_id
 from numberpools.services import audit
@@ -106,7 +106,7 @@ def _refused(status: int) -> Draft | None:
     return Draft(
         action,
         account_id if is_account_id(account_id) else None,
-        pool_id if is_pool_id(pool_id) else None,
+        None if why_no_address(pool_id) else pool_id,
         undo_of=named.get("entry_id"),
         result=Result.NOT_CONFIRMED if isinstance(error, NotConfirmed) else result,
         reason=_reason(error, status),

@@ -270,7 +270,8 @@ def make_pool(store: PoolStore, account_id: str) -> Callable[..., Pool]:
     """Create a pool: ``make_pool("support", ["447700900123"])``."""
 
     def make(pool_id: str = "support", numbers: list[str] | None = None) -> Pool:
-        pool = store.create_pool(Pool(account_id, pool_id, Fallback.POOL, True, False))
+        pool = Pool(account_id, pool_id, Fallback.POOL, True, False)
+        store.create_pool(pool)
         if numbers:
             store.add_numbers(pool_id, numbers)
         return pool

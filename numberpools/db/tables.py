@@ -86,9 +86,10 @@ pools = Table(
     Column("pool_key", Key, primary_key=True),
     Column("account_id", Code, nullable=False),
     Column("pool_id", Code, nullable=False),
-    Column("fallback", Text, nullable=False),
-    Column("localized_sender_preferred", Boolean, nullable=False),
-    Column("predictable_sender_preferred", Boolean, nullable=False),
+    Column("fallback", Text, comment="NULL, like the next two: a vendor's, and can't be read."),
+    Column("localized_sender_preferred", Boolean),
+    Column("predictable_sender_preferred", Boolean),
+    Column("problems", Text, comment="What of a vendor's pool can't be read, by field, as JSON."),
     Column("number_count", BigInteger, nullable=False, default=0),
     Column(
         "numbers_version",
@@ -111,6 +112,14 @@ mirrors = Table(
     Column("renewed_at", UtcDateTime, comment="Last sign of life of a copy under way."),
     Column("finished_at", UtcDateTime),
     Column("problem", Text, nullable=False, default=""),
+    Column(
+        "missing",
+        Text,
+        nullable=False,
+        default="{}",
+        server_default="{}",
+        comment="Pools that the last whole copy is without, or not whole: why, by id, as JSON.",
+    ),
     comment="How the copy of each vendor account's pools stands.",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from huey import Huey
@@ -18,6 +19,8 @@ from numberpools.stores import Stores, recent
 logger = logging.getLogger(__name__)
 
 _SETTLING_SECONDS = 2
+_ASKED_AGAIN_AFTER = timedelta(minutes=5)
+_NOT_WHOLE = "Pool %s of account %s is not copied whole: %s"
 _KEPT = timedelta(days=7)
 """How long a list waits for somebody to start it."""
 
@@ -33,6 +36,7 @@ class Jobs:
         self.worker = Worker(stores, limits, self.work)
         self._lag = timedelta(seconds=settings.vonage_lag_seconds)
         self._next_look: datetime | None = None
+        self._new_pools: dict[tuple[str, str], datetime] = {}
         self._copy_account = queue.task(name="copy_account")(self._do_copy_account)
         self._copy_pool = queue.task(name="copy_pool")(self._do_copy_pool)
         self._work = queue.task(name="work")(self._do_work)
@@ -61,6 +65,19 @@ class Jobs:
         since = clock.now().isoformat()
         self._copy_pool.schedule((account_id, pool_id, since), delay=_SETTLING_SECONDS)
 
+    def copy_new_pools(self, account_id: str, pool_ids: Sequence[str]) -> None:
+        """Copy those of these pools that were made since the account was copied.
+
+        Asked for at each look, and done once in a while: a worker may be busy, or the vendor away.
+        """
+        now = clock.now()
+        lately = {key: at for key, at in self._new_pools.items() if now - at < _ASKED_AGAIN_AFTER}
+        wanted = [each for each in pool_ids if (account_id, each) not in lately]
+        new = mirror.uncounted(self._stores, account_id, wanted) if wanted else []
+        self._new_pools = lately | {(account_id, each): now for each in new}
+        for each in new:
+            self._copy_pool(account_id, each, now.isoformat())
+
     def _do_work(self) -> None:
         if self.worker.work():
             self.work()
@@ -82,6 +99,10 @@ class Jobs:
             mirror.copy_account(self._stores, account_id)
         except NumberPoolsError as exc:
             logger.warning("The copy of account %s ended early: %s", account_id, exc)
+            return
+        current = mirror.state(self._stores, account_id)
+        for pool_id, why in current.missing.items() if current else ():
+            logger.warning(_NOT_WHOLE, pool_id, account_id, why)
 
     def _do_copy_pool(self, account_id: str, pool_id: str, since: str) -> None:
         try:

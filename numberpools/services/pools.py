@@ -9,6 +9,8 @@ from numberpools.domain.outcomes import OutcomeGroup
 from numberpools.domain.pools import (
     NUMBERS_PER_CALL,
     POOL_ID_RULE,
+    AnyPool,
+    OddPool,
     Page,
     PageRequest,
     Pool,
@@ -17,10 +19,11 @@ from numberpools.domain.pools import (
     PoolOrder,
     PoolSummary,
     is_pool_id,
+    settings_of,
 )
-from numberpools.errors import InvalidInput, InvalidParameter, TooManyNumbers
+from numberpools.errors import InvalidInput, InvalidParameter, TooManyNumbers, UnreadablePool
 from numberpools.services import audit, bulk
-from numberpools.services.audit import Action, Draft, settings_of
+from numberpools.services.audit import Action, Draft
 from numberpools.stores import PoolStore, SqlPoolStore, Stores
 
 
@@ -38,12 +41,12 @@ def list_pools(
     return store.list_pools(page, containing=containing, order=order, descending=descending)
 
 
-def get_pool(stores: Stores, account_id: str, pool_id: str) -> Pool:
+def get_pool(stores: Stores, account_id: str, pool_id: str) -> AnyPool:
     """Raises PoolNotFound."""
     return stores.of(account_id).get_pool(pool_id)
 
 
-def create_pool(stores: Stores, pool: Pool) -> Pool:
+def create_pool(stores: Stores, pool: Pool) -> AnyPool:
     """Raises InvalidInput, PoolIdTaken."""
     _check_pool_id(pool.pool_id)
     draft = Draft(Action.CREATE_POOL, pool.account_id, pool.pool_id, after=settings_of(pool))
@@ -59,11 +62,11 @@ def update_pool(
     expected: str | None = None,
     *,
     undo_of: int | None = None,
-) -> Pool:
+) -> AnyPool:
     """Change only what is named, if the pool's etag still is the expected one.
 
-    `undo_of`: the entry of the audit trail that this takes back.
-    Raises InvalidInput, PoolNotFound, PoolIdTaken, PoolChanged.
+    `undo_of`: the entry of the audit trail that this takes back. Raises InvalidInput, PoolNotFound,
+    PoolIdTaken, PoolChanged; UnreadablePool where it would save over what can't be read.
     """
     if changes.pool_id is not None:
         _check_pool_id(changes.pool_id)
@@ -71,6 +74,7 @@ def update_pool(
     draft = Draft(Action.CHANGE_POOL, account_id, pool_id, undo_of=undo_of, after=changes.named())
     with _changing(stores, draft, *{pool_id, new_id}) as store:
         pool = store.pool_to_change(pool_id)
+        _refuse_what_cannot_be_read(pool, changes)
         before, after = settings_of(pool), settings_of(changes.apply(pool))
         different = [name for name, value in before.items() if value != after[name]]
         draft.before = {name: before[name] for name in different}
@@ -85,7 +89,9 @@ def update_pool(
         return changed
 
 
-def delete_pool(stores: Stores, account_id: str, pool_id: str, expected: str | None = None) -> Pool:
+def delete_pool(
+    stores: Stores, account_id: str, pool_id: str, expected: str | None = None
+) -> AnyPool:
     """Delete the pool and its numbers; gives it as it was.
 
     Raises PoolNotFound, PoolChanged, NotSupported.
@@ -155,6 +161,11 @@ def _changing(stores: Stores, draft: Draft, *pool_ids: str) -> Iterator[PoolStor
         audit.recording(stores.database, store, draft),
     ):
         yield store
+
+
+def _refuse_what_cannot_be_read(pool: AnyPool, changes: PoolChanges) -> None:
+    if isinstance(pool, OddPool) and pool.problems.keys() & changes.named().keys():
+        raise UnreadablePool(pool.pool_id, pool.told)
 
 
 def _check_pool_id(pool_id: str) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from numberpools.db.tables import audit_numbers
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import Fallback, Pool, PoolChanges
+from numberpools.domain.pools import AnyPool, Fallback, Pool, PoolChanges, settings_of
 from numberpools.errors import CannotBeUndone, PoolIdTaken, PoolNotFound
 from numberpools.services import audit, pools
-from numberpools.services.audit import Action, Draft, Entry, Result, settings_of
+from numberpools.services.audit import Action, Draft, Entry, Result
 from numberpools.stores import Stores
 
 
@@ -53,7 +53,7 @@ def undo(stores: Stores, entry: Entry) -> str:
     return undone.pool_id
 
 
-def _unchanged_since(stores: Stores, entry: Entry) -> Pool:
+def _unchanged_since(stores: Stores, entry: Entry) -> AnyPool:
     """The pool, if it still is what the entry made of it. Raises CannotBeUndone, PoolNotFound."""
     since = audit.since(stores.database, entry)
     if since.pool_id is None:
@@ -61,8 +61,10 @@ def _unchanged_since(stores: Stores, entry: Entry) -> Pool:
     pool = pools.get_pool(stores, entry.account_id or "", since.pool_id)
     now = settings_of(pool)
     for name, value in (entry.after or {}).items():
+        words = name.replace("_", " ")
+        if name not in now:
+            raise CannotBeUndone(f"The pool's {words} can't be read: it is odd at the vendor.")
         if now[name] != value or name in since.changed:
-            words = name.replace("_", " ")
             raise CannotBeUndone(f"The pool's {words} was changed again since: it is {now[name]}.")
     return pool
 

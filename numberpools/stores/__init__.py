@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from numberpools.db.database import Database
 from numberpools.stores.interface import Known, PoolStore
+from numberpools.stores.recent import RecentChanges
 from numberpools.stores.sql import SqlPoolStore
 from numberpools.stores.vonage import VonagePoolStore
 from numberpools.stores.vonage_client import VonageClient
@@ -30,6 +31,11 @@ class Stores:
         """Labels by account id of the accounts at the vendor, in the order of the settings."""
         return {account_id: client.label for account_id, client in self._vonage_clients.items()}
 
+    @property
+    def copies(self) -> Stores:
+        """The same accounts, but the vendor's as we have copied them. For reading alone."""
+        return Stores(self.database)
+
     def close(self) -> None:
         """Close the connections that are kept; the next use opens new ones."""
         for client in self._vonage_clients.values():
@@ -45,8 +51,13 @@ class Stores:
             for pool_id in pool_ids if account_id in self._vonage_clients else ():
                 self.on_vendor_change(account_id, pool_id)
 
+    def recent(self, account_id: str) -> RecentChanges:
+        """What we did to the pools of a vendor's account a short while ago."""
+        client = self._vonage_clients[account_id]
+        return RecentChanges(self.database, account_id, client.lag)
+
     def of(self, account_id: str) -> PoolStore:
         """The vendor's for its accounts, our own database for all others."""
         if client := self._vonage_clients.get(account_id):
-            return VonagePoolStore(client, self.database)
+            return VonagePoolStore(client, self.database, self.recent(account_id))
         return SqlPoolStore(self.database, account_id)

@@ -11,6 +11,7 @@ from typing import Protocol
 from numberpools.domain.conclusions import Direction
 from numberpools.domain.outcomes import OutcomeGroup
 from numberpools.domain.pools import (
+    AnyPool,
     Page,
     PageRequest,
     Pool,
@@ -74,7 +75,7 @@ class PoolStore(Protocol):
         """Pools whose id contains the text, upper and lower case being the same."""
         ...
 
-    def get_pool(self, pool_id: str) -> Pool:
+    def get_pool(self, pool_id: str) -> AnyPool:
         """Raises PoolNotFound."""
         ...
 
@@ -86,25 +87,27 @@ class PoolStore(Protocol):
         """Numbers per country; None where nobody has counted them. Raises PoolNotFound."""
         ...
 
-    def create_pool(self, pool: Pool) -> Pool:
+    def create_pool(self, pool: Pool) -> AnyPool:
         """Raises PoolIdTaken."""
         ...
 
-    def update_pool(self, pool_id: str, changes: PoolChanges, expected: str | None = None) -> Pool:
+    def update_pool(
+        self, pool_id: str, changes: PoolChanges, expected: str | None = None
+    ) -> AnyPool:
         """Change some fields, only if the pool's etag still is the expected one, where given.
 
         Raises PoolNotFound, PoolIdTaken, PoolChanged.
         """
         ...
 
-    def pool_to_change(self, pool_id: str) -> Pool:
+    def pool_to_change(self, pool_id: str) -> AnyPool:
         """The pool as the change finds it that follows in the same transaction (`together`).
 
         Nobody else changes a pool of ours in between. Raises PoolNotFound.
         """
         ...
 
-    def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:
+    def delete_pool(self, pool_id: str, expected: str | None = None) -> AnyPool:
         """Delete the pool with its numbers; gives the pool as it was.
 
         Raises PoolNotFound, PoolChanged, NotSupported.

@@ -32,7 +32,7 @@ class Limiter:
         self._capacity = max(2.0, calls_per_second * _SECONDS_OF_BURST)
         self._tokens = self._capacity
         self._clock = clock
-        self._counted_at = clock.now()
+        self._counted_at = self._paused_until = clock.now()
         self._lock = Lock()
 
     def take(self, *, urgent: bool, at_most: float) -> bool:
@@ -44,10 +44,16 @@ class Limiter:
             self._clock.sleep(wait)
         return True
 
+    @property
+    def pause_left(self) -> float:
+        """Seconds, from now, for which nobody is let through."""
+        return max(0.0, self._paused_until - self._clock.now())
+
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long: the vendor asked for it."""
         with self._lock:
             self._count()
+            self._paused_until = max(self._paused_until, self._counted_at + seconds)
             self._tokens = min(self._tokens, 1.0 - seconds * self._rate)
 
     def _try_to_take(self, needed: float) -> float:

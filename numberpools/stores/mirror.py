@@ -6,16 +6,17 @@ half of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Collection
 from datetime import datetime
+from json import dumps
+from typing import Any
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import pools
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import SETTINGS, AnyPool, OddPool, settings_of
 from numberpools.errors import Conflict
 from numberpools.stores.contents import PoolContents
 
@@ -36,12 +37,12 @@ class Mirror:
             rows = connection.execute(query).all()
         return {row.pool_id: row.mirrored_at for row in rows}
 
-    def store(self, pool: Pool, numbers: Sequence[str], taken_at: datetime) -> None:
+    def store(self, pool: AnyPool, numbers: Collection[str], taken_at: datetime) -> None:
         """Make the copy of a pool equal to what was read at that time, unless it is newer.
 
         Raises Conflict where the pool is no copy but one of ours.
         """
-        values = {**asdict(pool), "mirrored_at": taken_at}
+        values = {**_values(pool), "mirrored_at": taken_at}
         wanted = sorted(set(numbers))
         with self._database.write() as connection:
             own = (pools.c.account_id == self._account_id, pools.c.pool_id == pool.pool_id)
@@ -79,3 +80,14 @@ class Mirror:
             if pool_key is not None:
                 PoolContents(self._database, connection, pool_key).delete()
                 connection.execute(delete_from(pools).where(*own))
+
+
+def _values(pool: AnyPool) -> dict[str, Any]:
+    """The row of a pool: settings that can't be read stay empty, none is made up."""
+    settings = settings_of(pool)
+    return {
+        "account_id": pool.account_id,
+        "pool_id": pool.pool_id,
+        **{name: settings.get(name) for name in SETTINGS},
+        "problems": dumps(dict(pool.problems)) if isinstance(pool, OddPool) else None,
+    }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from itertools import filterfalse, groupby
+from json import loads
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,9 @@ from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
     MAXIMUM_PAGE,
+    AnyPool,
     Fallback,
+    OddPool,
     Page,
     PageRequest,
     Pool,
@@ -38,7 +41,8 @@ from numberpools.domain.pools import (
     PoolOrder,
     PoolSummary,
     Presence,
-    is_pool_id,
+    readable,
+    why_no_address,
 )
 from numberpools.errors import NotSupported, PoolChanged, PoolIdTaken, PoolNotFound
 from numberpools.stores.contents import PoolContents
@@ -119,7 +123,7 @@ class SqlPoolStore:
         with self._database.read() as connection:
             return connection.execute(_POOL, self._key(pool_id)).one_or_none() is not None
 
-    def get_pool(self, pool_id: str) -> Pool:
+    def get_pool(self, pool_id: str) -> AnyPool:
         with self._database.read() as connection:
             return _pool(self._row(connection, pool_id))
 
@@ -142,18 +146,18 @@ class SqlPoolStore:
     def update_pool(self, pool_id: str, changes: PoolChanges, expected: str | None = None) -> Pool:
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id, expected)
-            pool = changes.apply(_pool(row))
+            pool = changes.apply(readable(_pool(row)))
             with _unique_pool_id(pool.pool_id):
                 connection.execute(
                     update(pools).where(pools.c.pool_key == row.pool_key).values(asdict(pool))
                 )
             return pool
 
-    def pool_to_change(self, pool_id: str) -> Pool:
+    def pool_to_change(self, pool_id: str) -> AnyPool:
         with self._database.write() as connection:
             return _pool(self._locked_row(connection, pool_id))
 
-    def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:
+    def delete_pool(self, pool_id: str, expected: str | None = None) -> AnyPool:
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id, expected)
             self._contents(connection, row).delete()
@@ -275,7 +279,7 @@ class SqlPoolStore:
 
     def _key(self, pool_id: str) -> dict[str, str]:
         """Raises PoolNotFound for what is no pool id at all: PostgreSQL refuses some texts."""
-        if not is_pool_id(pool_id):
+        if why_no_address(pool_id):
             raise PoolNotFound(pool_id)
         return {"account_id": self.account_id, "pool_id": pool_id}
 
@@ -299,14 +303,13 @@ def _unique_pool_id(pool_id: str) -> Iterator[None]:
         raise PoolIdTaken(pool_id) from exc
 
 
-def _pool(row: Row[*tuple[Any, ...]]) -> Pool:
-    return Pool(
-        account_id=row.account_id,
-        pool_id=row.pool_id,
-        fallback=Fallback(row.fallback),
-        localized_sender_preferred=row.localized_sender_preferred,
-        predictable_sender_preferred=row.predictable_sender_preferred,
-    )
+def _pool(row: Row[*tuple[Any, ...]]) -> AnyPool:
+    """A copy of a vendor's may be an odd one; one of ours never is."""
+    fallback: Any = None if row.fallback is None else Fallback(row.fallback)
+    settings = (fallback, row.localized_sender_preferred, row.predictable_sender_preferred)
+    if row.problems is not None:
+        return OddPool(row.account_id, row.pool_id, *settings, problems=loads(row.problems))
+    return Pool(row.account_id, row.pool_id, *settings)
 
 
 def _well_formed(numbers: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -12,7 +12,9 @@ from numberpools.domain.conclusions import Direction
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
     NUMBERS_PER_CALL,
+    AnyPool,
     Fallback,
+    OddPool,
     Page,
     PageRequest,
     Pool,
@@ -21,6 +23,7 @@ from numberpools.domain.pools import (
     PoolOrder,
     PoolSummary,
     Presence,
+    settings_of,
 )
 from numberpools.errors import (
     NotConfirmed,
@@ -44,13 +47,20 @@ from numberpools.stores.vonage_transport import Timeouts, VonageTransport
 
 _NO_BODY = "The vendor's answer does not say how the pool is now."
 
+_OTHER_VALUES = "The vendor's answer has other values than were sent."
+
 _UNCOUNTED = PoolSummary(Pool("", "", Fallback.POOL, False, False), None, None)
+
+
+def _setting(name: str) -> Callable[[PoolSummary], str]:
+    return lambda each: str(settings_of(each.pool).get(name, ""))
+
 
 _ORDERS: dict[PoolOrder, Callable[[PoolSummary], str | int]] = {
     PoolOrder.POOL_ID: lambda each: each.pool.pool_id,
-    PoolOrder.FALLBACK: lambda each: each.pool.fallback,
-    PoolOrder.LOCALIZED: lambda each: each.pool.localized_sender_preferred,
-    PoolOrder.PREDICTABLE: lambda each: each.pool.predictable_sender_preferred,
+    PoolOrder.FALLBACK: _setting("fallback"),
+    PoolOrder.LOCALIZED: _setting("localized_sender_preferred"),
+    PoolOrder.PREDICTABLE: _setting("predictable_sender_preferred"),
     PoolOrder.NUMBERS: lambda each: -1 if each.number_count is None else each.number_count,
     PoolOrder.COUNTRIES: lambda each: -1 if each.country_count is None else each.country_count,
 }
@@ -88,10 +98,10 @@ class VonagePoolStore:
     tells_what_was_there = False
     batch_size = NUMBERS_PER_CALL
 
-    def __init__(self, client: VonageClient, database: Database) -> None:
+    def __init__(self, client: VonageClient, database: Database, recent: RecentChanges) -> None:
         self._client = client
-        self._recent = RecentChanges(database, client.account_id, client.lag)
-        self._batches = Batches(client, self._recent)
+        self._recent = recent
+        self._batches = Batches(client, recent)
         self._mirror = SqlPoolStore(database, client.account_id)
         self.account_id = client.account_id
 
@@ -116,7 +126,7 @@ class VonagePoolStore:
         return Page(shown, len(summaries), page.page, page.page_size)
 
     @patience()
-    def get_pool(self, pool_id: str) -> Pool:
+    def get_pool(self, pool_id: str) -> AnyPool:
         return self._client.get_pool(pool_id)
 
     @patience()
@@ -128,7 +138,7 @@ class VonagePoolStore:
         return mirror.countries(pool_id) if mirror else None
 
     @patience()
-    def create_pool(self, pool: Pool) -> Pool:
+    def create_pool(self, pool: Pool) -> AnyPool:
         try:
             created = self._client.create_pool(pool) or pool
         except VendorError as exc:
@@ -139,7 +149,9 @@ class VonagePoolStore:
         return created
 
     @patience()
-    def update_pool(self, pool_id: str, changes: PoolChanges, expected: str | None = None) -> Pool:
+    def update_pool(
+        self, pool_id: str, changes: PoolChanges, expected: str | None = None
+    ) -> AnyPool:
         if expected is not None or not changes.named():
             pool = self._expected_pool(pool_id, expected)
             if not changes.named():
@@ -150,16 +162,19 @@ class VonagePoolStore:
             if not exc.may_have_been_done:
                 raise
             changed = self._changed(pool_id, changes, str(exc))
-        changed = changed or self._changed(pool_id, changes, _NO_BODY)
+        if changed is None:
+            changed = self._changed(pool_id, changes, _NO_BODY)
+        if changes.apply(changed) != changed:
+            changed = self._changed(pool_id, changes, _OTHER_VALUES)
         if changed.pool_id != pool_id:
             self._recent.follow_renaming(pool_id, changed.pool_id)
         return changed
 
-    def pool_to_change(self, pool_id: str) -> Pool:
+    def pool_to_change(self, pool_id: str) -> AnyPool:
         return self.get_pool(pool_id)
 
     @patience()
-    def delete_pool(self, pool_id: str, expected: str | None = None) -> Pool:
+    def delete_pool(self, pool_id: str, expected: str | None = None) -> AnyPool:
         pool = self._expected_pool(pool_id, expected)
         try:
             self._client.delete_pool(pool_id)
@@ -247,7 +262,7 @@ class VonagePoolStore:
         """The mirror, where it has a copy of the pool."""
         return self._mirror if self._mirror.has_pool(pool_id) else None
 
-    def _summaries(self, pools: Sequence[Pool]) -> list[PoolSummary]:
+    def _summaries(self, pools: Sequence[AnyPool]) -> list[PoolSummary]:
         """With the mirror's counts; the vendor would take a call for each pool to count."""
         copies = self._mirror.summaries()
         return [replace(copies.get(pool.pool_id, _UNCOUNTED), pool=pool) for pool in pools]
@@ -255,7 +270,7 @@ class VonagePoolStore:
     def _numbers(self, pool_id: str) -> VendorPages[str]:
         return VendorPages(lambda page: self._client.list_numbers(pool_id, page))
 
-    def _expected_pool(self, pool_id: str, expected: str | None) -> Pool:
+    def _expected_pool(self, pool_id: str, expected: str | None) -> AnyPool:
         pool = self._client.get_pool(pool_id)
         if expected is not None and pool.etag != expected:
             raise PoolChanged(pool_id)
@@ -265,11 +280,13 @@ class VonagePoolStore:
         there = self._look(pool.pool_id, told)
         if there is None:
             raise _not_confirmed(told, f"The pool {pool.pool_id} is not there now.")
+        if isinstance(there, OddPool):
+            raise _not_confirmed(told, f"There is one now: {there.told}.")
         if there != pool:
             raise PoolIdTaken(pool.pool_id)
         return there
 
-    def _changed(self, pool_id: str, changes: PoolChanges, told: str) -> Pool:
+    def _changed(self, pool_id: str, changes: PoolChanges, told: str) -> AnyPool:
         new_id = changes.pool_id or pool_id
         pool = self._look(new_id, told)
         if pool is None or changes.apply(pool) != pool:
@@ -278,7 +295,7 @@ class VonagePoolStore:
             raise _not_confirmed(told, f"There is still a pool {pool_id}.")
         return pool
 
-    def _look(self, pool_id: str, told: str) -> Pool | None:
+    def _look(self, pool_id: str, told: str) -> AnyPool | None:
         """The pool as it is after a change whose answer was lost; None where there is none."""
         try:
             return self._client.get_pool(pool_id)

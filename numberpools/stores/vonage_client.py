@@ -11,7 +11,13 @@ from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
-from numberpools.domain.pools import Page, PageRequest, Pool, PoolChanges
+from numberpools.domain.pools import (
+    AnyPool,
+    Page,
+    PageRequest,
+    Pool,
+    PoolChanges,
+)
 from numberpools.errors import (
     InvalidInput,
     InvalidParameter,
@@ -71,11 +77,11 @@ class VonageClient:
         """Close the connections that are kept. The next call opens new ones."""
         self._transport.close()
 
-    def list_pools(self, page: PageRequest) -> Page[Pool]:
+    def list_pools(self, page: PageRequest) -> Page[AnyPool]:
         answer = self._get(self._pools_path, page, None)
         return replies.pools(answer, self.account_id, page)
 
-    def create_pool(self, pool: Pool) -> Pool | None:
+    def create_pool(self, pool: Pool) -> AnyPool | None:
         """The pool as the vendor made it; None where it answers without a body.
 
         Raises PoolIdTaken, InvalidInput.
@@ -90,14 +96,14 @@ class VonageClient:
         if answer.status == 409:
             raise PoolIdTaken(pool.pool_id)
         _check(answer)
-        return self._pool_in(answer)
+        return self._pool_in(answer, pool.pool_id)
 
-    def get_pool(self, pool_id: str) -> Pool:
+    def get_pool(self, pool_id: str) -> AnyPool:
         """Raises PoolNotFound."""
         answer = self._get(self._pool_path(pool_id), None, pool_id)
-        return replies.pool(answer, self.account_id)
+        return replies.pool(answer, self.account_id, pool_id)
 
-    def update_pool(self, pool_id: str, changes: PoolChanges) -> Pool | None:
+    def update_pool(self, pool_id: str, changes: PoolChanges) -> AnyPool | None:
         """The pool as the vendor has it now; None where it answers without a body.
 
         Raises PoolNotFound, PoolIdTaken, InvalidInput.
@@ -107,7 +113,7 @@ class VonageClient:
         if answer.status == 409 and changes.pool_id is not None:
             raise PoolIdTaken(changes.pool_id)
         _check(answer, pool_id)
-        return self._pool_in(answer)
+        return self._pool_in(answer, changes.pool_id or pool_id)
 
     def delete_pool(self, pool_id: str) -> None:
         """Raises NotSupported, whether the vendor refuses to delete or does not find the pool."""
@@ -160,8 +166,8 @@ class VonageClient:
         _check(answer, pool_id)
         return answer
 
-    def _pool_in(self, answer: Answer) -> Pool | None:
-        return replies.pool(answer, self.account_id) if answer.body.strip() else None
+    def _pool_in(self, answer: Answer, pool_id: str) -> AnyPool | None:
+        return replies.pool(answer, self.account_id, pool_id) if answer.body.strip() else None
 
     def _pool_path(self, pool_id: str) -> str:
         if pool_id in _NO_POOL_IDS:

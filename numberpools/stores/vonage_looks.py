@@ -81,13 +81,13 @@ class _Search:
         """What a page tells. Raises NotSupported where it is not in order."""
         self._count = page.total_items
         if not page.items:
-            if page.page == 1:
+            if page.page == 1 and page.next_page is None:
                 self.unknown = []
             return
         if not _ascend(page):
             raise NotSupported(_NO_ORDER)
         begin = (page.page - 1) * page.page_size
-        end = begin + len(page.items)
+        end = begin + len(page.items) + len(page.odd)
         first = page.items[0] if begin else _BEFORE_ALL
         last = page.items[-1] if page.next_page else _BEHIND_ALL
         left, right = bisect_left(self.unknown, first), bisect_right(self.unknown, last)

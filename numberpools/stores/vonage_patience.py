@@ -37,3 +37,17 @@ def patience(seconds: float = SECONDS_OF_A_PAGE, *, urgent: bool = True) -> Iter
         yield begun
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[Patience]:
+    """Less patience for the calls inside than there is; what they use is used up outside too."""
+    current = _current.get() or Patience(seconds, urgent=True)
+    given = min(seconds, current.seconds)
+    shorter = Patience(given, current.urgent)
+    token = _current.set(shorter)
+    try:
+        yield shorter
+    finally:
+        _current.reset(token)
+        current.seconds -= given - shorter.seconds

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple, TypeVar
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple, TypeGuard, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -12,7 +15,6 @@ from pydantic import (
     Field,
     OnErrorOmit,
     StringConstraints,
-    TypeAdapter,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -20,13 +22,17 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from numberpools.domain.pools import Fallback, Page, PageRequest, Pool
+from numberpools.domain.numbers import is_number
+from numberpools.domain.pools import AnyPool, Page, PageRequest
 from numberpools.errors import UnreadableAnswer
+from numberpools.stores.vonage_odd import read_pool, shown, without_digits
 from numberpools.stores.vonage_session import Answer
 
 T = TypeVar("T")
 
 _QUOTED_CHARACTERS = 200
+_NUMBERS = re.compile(r"\d{5,}")
+"""What may be a phone number, in an address that has other digits besides."""
 
 
 def _printable(text: str, limit: int = 500) -> str:
@@ -107,13 +113,6 @@ class _Batch(_Failures):
     error: Annotated[_Failures, _or(_Failures())] = _Failures()
 
 
-class _Pool(BaseModel):
-    pool_id: str
-    fallback: Fallback
-    localized_sender_preferred: bool
-    predictable_sender_preferred: bool
-
-
 class _Page(BaseModel):
     page_size: _Count = None
     total_pages: _Count = None
@@ -139,24 +138,29 @@ def is_of_the_api(answer: Answer) -> bool:
     return not answer.body.strip() or isinstance(_json(answer), dict)
 
 
-def pool(answer: Answer, account_id: str) -> Pool:
-    """Raises UnreadableAnswer."""
-    try:
-        return _pool(_Pool.model_validate(_json(answer)), account_id)
-    except ValidationError as exc:
-        raise unreadable(answer) from exc
+def pool(answer: Answer, account_id: str, pool_id: str) -> AnyPool:
+    """The pool of this id. Raises UnreadableAnswer, also where another one is told of."""
+    read = read_pool(_json(answer), account_id)
+    if read.pool_id != pool_id:
+        raise unreadable(answer, f"it is not about the pool {pool_id}")
+    return read
 
 
-def pools(answer: Answer, account_id: str, request: PageRequest) -> Page[Pool]:
-    """Raises UnreadableAnswer."""
-    found = _page(answer, request, "pools", _POOLS)
-    items = [_pool(each, account_id) for each in found.items]
-    return Page(items, found.total_items, found.page, found.page_size)
+def pools(answer: Answer, account_id: str, request: PageRequest) -> Page[AnyPool]:
+    """Raises UnreadableAnswer; one odd pool takes nothing away from the others."""
+    found = _page(answer, request, "pools")
+    return replace(found, items=[read_pool(each, account_id) for each in found.items])
 
 
 def numbers(answer: Answer, request: PageRequest) -> Page[str]:
-    """Raises UnreadableAnswer."""
-    return _page(answer, request, "numbers", _NUMBERS)
+    """Raises UnreadableAnswer; what is no number takes nothing away from the others."""
+    found = _page(answer, request, "numbers")
+    read = [(_number(each), each) for each in found.items]
+    return replace(
+        found,
+        items=[number for number, _ in read if _is_one(number)],
+        odd=[shown(each) for number, each in read if not _is_one(number)],
+    )
 
 
 def batch(answer: Answer) -> Batch:
@@ -170,29 +174,53 @@ def batch(answer: Answer) -> Batch:
     return Batch(frozenset(read.numbers) if says_which else None, failed)
 
 
-def unreadable(answer: Answer) -> UnreadableAnswer:
-    """Quotes the answer, for the vendor's support to find it. A success may still be one."""
-    body = answer.body[: 4 * _QUOTED_CHARACTERS].decode("utf-8", "replace")
+def unreadable(answer: Answer, why: str = "") -> UnreadableAnswer:
+    """Says enough for the vendor's support to find it, and no number. A success may still be one.
+
+    `why`: what is wrong with it, where it is an answer of the API's by its form.
+    """
     request_id = problem(answer).instance or _printable(answer.headers.get("X-Request-Id", ""))
-    return UnreadableAnswer(
-        f"The vendor's answer can't be read (status {answer.status}, request id "
-        f"{request_id or 'none'}): {_printable(body, _QUOTED_CHARACTERS) or 'it is empty'}",
-        may_have_been_done=answer.status < 300,
-    )
+    media_type = _printable(answer.headers.get("Content-Type", "").partition(";")[0], 100)
+    facts = [
+        f"status {answer.status}",
+        media_type or "no type",
+        f"{len(answer.body):,} bytes",
+        f"request id {request_id or 'none'}",
+    ]
+    told = [f"The vendor's answer can't be read ({', '.join(facts)})"]
+    if why:
+        told.append(why)
+    if 300 <= answer.status < 400:
+        told.append(f"it leads to {_target(answer) or 'no address'}")
+    body = answer.body[: 4 * _QUOTED_CHARACTERS].decode("utf-8", "replace")
+    begins = without_digits(_printable(body, _QUOTED_CHARACTERS))
+    told.append(f"it begins with {begins}" if begins else "it is empty")
+    return UnreadableAnswer(": ".join(told), may_have_been_done=answer.status < 300)
 
 
-_POOLS = TypeAdapter(list[_Pool])
-_NUMBERS = TypeAdapter(list[Number])
+def _target(answer: Answer) -> str:
+    """Where a redirect leads, without what may be secret in it: user, query and fragment."""
+    location = _printable(answer.headers.get("Location", ""))
+    try:
+        parts = urlsplit(location)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    there = f"{parts.scheme}://" if parts.scheme else "//"
+    path = _NUMBERS.sub(lambda found: "#" * len(found[0]), parts.path)
+    return f"{there}{host}{port}{path}" if host else path
 
 
-def _page(
-    answer: Answer, request: PageRequest, name: str, adapter: TypeAdapter[list[T]]
-) -> Page[T]:
+def _page(answer: Answer, request: PageRequest, name: str) -> Page[Any]:
+    """The page's entries, as they came."""
     try:
         read = _Page.model_validate(_json(answer))
-        items = adapter.validate_python((read.embedded or {}).get(name) or [])
-    except ValidationError as exc:
-        raise unreadable(answer) from exc
+    except ValidationError:
+        raise unreadable(answer) from None
+    items = (read.embedded or {}).get(name) or []
+    if not isinstance(items, list):
+        raise unreadable(answer)
     # A vendor that gives shorter pages than asked for counts its pages in those.
     page_size = read.page_size or request.page_size
     says_nothing = read.embedded is None and read.total_items is None
@@ -212,8 +240,8 @@ def _total(read: _Page, found: int, page: int, page_size: int) -> int:
     return max(seen + (1 if found else 0), (read.total_pages or 0) * page_size)
 
 
-def _pool(read: _Pool, account_id: str) -> Pool:
-    return Pool(account_id=account_id, **dict(read))
+def _is_one(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and is_number(value)
 
 
 def _json(answer: Answer) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -42,6 +43,14 @@ _HEADERS = {
     "User-Agent": f"NumberPools/{VERSION}",
 }
 _CONNECTIONS = 20
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Encodings by their byte order mark."""
 
 
 class Answer(NamedTuple):
@@ -99,9 +108,17 @@ def exchange(
                     f"{LARGEST_BODY // 1_000_000} MB.",
                     may_have_been_done=True,
                 )
-            return Answer(response.status_code, response.headers, content)
+            return Answer(response.status_code, response.headers, _as_utf8(content))
     except (requests.RequestException, HTTPError, OSError) as exc:
         raise _as_ours(exc) from exc
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Without the byte order mark that it begins with, if it does: JSON has none (RFC 8259)."""
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace").encode()
+    return content
 
 
 def _as_ours(exc: Exception) -> VendorError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from json import dumps
 from math import ceil
@@ -28,11 +28,14 @@ call_ended = Signal()
 
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 8.0
-_LONGEST_RETRY_AFTER = 86_400
+_LONGEST_RETRY_AFTER = 30 * 86_400
+"""Seconds; what is longer is a slip of the vendor's."""
+_LONGEST_IN_PLACE = 60.0
+"""Seconds that a call waits to be let through, however patient its caller is."""
+_LONGEST_IN_SECONDS = 120
+"""A longer wait is told by the moment at which it ends."""
 _SHORTEST_SECRET = 8
 """Characters, as the vendor has them; a shorter text could stand in an answer by chance."""
-_LONGEST_PAUSE = 60.0
-"""Seconds after a 429 in which nobody else tries: not as long as a slip of the vendor could be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,25 @@ class VonageTransport:
             except VendorError as exc:
                 lost = exc.may_have_been_done = lost or exc.may_have_been_done
                 wait = _wait_after(tries, exc)
-                too_late = self._clock.now() + wait >= ends_at
+                too_late = wait > _LONGEST_IN_PLACE or self._clock.now() + wait >= ends_at
                 if tries == MOST_TRIES or too_late or not _may_repeat(call, exc):
                     raise
             self._clock.sleep(wait)
 
     def _try_once(self, ends_at: float, call: Call, mine: Patience) -> Answer:
-        if not self._limiter.take(urgent=mine.urgent, at_most=self._left(ends_at)):
+        left = self._left(ends_at)
+        asked_for = self._limiter.pause_left
+        if asked_for > min(left, _LONGEST_IN_PLACE):
+            raise _rate_limited(asked_for)
+        if not self._limiter.take(urgent=mine.urgent, at_most=left):
             raise RateLimited("Too many calls to the vendor are under way: try again in a moment.")
         answer = self._exchange(call, self._left(ends_at))
         for form in self._hidden:
             answer = answer._replace(body=answer.body.replace(form, b"[secret]"))
         if answer.status == 429:
-            raise self._rate_limited(answer)
+            wait = _retry_after(answer)
+            self._limiter.pause(wait or _FIRST_WAIT)
+            raise _rate_limited(wait)
         if answer.status in {502, 503, 504}:
             raise VendorUnavailable(
                 f"The vendor answered with the status {answer.status}.",
@@ -153,14 +162,18 @@ class VonageTransport:
             raise NoAnswerInTime("The vendor took too long; nothing more was sent.")
         return left
 
-    def _rate_limited(self, answer: Answer) -> RateLimited:
-        wait = _retry_after(answer)
-        self._limiter.pause(min(wait or _FIRST_WAIT, _LONGEST_PAUSE))
-        when = "in a moment" if wait is None else f"in {ceil(wait):,} seconds"
-        return RateLimited(
-            f"The vendor takes no more calls for this account for now: try again {when}.",
-            retry_after=wait,
-        )
+
+def _rate_limited(wait: float | None) -> RateLimited:
+    """`wait`: seconds, from now, for which the vendor asked; None where it did not say."""
+    when = "try again in a moment"
+    if wait is not None and wait > _LONGEST_IN_SECONDS:
+        until = clock.now() + timedelta(seconds=wait)
+        when = f"it asked to wait until {until:%d %b %Y %H:%M} UTC"
+    elif wait is not None:
+        when = f"try again in {ceil(wait):,} seconds"
+    return RateLimited(
+        f"The vendor takes no more calls for this account for now: {when}.", retry_after=wait
+    )
 
 
 def _forms_of(api_key: str, secret: str) -> tuple[bytes, ...]:
@@ -189,7 +202,7 @@ def _retry_after(answer: Answer) -> float | None:
     """Seconds, from seconds or a date (RFC 9110, 10.2.3); None where the header says neither."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
-        return float(min(int(text[:10]), _LONGEST_RETRY_AFTER))
+        return float(min(int(text) if len(text) < 10 else 10**9, _LONGEST_RETRY_AFTER))
     try:
         seconds = (parsedate_to_datetime(text).astimezone(UTC) - clock.now()).total_seconds()
     except (ValueError, OverflowError):

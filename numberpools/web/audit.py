@@ -90,7 +90,7 @@ def _history_for_reading(account_id: str, pool_id: str) -> None:
     """Raises PoolNotFound where there is no such pool, and never was one."""
     loading.account_for_reading(account_id)
     if not audit.has_history(database(), account_id, pool_id):
-        loading.pool_for_reading(account_id, pool_id)
+        loading.check_pool(account_id, pool_id)
 
 
 def _list(account_id: str, pool_id: str | None) -> Response:

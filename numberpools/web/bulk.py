@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from numberpools.auth import Role, require, sees_account
 from numberpools.context import database, jobs, stores
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import AnyPool
 from numberpools.errors import InvalidInput
 from numberpools.services import bulk as service
 from numberpools.services.bulk import Action
@@ -62,7 +62,7 @@ def download(account_id: str, pool_id: str) -> Response:
     return spreadsheet.download(f"{pool_id}-preview.csv", lists.COLUMNS, rows)
 
 
-def _preview(pool: Pool, form: PasteForm) -> service.Preview | None:
+def _preview(pool: AnyPool, form: PasteForm) -> service.Preview | None:
     """None: the list is too long for it."""
     if form.is_too_long_to_preview:
         return None
@@ -105,7 +105,7 @@ def _submit(account_id: str, pool_id: str, form: StartForm) -> str:
 
 
 def _paste_page(
-    pool: Pool,
+    pool: AnyPool,
     form: PasteForm,
     *,
     preview: service.Preview | None = None,

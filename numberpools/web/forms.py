@@ -25,7 +25,7 @@ from wtforms.validators import AnyOf, InputRequired, Regexp, StopValidation
 from numberpools.domain import phone
 from numberpools.domain.files import MAXIMUM_BYTES, Column
 from numberpools.domain.phone import Entry
-from numberpools.domain.pools import POOL_ID_RULE, Fallback, Pool, PoolChanges
+from numberpools.domain.pools import POOL_ID_RULE, AnyPool, Fallback, Pool, PoolChanges
 from numberpools.services.bulk import ENTRIES_AT_ONCE, Action, Look
 from numberpools.web import presentation
 
@@ -110,12 +110,12 @@ class DeleteForm(FlaskForm):  # type: ignore[misc]
     pool_id = StringField("Pool id", filters=[_stripped])
     etag = HiddenField()
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: AnyPool) -> None:
         super().__init__(etag=pool.etag)
         self._pool = pool
 
     def validate_pool_id(self, field: StringField) -> None:
-        if field.data != self._pool.pool_id:
+        if field.data != self._pool.pool_id.strip():
             raise StopValidation(f"Type {self._pool.pool_id} to confirm.")
 
 

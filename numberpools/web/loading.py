@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from numberpools.auth import Role, require
 from numberpools.context import stores
-from numberpools.domain.pools import Pool
-from numberpools.services import accounts, pools
+from numberpools.domain.pools import AnyPool
+from numberpools.services import accounts, pools, showing
 
 
 def account_for_reading(account_id: str) -> accounts.Account:
@@ -24,19 +24,30 @@ def account_for_change(account_id: str) -> accounts.Account:
     return accounts.get_account(stores(), account_id)
 
 
-def pool_for_reading(account_id: str, pool_id: str) -> Pool:
+def pool_for_reading(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, AccountNotFound, PoolNotFound."""
     require(Role.VIEWER)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
-def pool_for_change(account_id: str, pool_id: str) -> Pool:
+def check_pool(account_id: str, pool_id: str) -> None:
+    """For pages that show what is ours: there is such a pool, or our copy has one.
+
+    Raises NotSignedIn, AccountNotFound, PoolNotFound.
+    """
+    require(Role.VIEWER)
+    showing.shown(
+        stores(), account_id, lambda where: pools.get_pool(where, account_id, pool_id), pool_id
+    )
+
+
+def pool_for_change(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.EDITOR)
     return pools.get_pool(stores(), account_id, pool_id)
 
 
-def pool_for_deletion(account_id: str, pool_id: str) -> Pool:
+def pool_for_deletion(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, NotAllowed, AccountNotFound, PoolNotFound."""
     require(Role.ADMINISTRATOR)
     return pools.get_pool(stores(), account_id, pool_id)

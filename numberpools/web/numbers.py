@@ -14,10 +14,11 @@ from numberpools.auth.people import Role
 from numberpools.context import jobs, stores
 from numberpools.domain.numbers import format_international, is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import Page, Pool
+from numberpools.domain.pools import AnyPool, Page
 from numberpools.errors import NumberNotInPool, VendorError
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
+from numberpools.stores import Stores
 from numberpools.web import loading
 from numberpools.web.fragments import is_fragment
 from numberpools.web.lists import to_operation
@@ -29,13 +30,13 @@ blueprint = Blueprint(
 )
 
 
-def numbers_table(pool: Pool) -> dict[str, Any]:
-    """What `numbers/_table.html` shows of this pool for this address."""
+def numbers_table(where: Stores, account_id: str, pool_id: str) -> dict[str, Any]:
+    """What `numbers/_table.html` shows of a pool there for this address. Raises PoolNotFound."""
     typed = request.args.get("containing", "").strip()
 
     def find(digits: str) -> Page[str]:
-        at = stores(), pool.account_id, pool.pool_id, requested_page()
-        return pools.list_numbers(*at, containing=digits)
+        page = requested_page()
+        return pools.list_numbers(where, account_id, pool_id, page, containing=digits)
 
     return {
         "page": search(find, typed),
@@ -129,7 +130,7 @@ def _told_of_return(number: str, group: OutcomeGroup) -> str:
 _LOOK = "Load the page again to see."
 
 
-def _row(template: str, pool: Pool, number: str, outcome: Outcome, told: str) -> str:
+def _row(template: str, pool: AnyPool, number: str, outcome: Outcome, told: str) -> str:
     count = None
     with suppress(VendorError):  # what was done is told, whether or not it can be counted now
         count = pools.count_numbers(stores(), pool.account_id, pool.pool_id)

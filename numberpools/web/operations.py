@@ -42,7 +42,7 @@ def index(account_id: str) -> Response:
 
 @blueprint.get("/pools/<pool_id>/operations")
 def of_pool(account_id: str, pool_id: str) -> Response:
-    loading.pool_for_reading(account_id, pool_id)
+    loading.check_pool(account_id, pool_id)
     return _index(account_id, pool_id)
 
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+from math import ceil
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from numberpools import trail
-from numberpools.context import stores
-from numberpools.domain.pools import Pool, PoolChanges, PoolOrder
+from numberpools.auth import Role, require
+from numberpools.context import jobs, stores
+from numberpools.domain.pools import (
+    AnyPool,
+    Page,
+    Pool,
+    PoolChanges,
+    PoolOrder,
+    PoolSummary,
+    readable,
+    why_no_address,
+)
 from numberpools.errors import PoolChanged, PoolIdTaken
-from numberpools.services import bulk, mirror
+from numberpools.services import bulk, mirror, showing
 from numberpools.services import pools as service
+from numberpools.services.showing import Shown
+from numberpools.stores import Stores
 from numberpools.web import loading
 from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
 from numberpools.web.fragments import is_fragment, render
@@ -27,25 +43,33 @@ def index(account_id: str) -> Response:
     order = PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID
     descending = request.args.get("direction") == "descending"
     containing = request.args.get("containing", "").strip()
-    page = service.list_pools(
-        stores(),
-        account_id,
-        requested_page(),
-        containing=containing,
-        order=order,
-        descending=descending,
-    )
-    return render(
+
+    def read(where: Stores) -> Page[PoolSummary]:
+        return service.list_pools(
+            where,
+            account_id,
+            requested_page(),
+            containing=containing,
+            order=order,
+            descending=descending,
+        )
+
+    shown = showing.shown(stores(), account_id, read)
+    uncounted = [each.pool.pool_id for each in shown.found.items if each.number_count is None]
+    jobs().copy_new_pools(account_id, uncounted)
+    return _with_retry(
+        shown,
         "pools/list.html",
         "pools/_table.html",
         account=account,
         mirror=mirror.state(stores(), account_id),
-        page=page,
+        page=shown.found,
         page_sizes=PAGE_SIZES,
         address=address,
         order=order,
         descending=descending,
         containing=containing,
+        why_no_address=why_no_address,
     )
 
 
@@ -73,25 +97,45 @@ def create(account_id: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/<pool_id>")
 def show(account_id: str, pool_id: str) -> Response:
-    pool = loading.pool_for_reading(account_id, pool_id)
-    table = numbers_table(pool)
+    require(Role.VIEWER)
+    shown = showing.shown(stores(), account_id, partial(_pool_page, account_id, pool_id), pool_id)
+    found = shown.found
     if is_fragment():
-        return render("", "numbers/_table.html", pool=pool, **table)
-    page = table["page"]
-    return render(
+        return _with_retry(shown, "", "numbers/_table.html", is_fragment=True, **found)
+    countries = service.countries(stores(), account_id, pool_id)
+    if countries is None:
+        jobs().copy_new_pools(account_id, [pool_id])
+    return _with_retry(
+        shown,
         "pools/show.html",
         "",
-        pool=pool,
-        settings=SettingsForm.showing(pool),
+        settings=_form(found["pool"]),
         paste=PasteForm(),
-        number_count=service.count_numbers(stores(), account_id, pool_id)
-        if table["containing"]
-        else page.total_items,
-        countries=service.countries(stores(), account_id, pool_id),
+        countries=countries,
         under_way=bulk.under_way(stores().database, account_id, pool_id),
         lists=bulk.waiting_lists(stores().database, account_id, pool_id),
-        **table,
+        **found,
     )
+
+
+def _pool_page(account_id: str, pool_id: str, where: Stores) -> dict[str, Any]:
+    """What a pool's page asks the vendor for. Raises PoolNotFound."""
+    pool = service.get_pool(where, account_id, pool_id)
+    table = numbers_table(where, account_id, pool_id)
+    count = None if is_fragment() else table["page"].total_items
+    if count is not None and table["containing"]:
+        count = service.count_numbers(where, account_id, pool_id)
+    return {"pool": pool, "number_count": count, **table}
+
+
+def _with_retry(
+    shown: Shown[Any], template: str, partial_template: str, **values: object
+) -> Response:
+    """A page, perhaps of our copy, and when the vendor wants to be asked again."""
+    response = render(template, partial_template, shown=shown, **values)
+    if shown.error and shown.error.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(shown.error.retry_after))
+    return response
 
 
 @blueprint.get("/<pool_id>/settings")
@@ -101,7 +145,7 @@ def settings(account_id: str, pool_id: str) -> Response:
 
 @blueprint.post("/<pool_id>/settings")
 def change_settings(account_id: str, pool_id: str) -> Response:
-    pool = loading.pool_for_change(account_id, pool_id)
+    pool = readable(loading.pool_for_change(account_id, pool_id))
     form = SettingsForm()
     if not form.validate_on_submit():
         return _settings(pool, form, status=422)
@@ -112,7 +156,7 @@ def change_settings(account_id: str, pool_id: str) -> Response:
         changed = service.update_pool(stores(), account_id, pool_id, changes, pool.etag)
     except PoolChanged as exc:
         trail.note_error(exc)
-        return _conflict(loading.pool_for_change(account_id, pool_id), form)
+        return _conflict(readable(loading.pool_for_change(account_id, pool_id)), form)
     if not is_fragment():
         flash("Saved." if changes.named() else "Nothing was different.", "success")
         return _to_pool(changed)
@@ -162,8 +206,13 @@ def delete(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("pools.index", account_id=account_id), 303)
 
 
+def _form(pool: AnyPool) -> SettingsForm | None:
+    """None where not every setting can be read: those are not saved over."""
+    return SettingsForm.showing(pool) if isinstance(pool, Pool) else None
+
+
 def _settings(
-    pool: Pool, form: SettingsForm | None = None, status: int = 200, **values: object
+    pool: AnyPool, form: SettingsForm | None = None, status: int = 200, **values: object
 ) -> Response:
     """The settings alone."""
     return render(
@@ -171,7 +220,7 @@ def _settings(
         "pools/_settings.html",
         status,
         pool=pool,
-        settings=form or SettingsForm.showing(pool),
+        settings=form or _form(pool),
         **values,
     )
 
@@ -184,7 +233,9 @@ def _conflict(pool: Pool, sent: SettingsForm) -> Response:
     return _settings(pool, form, 409, is_conflict=True, theirs=theirs, mine=mine.named())
 
 
-def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) -> tuple[str, int]:
+def _delete_page(
+    pool: AnyPool, form: DeleteForm | None = None, status: int = 200
+) -> tuple[str, int]:
     number_count = service.count_numbers(stores(), pool.account_id, pool.pool_id)
     form = form or DeleteForm(pool)
     page = render_template(
@@ -197,6 +248,6 @@ def _delete_page(pool: Pool, form: DeleteForm | None = None, status: int = 200) 
     return page, status
 
 
-def _to_pool(pool: Pool) -> Response:
+def _to_pool(pool: AnyPool) -> Response:
     address = url_for("pools.show", account_id=pool.account_id, pool_id=pool.pool_id)
     return redirect(address, 303)

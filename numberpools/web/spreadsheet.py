@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import islice
+from urllib.parse import quote
 
 from flask import Response
 
@@ -21,12 +22,16 @@ _FORMULA = re.compile(
 )
 _SEPARATORS = re.compile(r"[;\t\r\n]")
 """What may end a cell besides commas, which are quoted: semicolons do in half of Europe."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 _ROWS_AT_ONCE = 1_000
 
 
 def download(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A file of this name, sent while its rows are being read; no cell of it is a formula."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    plain = _NOT_PLAIN.sub("_", name)
+    # A name that not every header can hold is given twice (RFC 6266, appendix D).
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    headers = {"Content-Disposition": f'attachment; filename="{plain}"{exact}'}
     return Response(_pieces(headings, iter(rows)), mimetype="text/csv", headers=headers)
 
 

@@ -11,7 +11,7 @@ import pytest
 from numberpools.db.database import Database
 from numberpools.domain import phone
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges, readable, settings_of
 from numberpools.errors import CannotBeUndone, EntryNotFound, PoolIdTaken
 from numberpools.services import accounts, audit, bulk, pools, undo
 from numberpools.services.actors import Actor, ActorKind
@@ -29,7 +29,8 @@ Find = Callable[..., list[Entry]]
 def support(stores: Stores, account_id: str) -> Pool:
     """A pool with two numbers, made by Ann."""
     with audit.attempt(ANN):
-        pool = pools.create_pool(stores, Pool(account_id, "support", Fallback.POOL, True, False))
+        pool = Pool(account_id, "support", Fallback.POOL, True, False)
+        pools.create_pool(stores, pool)
         pools.add_numbers(stores, account_id, "support", [NUMBER, OTHER])
     return pool
 
@@ -55,7 +56,7 @@ def find(database: Database, account_id: str) -> Find:
 
 def change(stores: Stores, pool: str, /, **changes: object) -> Pool:
     named = PoolChanges(**changes)  # type: ignore[arg-type]
-    return pools.update_pool(stores, "abcd1234", pool, named)
+    return readable(pools.update_pool(stores, "abcd1234", pool, named))
 
 
 def test_it_finds_by_person_action_pool_and_time(
@@ -130,7 +131,7 @@ def test_a_pools_history_goes_back_through_its_names(
         (Action.CREATE_POOL, "support"),
     ]
     assert find(history_of="support")[0].after == {
-        **audit.settings_of(support),
+        **settings_of(support),
         "fallback": "Reject",
     }
 
@@ -259,7 +260,7 @@ def test_a_deleted_pool_comes_back_with_its_numbers(
     assert list(store.list_numbers("support", PageRequest()).items) == [NUMBER, OTHER]
     undoing = find()[0]
     assert undoing.undo_of == entry.entry_id
-    assert undoing.after == {**audit.settings_of(support), "numbers": {"added": 2}}
+    assert undoing.after == {**settings_of(support), "numbers": {"added": 2}}
     with pytest.raises(CannotBeUndone):
         undo.undo(stores, audit.get_entry(stores.database, account_id, entry.entry_id))
 

@@ -39,7 +39,8 @@ def truth(stores: Stores, account_id: str) -> PoolStore:
 @pytest.fixture
 def support(truth: PoolStore, account_id: str) -> Pool:
     """A pool at the vendor, with two numbers."""
-    pool = truth.create_pool(Pool(account_id, "support", Fallback.POOL, True, False))
+    pool = Pool(account_id, "support", Fallback.POOL, True, False)
+    truth.create_pool(pool)
     truth.add_numbers("support", ["447700900001", "447700900002"])
     return pool
 

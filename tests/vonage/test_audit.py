@@ -10,7 +10,7 @@ import pytest
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
+from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges, settings_of
 from numberpools.errors import CannotBeUndone, NotConfirmed, NotSupported, WrongCredentials
 from numberpools.services import audit, pools, undo
 from numberpools.services.actors import Actor, ActorKind
@@ -113,6 +113,6 @@ def test_a_pool_deleted_at_a_vendor_does_not_come_back(
 ) -> None:
     pools.delete_pool(away, account_id, "support")
     entry = newest(away, account_id)
-    assert entry.before == audit.settings_of(support)
+    assert entry.before == settings_of(support)
     with pytest.raises(CannotBeUndone):
         undo.undo(away, entry)

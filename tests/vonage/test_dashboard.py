@@ -149,6 +149,25 @@ def test_a_page_that_the_vendor_has_no_time_for_says_when_to_come_again(
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "90")
 
 
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_a_vendor_that_asks_to_wait_for_long_is_not_called_again(
+    dashboard: Flask, person: FlaskClient, vendor: Vendor, support: Pool, is_copied: bool
+) -> None:
+    if is_copied:
+        mirror.copy_account(dashboard.extensions["stores"], ACCOUNT_ID)
+    vendor.forget()
+    vendor.will(answer(429, PROBLEM, {"Retry-After": "90000"}))
+    for page in (POOLS, f"{POOLS}/support", POOLS):
+        answered = person.get(page)
+        assert answered.status_code == (200 if is_copied else 503)
+        assert answered.headers["Retry-After"] == "90000"
+        assert "it asked to wait until" in answered.text
+    changed = person.post(f"{POOLS}/support/numbers/447700900001/remove")
+    assert (changed.status_code, changed.headers["Retry-After"]) == (503, "90000")
+    assert len(vendor.calls) == 1
+    assert vendor.clock.waits == []
+
+
 def test_a_return_without_an_answer_is_told_as_not_confirmed(
     person: FlaskClient, vendor: Vendor, support: Pool
 ) -> None:

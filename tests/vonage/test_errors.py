@@ -223,7 +223,7 @@ class TestNothingForeignEscapes:
         assert replies.problem(told).told is not None
         assert str(replies.unreadable(told)).isprintable()
         for read in (
-            lambda: replies.pool(told, ACCOUNT_ID),
+            lambda: replies.pool(told, ACCOUNT_ID, "support"),
             lambda: replies.pools(told, ACCOUNT_ID, PageRequest()),
             lambda: replies.numbers(told, PageRequest()),
             lambda: replies.batch(told),

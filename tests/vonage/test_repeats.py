@@ -18,6 +18,7 @@ from numberpools.errors import (
 )
 from numberpools.stores import PoolStore
 from numberpools.stores.vonage_patience import patience
+from tests.clock import HeldClock
 from tests.vonage.vendor import (
     Behaviour,
     FakeClock,
@@ -160,11 +161,69 @@ class TestRetryAfter:
         vendor.will(answer(429, headers={"Retry-After": "30"}))
         with pytest.raises(RateLimited):
             store.get_pool("support")
-        with pytest.raises(RateLimited, match="in a moment"), patience(20):
+        with pytest.raises(RateLimited, match="in 30 seconds"), patience(20):
             store.get_pool("support")
         assert len(vendor.calls) == 1
         clock.sleep(30)
         assert store.get_pool("support") == support
+
+
+class TestLongRetryAfter:
+    """The vendor asks to wait longer than anybody waits in place."""
+
+    @pytest.mark.parametrize("seconds", [90_000, 20 * 86_400])
+    @pytest.mark.parametrize("as_date", [False, True])
+    def test_it_says_until_when_and_calls_no_more(
+        self,
+        store: PoolStore,
+        vendor: Vendor,
+        support: Pool,
+        clock: FakeClock,
+        time_of_day: HeldClock,
+        seconds: int,
+        as_date: bool,
+    ) -> None:
+        until = time_of_day() + timedelta(seconds=seconds)
+        header = format_datetime(until, usegmt=True) if as_date else str(seconds)
+        vendor.will(answer(429, headers={"Retry-After": header}))
+        told = f"it asked to wait until {until:%d %b %Y %H:%M} UTC"
+        for _ in range(3):
+            with pytest.raises(RateLimited, match=told) as caught:
+                store.get_pool("support")
+            assert seconds - 1 <= (caught.value.retry_after or 0) <= seconds
+        assert len(vendor.calls) == 1
+        assert clock.waits == []
+        clock.move(seconds - 30)
+        with pytest.raises(RateLimited, match=r"in 3. seconds"):
+            store.get_pool("support")
+        clock.move(30)
+        assert store.get_pool("support") == support
+
+    def test_what_nobody_can_mean_is_shortened(self, store: PoolStore, vendor: Vendor) -> None:
+        vendor.will(answer(429, headers={"Retry-After": "9" * 5000}))
+        with pytest.raises(RateLimited) as caught:
+            store.get_pool("support")
+        assert caught.value.retry_after == 30 * 86_400
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_work_in_the_background_does_not_wait_in_place(
+        self, store: PoolStore, vendor: Vendor, clock: FakeClock, status: int
+    ) -> None:
+        vendor.will(answer(status, headers={"Retry-After": "1800"}))
+        with patience(3600, urgent=False), pytest.raises(VendorError) as caught:
+            store.get_pool("support")
+        assert caught.value.retry_after == 1800
+        assert clock.waits == []
+
+    def test_the_end_of_a_long_wait_is_waited_for(
+        self, store: PoolStore, vendor: Vendor, support: Pool, clock: FakeClock
+    ) -> None:
+        vendor.will(answer(429, headers={"Retry-After": "86400"}))
+        with pytest.raises(RateLimited):
+            store.get_pool("support")
+        clock.move(86_390)
+        assert store.get_pool("support") == support
+        assert clock.time == pytest.approx(86_400)
 
 
 class TestPatience:

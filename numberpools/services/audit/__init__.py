@@ -13,7 +13,6 @@ from numberpools.services.audit.model import (
     Result,
     Values,
     Wanted,
-    settings_of,
 )
 from numberpools.services.audit.reading import (
     LISTED_AT_MOST,
@@ -59,6 +58,5 @@ __all__ = [
     "record_refusal",
     "record_with_numbers",
     "recording",
-    "settings_of",
     "since",
 ]

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import Pool
 from numberpools.services.actors import Actor
 
 Values = Mapping[str, Any]
@@ -120,13 +119,3 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     """This moment is not included any more."""
-
-
-def settings_of(pool: Pool) -> dict[str, Any]:
-    """What can be changed of a pool, by name."""
-    return {
-        "pool_id": pool.pool_id,
-        "fallback": str(pool.fallback),
-        "localized_sender_preferred": pool.localized_sender_preferred,
-        "predictable_sender_preferred": pool.predictable_sender_preferred,
-    }
