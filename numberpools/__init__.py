@@ -10,6 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from numberpools import api, auth, cli, jobs, limits, logs, memory, web
 from numberpools.db.database import Database, needed_to_start
+from numberpools.errors import SettingsError
+from numberpools.services import accounts
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 from numberpools.stores.limiter import Clock
@@ -37,7 +39,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["settings"] = settings
     Htmx(app)
     with needed_to_start():
-        app.extensions["stores"] = Stores(Database(settings.database_url), connect(settings, clock))
+        app.extensions["stores"] = _open_stores(settings, clock)
         for part in (logs, limits, jobs, auth, api, web, cli):
             part.init_app(app)
     _watch(app, settings)
@@ -45,6 +47,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _open_stores(settings: Settings, clock: Clock | None) -> Stores:
+    stores = Stores(Database(settings.database_url), connect(settings, clock))
+    try:
+        accounts.check_ids(stores)
+    except SettingsError as exc:
+        raise SystemExit(f"Number Pools cannot start. {exc}") from None
+    stores.close()  # Processes fork from here, and each needs connections of its own.
+    return stores
 
 
 def _watch(app: Flask, settings: Settings) -> None:

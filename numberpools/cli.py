@@ -65,7 +65,9 @@ def upgrade() -> None:
 def create_account(account_id: str, label: str) -> None:
     """Create an account and print its API secret, once."""
     with _changing(Action.CREATE_ACCOUNT, account_id):
-        secret = service.create_account(database(), account_id, label or account_id)
+        secret = service.create_account(
+            database(), account_id, label or account_id, taken=stores().vendor_accounts
+        )
     _print_secret(account_id, secret)
 
 

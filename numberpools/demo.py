@@ -117,7 +117,9 @@ def load(stores: Stores, settings: Settings) -> None:
         try:
             accounts.get_account(stores, ACCOUNT_ID)
         except AccountNotFound:
-            accounts.create_account(stores.database, ACCOUNT_ID, _LABEL, secret)
+            accounts.create_account(
+                stores.database, ACCOUNT_ID, _LABEL, secret, taken=stores.vendor_accounts
+            )
             _create_pools(stores)
         if not accounts.authenticate(stores.database, ACCOUNT_ID, secret):
             accounts.rotate_secret(stores.database, ACCOUNT_ID, secret)

@@ -214,6 +214,26 @@ def test_no_process_starts_without_its_database(start: list[str]) -> None:
     assert "sesame" not in refused.stderr
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "start", [["flask", "--app", "app", "worker"], ["gunicorn", "app:app"]], ids=["worker", "web"]
+)
+def test_no_process_starts_with_an_account_that_is_ours_and_the_vendors(
+    start: list[str], database_url: str, account_id: str
+) -> None:
+    settings = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the tests alone, long enough to be one",
+        "DATABASE_URL": database_url,
+        "VONAGE_ACCOUNTS": f"Theirs:{account_id}:s3cret",
+    }
+    refused = run(start, settings)
+    assert refused.returncode == 1
+    said = f"Number Pools cannot start. VONAGE_ACCOUNTS names {account_id}, which is also one"
+    assert refused.stderr.startswith(said)
+    assert "Traceback" not in refused.stderr
+
+
 def test_every_command_is_documented(app: Flask) -> None:
     documented = DOCUMENTATION.read_text("utf-8")
     commands = [name for name in _commands(app.cli) if name not in OTHERS_OF_FLASK]

@@ -81,7 +81,8 @@ def test_a_person_looks_after_a_pool(service: str, secret: str) -> None:
     pools = f"{service}/accounts/{ACCOUNT_ID}/pools"
     with requests.Session() as browser:
         _submit(browser, f"{service}/sign-in", f"{service}/sign-in", role="EDITOR")
-        _submit(browser, f"{pools}/new", pools, pool_id="support", fallback="Pool")
+        form = f"{service}/accounts/{ACCOUNT_ID}/new-pool"
+        _submit(browser, form, pools, pool_id="support", fallback="Pool")
         report = _submit(
             browser,
             f"{pools}/support",

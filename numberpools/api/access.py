@@ -11,7 +11,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotAcceptable, Unauthorized
 
 from numberpools import trail
-from numberpools.context import database
+from numberpools.context import database, stores
 from numberpools.errors import AccountNotFound
 from numberpools.limits import limit_api
 from numberpools.services.accounts import authenticate
@@ -61,7 +61,7 @@ def _check_account(account_id: str, pool_id: str) -> None:
     if given is None or given.type != "basic":
         raise _unauthorized()
     caller = authenticate(database(), given.username or "", given.password or "", pool_id)
-    if caller is None:
+    if caller is None or caller.account_id in stores().vendor_accounts:
         raise _unauthorized()
     if caller.account_id != account_id:
         raise AccountNotFound(account_id)

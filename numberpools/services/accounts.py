@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, inspect, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pools
 from numberpools.domain.numbers import is_number
 from numberpools.domain.pools import is_account_id, is_pool_id
-from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter
+from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter, SettingsError
 from numberpools.services import audit
 from numberpools.services.audit import Action, Draft
 from numberpools.stores import Stores
@@ -48,15 +48,37 @@ class Caller:
     """Of the pool that the call is about: another one after each change. None: no such pool."""
 
 
+def check_ids(stores: Stores) -> None:
+    """Raises SettingsError where an account is the vendor's and one of ours."""
+    named = list(stores.vendor_accounts)
+    ours = select(accounts.c.account_id).where(accounts.c.account_id.in_(named))
+    with stores.database.glance() as connection:
+        if not named or not inspect(connection).has_table(accounts.name):
+            return
+        if account_id := connection.scalar(ours.order_by(accounts.c.account_id)):
+            raise SettingsError(
+                f"VONAGE_ACCOUNTS names {account_id}, which is also one of the service's own "
+                "accounts: take it out there, or use another database."
+            )
+
+
 def create_account(
-    database: Database, account_id: str, label: str, secret: str | None = None
+    database: Database,
+    account_id: str,
+    label: str,
+    secret: str | None = None,
+    *,
+    taken: Collection[str] = (),
 ) -> str:
     """Store a new account; gives its API secret, which is not stored and cannot be shown again.
 
-    Raises InvalidInput.
+    `taken`: ids that it must not have, those of the vendor's accounts. Raises InvalidInput.
     """
     if not is_account_id(account_id):
         reason = "must be 8 characters: small letters a-z and digits."
+        raise InvalidInput([InvalidParameter("account_id", reason)])
+    if account_id in taken:
+        reason = f"{account_id} is an account at the vendor: VONAGE_ACCOUNTS names it."
         raise InvalidInput([InvalidParameter("account_id", reason)])
     secret = secret or _new_secret()
     with database.write() as connection:

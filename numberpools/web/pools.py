@@ -33,10 +33,10 @@ from numberpools.web.fragments import is_fragment, render
 from numberpools.web.numbers import numbers_table
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 
-blueprint = Blueprint("pools", __name__, url_prefix="/accounts/<account_id>/pools")
+blueprint = Blueprint("pools", __name__, url_prefix="/accounts/<account_id>")
 
 
-@blueprint.get("")
+@blueprint.get("/pools")
 def index(account_id: str) -> Response:
     account = loading.account_for_reading(account_id)
     order = request.args.get("sort", "")
@@ -73,14 +73,14 @@ def index(account_id: str) -> Response:
     )
 
 
-@blueprint.get("/new")
+@blueprint.get("/new-pool")
 def new(account_id: str) -> str:
     loading.account_for_change(account_id)
     form = NewPoolForm(fallback="Pool", localized_sender_preferred=True)
     return render_template("pools/new.html", form=form)
 
 
-@blueprint.post("")
+@blueprint.post("/pools")
 def create(account_id: str) -> Response | tuple[str, int]:
     loading.account_for_change(account_id)
     form = NewPoolForm()
@@ -95,7 +95,7 @@ def create(account_id: str) -> Response | tuple[str, int]:
     return render_template("pools/new.html", form=form), 422
 
 
-@blueprint.get("/<pool_id>")
+@blueprint.get("/pools/<pool_id>")
 def show(account_id: str, pool_id: str) -> Response:
     require(Role.VIEWER)
     shown = showing.shown(stores(), account_id, partial(_pool_page, account_id, pool_id), pool_id)
@@ -138,12 +138,12 @@ def _with_retry(
     return response
 
 
-@blueprint.get("/<pool_id>/settings")
+@blueprint.get("/pools/<pool_id>/settings")
 def settings(account_id: str, pool_id: str) -> Response:
     return _settings(loading.pool_for_reading(account_id, pool_id))
 
 
-@blueprint.post("/<pool_id>/settings")
+@blueprint.post("/pools/<pool_id>/settings")
 def change_settings(account_id: str, pool_id: str) -> Response:
     pool = readable(loading.pool_for_change(account_id, pool_id))
     form = SettingsForm()
@@ -163,14 +163,14 @@ def change_settings(account_id: str, pool_id: str) -> Response:
     return _settings(changed, saved=bool(changes.named()))
 
 
-@blueprint.get("/<pool_id>/rename")
+@blueprint.get("/pools/<pool_id>/rename")
 def rename_form(account_id: str, pool_id: str) -> str:
     pool = loading.pool_for_change(account_id, pool_id)
     form = RenameForm(pool_id=pool.pool_id)
     return render_template("pools/rename.html", pool=pool, form=form)
 
 
-@blueprint.post("/<pool_id>/rename")
+@blueprint.post("/pools/<pool_id>/rename")
 def rename(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     pool = loading.pool_for_change(account_id, pool_id)
     form = RenameForm()
@@ -186,12 +186,12 @@ def rename(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     return render_template("pools/rename.html", pool=pool, form=form), 422
 
 
-@blueprint.get("/<pool_id>/delete")
+@blueprint.get("/pools/<pool_id>/delete")
 def delete_form(account_id: str, pool_id: str) -> tuple[str, int]:
     return _delete_page(loading.pool_for_deletion(account_id, pool_id))
 
 
-@blueprint.post("/<pool_id>/delete")
+@blueprint.post("/pools/<pool_id>/delete")
 def delete(account_id: str, pool_id: str) -> Response | tuple[str, int]:
     pool = loading.pool_for_deletion(account_id, pool_id)
     form = DeleteForm(pool)

@@ -19,6 +19,7 @@ from tests.databases import keep_to_sqlite
 from tests.processes import LIMIT_SECONDS
 
 HOME = "/accounts/abcd1234/pools"
+NEW_POOL = "/accounts/abcd1234/new-pool"
 Visit = Callable[..., TestResponse]
 
 

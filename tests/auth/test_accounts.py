@@ -44,7 +44,7 @@ def test_it_works(member: FlaskClient) -> None:
     assert member.get(f"{HOME}/alerts/delete").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["", "/new", "/alerts", "/alerts/settings", "/alerts/paste"])
+@pytest.mark.parametrize("path", ["", "/alerts", "/alerts/settings", "/alerts/paste"])
 def test_other_accounts_are_as_if_they_were_not_there(member: FlaskClient, path: str) -> None:
     unknown = member.get(f"/accounts/zzzz9999/pools{path}")
     other = member.get(f"{OTHER}{path}")

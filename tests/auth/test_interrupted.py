@@ -14,14 +14,14 @@ from werkzeug.test import TestResponse
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
 from numberpools.services.accounts import create_account
-from tests.auth.conftest import HOME, Visit, way_back
+from tests.auth.conftest import HOME, NEW_POOL, Visit, way_back
 from tests.auth.provider import Provider
 from tests.clock import HeldClock
 from tests.databases import on_both_databases
 from tests.web import FRAGMENT
 from tests.web.markup import alerts, find, form, read, words
 
-OURS = {"Origin": "http://localhost", "Referer": f"http://localhost{HOME}/new"}
+OURS = {"Origin": "http://localhost", "Referer": f"http://localhost{NEW_POOL}"}
 Form = dict[str, str]
 
 
@@ -36,7 +36,7 @@ def interrupted_editor(editor: FlaskClient, typed: Form, database: Database) -> 
 def typed(app: Flask, editor: FlaskClient, account_id: str) -> Form:
     """A form that was filled in while its session lasted."""
     app.config["WTF_CSRF_ENABLED"] = True
-    open_form = form(read(editor.get(f"{HOME}/new")), HOME)
+    open_form = form(read(editor.get(NEW_POOL)), HOME)
     return open_form | {"pool_id": "alerts", "fallback": "Reject", "etag": "x"}
 
 
@@ -56,7 +56,7 @@ def test_it_works(interrupted_editor: FlaskClient, typed: Form) -> None:
     page = read(answer)
     assert words(find(page, ".//h1")) == "Your session has ended"
     assert "kept for 15 minutes" in words(find(page, ".//main"))
-    assert find(page, ".//main//a").get("href") == f"/sign-in?next={HOME}/new"
+    assert find(page, ".//main//a").get("href") == f"/sign-in?next={NEW_POOL}"
     assert sign_in_again(interrupted_editor).location == "/sign-in/again"
 
     page = read(interrupted_editor.get("/sign-in/again"))
@@ -118,7 +118,7 @@ def test_it_need_not_be_sent(interrupted_editor: FlaskClient, typed: Form) -> No
     sign_in_again(interrupted_editor)
     fields = form(read(interrupted_editor.get("/sign-in/again")), "/sign-in/again/leave")
     left = interrupted_editor.post("/sign-in/again/leave", data=fields)
-    assert (left.status_code, left.location) == (303, f"{HOME}/new")
+    assert (left.status_code, left.location) == (303, NEW_POOL)
     assert interrupted_editor.get("/sign-in/again").location == "/"
 
 
@@ -244,9 +244,9 @@ def test_it_comes_back_after_single_sign_on(
     create_account(database, "abcd1234", "Example Ltd")
     provider.claims = {"groups": ["editors"]}
     visit(browser)
-    fields = form(read(browser.get(f"{HOME}/new")), HOME) | {"pool_id": "alerts"}
+    fields = form(read(browser.get(NEW_POOL)), HOME) | {"pool_id": "alerts"}
     end_all(database)
     browser.post(HOME, data=fields, headers=OURS)
-    answer = browser.get(way_back(browser, f"{HOME}/new"))
+    answer = browser.get(way_back(browser, NEW_POOL))
     assert answer.location == "/sign-in/again"
     assert "alerts" in browser.get("/sign-in/again").text

@@ -48,7 +48,7 @@ PAGES = {
     "pools, page 2 of 3": "{account}/pools?page_size=10&page=2&sort=numbers",
     "pools, none found": "{account}/pools?containing=zzz",
     "pools, beyond the last page": "{account}/pools?page=99",
-    "new pool": "{account}/pools/new",
+    "new pool": "{account}/new-pool",
     "pool": f"{{account}}/pools/{LONG}",
     "pool, all ticked": f"{{account}}/pools/{LONG}?selected=all&page_size=10",
     "pool, empty": "{account}/pools/pool-00",

@@ -245,7 +245,7 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_all(
     options = {"ignore_https_errors": True, "java_script_enabled": has_scripts}
     with new_context(browser, **options) as context:
         page = context.new_page()
-        page.goto(f"{deployment.pools}/new")
+        page.goto(f"{deployment.pools.removesuffix('/pools')}/new-pool")
         sign_in(page, "emil")
         pool_id = f"typed-{has_scripts}"
         page.get_by_label("Pool id").fill(pool_id)
@@ -279,7 +279,7 @@ def test_its_pages_are_accessible_and_fit(page: Page, deployment: Deployment) ->
     look("You can't use this service yet")
     page.goto(f"{deployment.url}/sign-in/callback?state=wrong")
     look("Signing in did not work")
-    page.goto(f"{deployment.pools}/new")
+    page.goto(f"{deployment.pools.removesuffix('/pools')}/new-pool")
     sign_in(page, "ada")
     page.get_by_label("Pool id").fill("x" * 64)
     with deployment.database.write() as connection:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from flask import Flask
+
+from numberpools import create_app
 from numberpools.db.database import Database
+from numberpools.services.accounts import create_account
 from numberpools.settings import Settings
 from numberpools.stores import SqlPoolStore, Stores, VonagePoolStore
 from numberpools.stores.vonage import connect
+from tests.conftest import ACCOUNT_ID, SECRET, opened
 
 
 def parse(**values: str) -> Settings:
@@ -41,3 +47,32 @@ def test_label_and_secret_may_hold_any_character() -> None:
 )
 def test_the_api_may_be_anywhere(url: str) -> None:
     assert parse(VONAGE_API_URL=url).vonage_api_url == url
+
+
+class TestAnIdThatIsTheVendorsToo:
+    def test_with_an_account_of_ours_it_ends_the_start(self, database_url: str) -> None:
+        database = Database(database_url)
+        create_account(database, ACCOUNT_ID, "Ours")
+        database.engine.dispose()
+        settings = parse(DATABASE_URL=database_url, VONAGE_ACCOUNTS="Theirs:abcd1234:s3cret")
+        with pytest.raises(SystemExit, match="names abcd1234, which is also one of the service's"):
+            create_app(settings)
+
+    def test_it_is_not_created(self, dashboard: Flask) -> None:
+        runner = dashboard.test_cli_runner()
+        refused = runner.invoke(args=["accounts", "create", ACCOUNT_ID])
+        assert refused.exit_code == 1
+        assert "is an account at the vendor: VONAGE_ACCOUNTS names it." in refused.output
+
+    def test_the_api_serves_it_to_nobody(self, dashboard: Flask) -> None:
+        """It was created by a command that does not know the vendor's accounts."""
+        create_account(dashboard.extensions["stores"].database, ACCOUNT_ID, "Ours", SECRET)
+        pools = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools"
+        refused = dashboard.test_client().get(pools, auth=(ACCOUNT_ID, SECRET))
+        assert refused.status_code == 401
+
+    def test_before_there_are_tables_nothing_is_looked_for(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/new.db"
+        with opened(parse(DATABASE_URL=url, VONAGE_ACCOUNTS="Theirs:abcd1234:s3cret")) as app:
+            done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+        assert done.exit_code == 0

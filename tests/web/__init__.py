@@ -1,6 +1,7 @@
 """The pages over HTTP, without a browser: a file per view."""
 
 POOLS = "/accounts/abcd1234/pools"
+NEW_POOL = "/accounts/abcd1234/new-pool"
 FRAGMENT = {"HX-Request": "true"}
 SEEN = (
     '{"fallback": "Pool", "localized_sender_preferred": true,'

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from numberpools.domain.pools import Pool
 from numberpools.settings import Environment, Settings
 from tests.conftest import opened
-from tests.web import FRAGMENT, POOLS
+from tests.web import FRAGMENT, NEW_POOL, POOLS
 from tests.web.conftest import Paste
 from tests.web.markup import read
 
@@ -41,7 +41,7 @@ def answers(administrator: FlaskClient, paste: Paste, support: Pool) -> dict[str
         "/",
         POOLS,
         f"{POOLS}?containing=zzz",
-        f"{POOLS}/new",
+        NEW_POOL,
         SUPPORT,
         f"{SUPPORT}?page=9",
         f"{SUPPORT}/settings",

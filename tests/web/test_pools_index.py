@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool, PoolOrder
 from tests.databases import on_both_databases
-from tests.web import FRAGMENT, POOLS
+from tests.web import FRAGMENT, NEW_POOL, POOLS
 from tests.web.markup import find, read, rows, words
 
 
@@ -32,13 +32,13 @@ def test_each_pool_leads_to_its_page(viewer: FlaskClient, support: Pool) -> None
 def test_an_account_without_pools_says_so(editor: FlaskClient, account_id: str) -> None:
     empty = find(read(editor.get(POOLS)), ".//div[@class='empty']")
     assert words(empty) == "This account has no pools yet. Create the first one"
-    assert find(empty, ".//a").get("href") == f"{POOLS}/new"
+    assert find(empty, ".//a").get("href") == NEW_POOL
 
 
 def test_a_viewer_is_offered_no_new_pool(viewer: FlaskClient, account_id: str) -> None:
     page = read(viewer.get(POOLS))
     assert words(page.find(".//div[@class='empty']")) == "This account has no pools yet."
-    assert page.find(f".//a[@href='{POOLS}/new']") is None
+    assert page.find(f".//a[@href='{NEW_POOL}']") is None
 
 
 def test_an_unknown_account_is_not_found(viewer: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""``/pools/new`` and ``POST /pools``: a new pool."""
+"""``/new-pool`` and ``POST /pools``: a new pool."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.errors import PoolNotFound
 from numberpools.stores import PoolStore
-from tests.web import POOLS
+from tests.web import NEW_POOL, POOLS
 from tests.web.markup import alerts, find, form, read, words
 
 
@@ -27,7 +27,7 @@ def test_it_works(editor: FlaskClient, store: PoolStore, account_id: str) -> Non
 
 
 def test_the_form_as_it_is_served_makes_a_pool(editor: FlaskClient, store: PoolStore) -> None:
-    served = form(read(editor.get(f"{POOLS}/new")), POOLS)
+    served = form(read(editor.get(NEW_POOL)), POOLS)
     editor.post(POOLS, data=served | {"pool_id": "a"})
     assert store.get_pool("a") == Pool(store.account_id, "a", Fallback.POOL, True, False)
 
