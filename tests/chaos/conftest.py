@@ -36,7 +36,7 @@ _KILLS, _JUDGED = pytest.StashKey[list[int]](), pytest.StashKey[Judgement]()
 
 class NoteFigures(Protocol):
     def __call__(
-        self, database: Database, vendor: ChaosVendor, kills: int, judged: Judgement | None = None
+        self, database: Database, vendor: ChaosVendor, kills: int, *judged: Judgement | str
     ) -> None: ...
 
 
@@ -118,18 +118,19 @@ def note_figures(request: pytest.FixtureRequest) -> NoteFigures:
     """For the end of a long run: what a test came through."""
     began = time.monotonic()
 
-    def note(
-        database: Database, vendor: ChaosVendor, kills: int, judged: Judgement | None = None
-    ) -> None:
+    def note(database: Database, vendor: ChaosVendor, kills: int, *judged: Judgement | str) -> None:
         seconds = time.monotonic() - began
         outcomes = ", ".join(f"{n:,} {name}" for name, n in report.outcomes(database).most_common())
         stash = request.config.stash
         stash[_KILLS].append(kills)
-        stash[_JUDGED] += judged or Judgement()
+        for each in judged:
+            if isinstance(each, Judgement):
+                stash[_JUDGED] += each
         stash[_FIGURES].append(
             f"{request.node.name}: {seconds:.0f} seconds, {kills} kills,"
             f" {vendor.call_count:,} calls, {vendor.failure_count:,} failures,"
-            f" {vendor.refusal_count:,} refusals; {outcomes}{f'; {judged}' if judged else ''}"
+            f" {vendor.refusal_count:,} refusals; "
+            + "; ".join([outcomes, *map(str, filter(str, judged))])
         )
 
     return note
@@ -176,5 +177,5 @@ def crew(
 
     yield open_crew
     for each in opened:
-        note_figures(each.database, each.vendor, each.workers.killed, each.judged)
+        note_figures(each.database, each.vendor, each.workers.killed, each.judged, each.note)
         each.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from random import Random
 from uuid import uuid4
 
@@ -43,6 +44,8 @@ class Crew:
     random: Random
     conditions: Conditions = PLAIN
     judged: Judgement = field(default_factory=Judgement)
+    note: str = ""
+    """What else is to be told at the end of a long run."""
     _begun: dict[str, float] = field(default_factory=dict)
     _settled: dict[str, float] = field(default_factory=dict)
 
@@ -220,22 +223,31 @@ class Crew:
         self.kill_one()
         self.steer(lambda: bulk.resume(self.stores, self.account_id, operation_id))
 
-    def follow(self, *runs: Iterator[str]) -> None:
-        """Go through them side by side: each starts an operation, and goes on when that ended."""
+    def follow(self, runs: Sequence[Iterator[str]], at_once: int) -> None:
+        """Go through so many at a time: each starts an operation, and goes on when it has ended."""
+        left = iter(runs)
         waiting: dict[str, Iterator[str]] = {}
 
-        def go_on(run: Iterator[str]) -> None:
-            if operation_id := next(run, None):
-                waiting[operation_id] = run
+        def go_on(run: Iterator[str] | None) -> None:
+            while run is not None:
+                if operation_id := next(run, None):
+                    waiting[operation_id] = run
+                    self.jobs.work()
+                    return
+                run = next(left, None)
 
-        for run in runs:
-            go_on(run)
+        for _ in range(at_once):
+            go_on(next(left, None))
         while waiting:
-            self.jobs.work(len(waiting))
             self.wait(lambda: bool(waiting.keys() & report.ended(self.database)))
             for operation_id in waiting.keys() & report.ended(self.database):
                 self._settled[operation_id] = self.vendor.time()
                 go_on(waiting.pop(operation_id))
+
+    def ended_within_the_lag(self, operations: Sequence[str]) -> bool:
+        """Whether each of them ended when lists still showed what was before the one before it."""
+        ends = [self._settled[each] for each in operations]
+        return all(after - before < self.conditions.lag for before, after in pairwise(ends))
 
     def wait_for_the_end(self, operation_id: str) -> None:
         """With numbers that are not confirmed, perhaps."""

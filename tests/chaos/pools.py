@@ -49,10 +49,7 @@ class Pools:
         self._shown_ids: set[str] = set()
         self._unseen: deque[tuple[float, str, bool]] = deque()
         for pool_id, numbers in contents.items():
-            pool = VendorPool(next(self._keys), numbers)
-            self._put(pool_id, pool, -inf, By.OTHERS)
-            changes = (Change(-inf, pool.key, each, True, By.OTHERS) for each in numbers)
-            self.log.changes.extend(changes)
+            self.have(pool_id, numbers)
 
     def __contains__(self, pool_id: object) -> bool:
         return pool_id in self._pools
@@ -93,6 +90,13 @@ class Pools:
             if number in pool.numbers:
                 pool.numbers.discard(number)
                 self._note(pool, number, by, is_added=False)
+
+    def have(self, pool_id: str, numbers: Collection[str]) -> None:
+        """The pool is there and has these numbers, and had them for ever."""
+        pool = VendorPool(next(self._keys), numbers)
+        self._put(pool_id, pool, -inf, By.OTHERS)
+        changes = (Change(-inf, pool.key, each, True, By.OTHERS) for each in numbers)
+        self.log.changes.extend(changes)
 
     def create(self, pool_id: str, by: By, numbers: Iterable[str] = ()) -> None:
         self._put(pool_id, VendorPool(next(self._keys)), self.time(), by)
