@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
@@ -86,7 +87,9 @@ def start(
             insert_rows(stores.database, connection, operation_id, rows, Change(action))
             insert_batch(connection, operation_id, steps.PREPARE)
             trail.record(connection, audit.Action.START_OPERATION, operation_id)
-    except IntegrityError:
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key):
+            raise
         get_operation(stores.database, account_id, operation_id)
     return operation_id
 
@@ -123,7 +126,9 @@ def submit_list(
             stored = {"operation_id": operation_id, "content": content}
             connection.execute(insert(operation_lists), stored)
             insert_batch(connection, operation_id, steps.READ)
-    except IntegrityError:
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key):
+            raise
         get_operation(stores.database, account_id, operation_id)
     return operation_id
 

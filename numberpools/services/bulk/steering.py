@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
@@ -31,10 +32,11 @@ from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
 from numberpools.services.bulk.lists import insert_batch
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
-from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.report import get_operation, undone_by
 from numberpools.stores import Stores
 
 _PAUSED = "Paused by {}."
+_ONE_UNDO = unique(operations, "undo_of")
 
 
 def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> None:
@@ -207,8 +209,12 @@ def _derive(
             )
             insert_batch(connection, new_id, steps.PREPARE)
             trail.record(connection, audit.Action.START_OPERATION, new_id)
-    except IntegrityError:
-        get_operation(stores.database, source.account_id, new_id)
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
+            raise
+        existing = undone_by(stores.database, source.operation_id) if undo else new_id
+        get_operation(stores.database, source.account_id, existing or new_id)
+        return existing or new_id
     return new_id
 
 
