@@ -47,8 +47,8 @@ def once(
         idempotency_keys.c.account_id == account_id,
         idempotency_keys.c.key == key,
     )
-    now = clock.now()
     with database.write() as connection:
+        now = clock.shared(connection)
         connection.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_FOR)
         )

@@ -59,15 +59,16 @@ def state(stores: Stores, account_id: str) -> MirrorState | None:
     query = select(mirrors).where(mirrors.c.account_id == account_id)
     with stores.database.read() as connection:
         row = connection.execute(query).one_or_none()
+        now = clock.shared(connection)
     if row is None:
         return MirrorState()
-    running = row.renewed_at is not None and row.renewed_at > clock.now() - _LEASE
+    running = row.renewed_at is not None and row.renewed_at > now - _LEASE
     return MirrorState(row.started_at, row.finished_at, row.problem, running)
 
 
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
-    oldest = clock.now() - age
+    oldest = stores.database.now() - age
 
     def is_due(current: MirrorState | None) -> bool:
         if current is None or current.is_running:
@@ -115,7 +116,7 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) ->
 
 
 def _copy(stores: Stores, pool: Pool) -> None:
-    taken_at = clock.now()
+    taken_at = stores.database.now()
     numbers = _all_numbers(stores.database, stores.of(pool.account_id), pool.pool_id)
     Mirror(stores.database, pool.account_id).store(pool, numbers, taken_at)
 
@@ -160,9 +161,9 @@ def _patience() -> AbstractContextManager[object]:
 
 def _begin(database: Database, account_id: str) -> datetime | None:
     """Claim the account; the time since when pools count as copied, or None where it is taken."""
-    now = clock.now()
     with database.write() as connection:
         database.lock(connection, _LOCK)  # the first time, there is no row yet to be locked
+        now = clock.shared(connection)
         row = connection.execute(
             select(mirrors).where(mirrors.c.account_id == account_id).with_for_update()
         ).one_or_none()
@@ -180,14 +181,15 @@ def _begin(database: Database, account_id: str) -> datetime | None:
 
 def _go_on(database: Database, account_id: str) -> None:
     with database.write() as connection:
-        _update(connection, account_id, renewed_at=clock.now())
+        _update(connection, account_id, renewed_at=clock.shared(connection))
 
 
 def _end(database: Database, account_id: str, problem: str = "") -> None:
-    now = clock.now()
     ended: dict[str, object] = {"renewed_at": None, "problem": problem}
     with database.write() as connection:
-        _update(connection, account_id, **ended, **({} if problem else {"finished_at": now}))
+        if not problem:
+            ended["finished_at"] = clock.shared(connection)
+        _update(connection, account_id, **ended)
 
 
 def _update(connection: Connection, account_id: str, **values: object) -> None:

@@ -207,7 +207,7 @@ def _store(
             if group not in open_ones:
                 totals.update(_record(database, connection, _mine(claim), group, _OPEN))
         if open_ones:
-            later = clock.now() + _REST
+            later = clock.shared(connection) + _REST
             complete(
                 connection,
                 claim,

@@ -77,11 +77,12 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
         return
     size = preparing.batch_size(stores.of(account_id))
     with stores.database.write() as connection:
+        now = clock.shared(connection)
         changed = connection.execute(
             update(operations)
             .where(operations.c.operation_id == operation_id)
             .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
-            .values(state=State.QUEUED, queued_at=clock.now(), finished_at=None, problem="")
+            .values(state=State.QUEUED, queued_at=now, finished_at=None, problem="")
         )
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
@@ -181,7 +182,6 @@ def _derive(
         deleted_at = audit.deleted_at(stores.database, source.account_id, pool_id)
         if deleted_at is not None and deleted_at > source.created_at:
             raise OperationChanged(f"The pool {pool_id} that it was about has been deleted since.")
-    now = clock.now()
     operation = {
         "operation_id": new_id,
         "account_id": source.account_id,
@@ -190,15 +190,15 @@ def _derive(
         "action": Action.UNDO if undo else source.action,
         "state": State.QUEUED,
         "started_by": person,
-        "created_at": now,
-        "queued_at": now,
         "undo_of": source.operation_id if undo else None,
         "country": source.country,
         "line_count": source.line_count,
     }
     try:
         with stores.database.write() as connection:
-            connection.execute(insert(operations), operation)
+            now = clock.shared(connection)
+            times = {"created_at": now, "queued_at": now}
+            connection.execute(insert(operations), operation | times)
             count = _copy_items(connection, new_id, wanted, change)
             if count == 0:
                 raise OperationChanged("There is nothing in it to be done again or put back.")
