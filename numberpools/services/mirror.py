@@ -66,9 +66,10 @@ def state(stores: Stores, account_id: str) -> MirrorState | None:
     query = select(mirrors).where(mirrors.c.account_id == account_id)
     with stores.database.read() as connection:
         row = connection.execute(query).one_or_none()
+        now = clock.shared(connection)
     if row is None:
         return MirrorState()
-    running = row.renewed_at is not None and row.renewed_at > clock.now() - _LEASE
+    running = row.renewed_at is not None and row.renewed_at > now - _LEASE
     missing = loads(row.missing)
     return MirrorState(row.started_at, row.finished_at, row.problem, running, missing)
 
@@ -97,7 +98,7 @@ def uncounted(stores: Stores, account_id: str, pool_ids: Sequence[str]) -> list[
 
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
-    oldest = clock.now() - age
+    oldest = stores.database.now() - age
 
     def is_due(current: MirrorState | None) -> bool:
         if current is None or current.is_running:
@@ -180,8 +181,7 @@ def _copy(stores: Stores, pool: AnyPool) -> str:
     if reason := why_no_address(pool.pool_id):
         return f"{reason} {pool.told}." if isinstance(pool, OddPool) else reason
     database, store = stores.database, stores.of(pool.account_id)
-    with database.glance() as connection:
-        taken_at = clock.shared(connection)
+    taken_at = database.now()
     go_on = partial(_go_on, database, pool.account_id)
     numbers, odd_count = all_numbers(store, pool.pool_id, go_on)
     # What we did a moment ago may not show yet.
@@ -192,9 +192,9 @@ def _copy(stores: Stores, pool: AnyPool) -> str:
 
 def _begin(database: Database, account_id: str) -> datetime | None:
     """Claim the account; the time since when pools count as copied, or None where it is taken."""
-    now = clock.now()
     with database.write() as connection:
         database.lock(connection, _LOCK)  # the first time, there is no row yet to be locked
+        now = clock.shared(connection)
         row = connection.execute(
             select(mirrors).where(mirrors.c.account_id == account_id).with_for_update()
         ).one_or_none()
@@ -212,14 +212,14 @@ def _begin(database: Database, account_id: str) -> datetime | None:
 
 def _go_on(database: Database, account_id: str) -> None:
     with database.write() as connection:
-        _update(connection, account_id, renewed_at=clock.now())
+        _update(connection, account_id, renewed_at=clock.shared(connection))
 
 
 def _end(database: Database, account_id: str, problem: str = "", missing: str = "{}") -> None:
     ended: dict[str, object] = {"renewed_at": None, "problem": problem}
-    if not problem:
-        ended |= {"finished_at": clock.now(), "missing": missing}
     with database.write() as connection:
+        if not problem:
+            ended |= {"finished_at": clock.shared(connection), "missing": missing}
         _update(connection, account_id, **ended)
 
 

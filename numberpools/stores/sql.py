@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
 from numberpools.domain.conclusions import Direction
@@ -48,6 +49,7 @@ from numberpools.errors import NotSupported, PoolChanged, PoolIdTaken, PoolNotFo
 from numberpools.stores.contents import PoolContents
 from numberpools.stores.interface import Known, Look
 
+_ONE_OF_AN_ID = unique(pools, "account_id", "pool_id")
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
 
 # Built once: building a query takes longer than running it.
@@ -300,6 +302,8 @@ def _unique_pool_id(pool_id: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as exc:
+        if not is_taken(exc, _ONE_OF_AN_ID):
+            raise
         raise PoolIdTaken(pool_id) from exc
 
 

@@ -179,7 +179,7 @@ def renew(database: Database, claimed: Iterable[Claim]) -> None:
 
 def hold(connection: Connection, claim: Claim) -> None:
     """Make sure that nobody else writes what this claim is about. Raises LeaseLost."""
-    until = {"lease_until": clock.now() + LEASE}
+    until = {"lease_until": clock.shared(connection) + LEASE}
     held = connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim))
     if held.rowcount == 0:
         raise LeaseLost
@@ -244,7 +244,9 @@ def release(
 
 
 def next_moment(database: Database) -> datetime | None:
-    """When there may be something to do again: a wait ends, or the lease of a dead worker."""
+    """When there may be something to do again, by the database's clock: a wait ends, or the lease
+    of a dead worker.
+    """
     waiting = select(func.min(operations.c.retry_at)).where(operations.c.state == State.PAUSED)
     resting = (
         select(func.min(func.coalesce(batches.c.lease_until, batches.c.not_before)))
@@ -258,7 +260,7 @@ def next_moment(database: Database) -> datetime | None:
 
 def _next(connection: Connection, limits: Limits, worker: str) -> tuple[Claim | None, bool]:
     """The next batch; whether an operation, or a piece of one, was ended on the way to it."""
-    now = clock.now()
+    now = clock.shared(connection)
     has_settled = False
     active = connection.execute(_ACTIVE_ONES).all()
     states = _admit(connection, active, now)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
@@ -32,10 +33,11 @@ from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
 from numberpools.services.bulk.lists import insert_batch
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
-from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.report import get_operation, undone_by
 from numberpools.stores import Stores
 
 _PAUSED = "Paused by {}."
+_ONE_UNDO = unique(operations, "undo_of")
 
 
 def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> None:
@@ -76,11 +78,12 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
         return
     size = preparing.batch_size(stores.of(account_id))
     with stores.database.write() as connection:
+        now = clock.shared(connection)
         changed = connection.execute(
             update(operations)
             .where(operations.c.operation_id == operation_id)
             .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
-            .values(state=State.QUEUED, queued_at=clock.now(), finished_at=None, problem="")
+            .values(state=State.QUEUED, queued_at=now, finished_at=None, problem="")
         )
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
@@ -194,7 +197,6 @@ def _derive(
         deleted_at = audit.deleted_at(stores.database, source.account_id, pool_id)
         if deleted_at is not None and deleted_at > source.created_at:
             raise OperationChanged(f"The pool {pool_id} that it was about has been deleted since.")
-    now = clock.now()
     operation = {
         "operation_id": new_id,
         "account_id": source.account_id,
@@ -203,15 +205,15 @@ def _derive(
         "action": Action.UNDO if undo else source.action,
         "state": State.QUEUED,
         "started_by": person,
-        "created_at": now,
-        "queued_at": now,
         "undo_of": source.operation_id if undo else None,
         "country": source.country,
         "line_count": source.line_count,
     }
     try:
         with stores.database.write() as connection:
-            connection.execute(insert(operations), operation)
+            now = clock.shared(connection)
+            times = {"created_at": now, "queued_at": now}
+            connection.execute(insert(operations), operation | times)
             count = _copy_items(connection, new_id, wanted, change)
             if count == 0:
                 raise OperationChanged("There is nothing in it to be done again or put back.")
@@ -222,8 +224,12 @@ def _derive(
             )
             insert_batch(connection, new_id, steps.PREPARE)
             trail.record(connection, audit.Action.START_OPERATION, new_id)
-    except IntegrityError:
-        get_operation(stores.database, source.account_id, new_id)
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
+            raise
+        existing = undone_by(stores.database, source.operation_id) if undo else new_id
+        get_operation(stores.database, source.account_id, existing or new_id)
+        return existing or new_id
     return new_id
 
 

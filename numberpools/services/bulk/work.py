@@ -175,7 +175,7 @@ class Worker:
             if state == State.CANCELLING and found.attempts % _ATTEMPTS_WHEN_CANCELLING == 0:
                 changing.end(self.stores, connection, found, Outcome.NOT_CONFIRMED, str(exc))
             else:
-                later = _later(state, found)
+                later = _later(connection, state, found)
                 release(connection, found, not_before=later, is_unsettled=is_unsettled)
 
     def _give_up(self, found: Claim, exc: PoolNotFound) -> None:
@@ -197,7 +197,7 @@ class Worker:
         with self.stores.database.write() as connection:
             if found.attempts % _CRASHES == 0:
                 _hold(connection, found, _CRASHED)
-            later = clock.now() + _AFTER_A_CRASH
+            later = clock.shared(connection) + _AFTER_A_CRASH
             release(connection, found, not_before=later, is_unsettled=True)
 
     def close(self) -> None:
@@ -238,11 +238,11 @@ def _state(connection: Connection, found: Claim) -> str | None:
     return connection.scalar(select(operations.c.state).where(mine))
 
 
-def _later(state: str | None, found: Claim) -> datetime | None:
+def _later(connection: Connection, state: str | None, found: Claim) -> datetime | None:
     """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
     if state not in (State.READING, State.CANCELLING):
         return None
-    return clock.now() + timedelta(seconds=_backoff(found.attempts))
+    return clock.shared(connection) + timedelta(seconds=_backoff(found.attempts))
 
 
 def _backoff(failures: int) -> float:
@@ -313,7 +313,7 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
     mine = operations.c.operation_id == found.operation_id
     failures = connection.scalar(select(operations.c.failures).where(mine)) or 0
     seconds = max(_backoff(failures), exc.retry_after or 0.0)
-    retry_at = clock.now() + timedelta(seconds=seconds)
+    retry_at = clock.shared(connection) + timedelta(seconds=seconds)
     everybody = operations.c.account_id == found.account_id
     connection.execute(
         update(operations)
