@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
 from urllib3.exceptions import (
+    ConnectTimeoutError,
     DecodeError,
     HTTPError,
     NewConnectionError,
@@ -43,6 +44,7 @@ _HEADERS = {
     "User-Agent": f"NumberPools/{VERSION}",
 }
 _CONNECTIONS = 20
+_SHORTEST_TIMEOUT = 0.001
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
@@ -157,14 +159,49 @@ class _Adapter(HTTPAdapter):
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__(pool_maxsize=_CONNECTIONS)
         response = partial(_PunctualResponse, now=now)
-        self._plain = type("_HttpConnection", (HTTPConnection,), {"response_class": response})
-        self._encrypted = type("_HttpsConnection", (HTTPSConnection,), {"response_class": response})
+        made = {"response_class": response}
+        self._plain = type("_HttpConnection", (_PunctualConnection, HTTPConnection), made)
+        self._encrypted = type("_HttpsConnection", (_PunctualConnection, HTTPSConnection), made)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
         pool = super().get_connection_with_tls_context(*args, **kwargs)
         if isinstance(pool, HTTPConnectionPool):
             pool.ConnectionCls = self._encrypted if pool.scheme == "https" else self._plain
         return pool
+
+
+class _PunctualConnection(HTTPConnection):
+    """Takes the timeout for all addresses of a name together, each having its share of it.
+
+    Left alone, it is that of each, and a vendor with eight of them is waited for eight times.
+    """
+
+    def _new_conn(self) -> socket.socket:
+        name, timeout = self._dns_host, self.timeout
+        if not timeout:
+            return super()._new_conn()
+        ends_at = monotonic() + timeout
+        addresses = _addresses(name, self.port)
+        try:
+            while True:
+                share = max(ends_at - monotonic(), _SHORTEST_TIMEOUT) / len(addresses)
+                self._dns_host, self.timeout = addresses.pop(0), share
+                try:
+                    return super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError):
+                    if not addresses:
+                        raise
+        finally:
+            self._dns_host, self.timeout = name, timeout
+
+
+def _addresses(name: str, port: int) -> list[str]:
+    """Those of a host; the name itself where there are none, to fail as it always would."""
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return [name]
+    return list(dict.fromkeys(str(each[4][0]) for each in found)) or [name]
 
 
 class _PunctualResponse(HTTPResponse):

@@ -29,6 +29,7 @@ ICONS = (
     "chevron-right",
     "chevron-up",
     "download",
+    "exclamation-triangle",
     "inbox",
     "pencil",
     "plus-lg",

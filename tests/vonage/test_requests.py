@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
-from numberpools.errors import PoolNotFound, UnreadableAnswer
+from numberpools.errors import PoolNotFound, UnreadableAnswer, VendorUnavailable
 from numberpools.stores import PoolStore
 from numberpools.version import VERSION
 from tests.conftest import ACCOUNT_ID, SECRET
-from tests.vonage.vendor import Vendor, answer
+from tests.vonage.vendor import FakeClock, Vendor, answer
 
 POOLS = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools"
 
@@ -132,3 +135,29 @@ def test_it_follows_no_redirect(
             store.update_pool("support", PoolChanges(fallback=Fallback.REJECT))
         assert elsewhere.requests == []
     assert truth.get_pool("support") == support
+
+
+def test_each_address_of_the_vendors_name_is_tried(
+    vendor: Vendor,
+    support: Pool,
+    open_vendor_store: Callable[..., PoolStore],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The resolver is the system's: no server of a test can stand in for it."""
+    port = urlsplit(vendor.url).port
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+        for address in ("127.0.0.2", "127.0.0.1")
+    ]
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *rest: Any, **more: Any) -> Any:
+        return found if host == "localhost" else resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    store = open_vendor_store(f"http://localhost:{port}")
+    assert store.get_pool("support") == support
+    found.pop()
+    vendor.forget()
+    with pytest.raises(VendorUnavailable, match="can't be reached"):
+        open_vendor_store(f"http://localhost:{port}", clock=FakeClock()).get_pool("support")
