@@ -11,13 +11,14 @@ the same number between our look and our call can't be seen, and is left out of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from numberpools.domain.outcomes import Outcome
+from numberpools.domain.outcomes import Outcome, OutcomeGroup
 
 NOT_THERE_BEFORE = "It was not in the pool before."
 _CAME = "It was not in the pool before, and is now; an answer was lost on the way."
@@ -69,6 +70,10 @@ class Conclusion(NamedTuple):
 Reply = Conclusion
 """What one call said of a number: done, refused in some way, or, where its answer was lost or does
 not tell, not confirmed. The reason is in the words of whoever said it."""
+
+
+LOST = Reply(Outcome.NOT_CONFIRMED)
+"""A call of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,14 @@ def conclude(facts: Facts) -> Conclusion:
     if worlds == {(not goal, goal)}:
         return _done(facts)
     return Conclusion(Outcome.NOT_CONFIRMED, _what_is_known(facts, worlds))
+
+
+def conclude_all(facts: Mapping[str, Facts]) -> list[OutcomeGroup]:
+    """The outcomes of numbers of which these are the facts."""
+    numbers: dict[Conclusion, list[str]] = defaultdict(list)
+    for number, each in sorted(facts.items()):
+        numbers[conclude(each)].append(number)
+    return [OutcomeGroup(outcome, each, reason) for (outcome, reason), each in numbers.items()]
 
 
 def conclude_move(into: Outcome, out: Conclusion, old: str, new: str) -> Conclusion:

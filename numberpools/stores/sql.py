@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import filterfalse, groupby
 from json import loads
 from typing import Any
@@ -26,7 +27,7 @@ from numberpools import clock
 from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
-from numberpools.domain.conclusions import Direction
+from numberpools.domain.conclusions import LOST, Direction, Facts, Sight, conclude_all
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
@@ -45,7 +46,7 @@ from numberpools.domain.pools import (
     readable,
     why_no_address,
 )
-from numberpools.errors import NotSupported, PoolChanged, PoolIdTaken, PoolNotFound
+from numberpools.errors import PoolChanged, PoolIdTaken, PoolNotFound
 from numberpools.stores.contents import PoolContents
 from numberpools.stores.interface import Known, Look
 
@@ -211,7 +212,19 @@ class SqlPoolStore:
     def settle(
         self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
     ) -> list[OutcomeGroup]:
-        raise NotSupported("In our own database every change is confirmed.")
+        found = self.look(pool_id, numbers)
+        facts = {
+            number: Facts(
+                direction,
+                lag=timedelta(0),
+                looked=Sight(number in known.present, known.looked_at),
+                replies=(LOST,),
+                sent_at=known.looked_at,
+                after=Sight(number in found.present, found.at),
+            )
+            for number in numbers
+        }
+        return conclude_all(facts)
 
     def remember(self, pool_id: str, groups: Sequence[OutcomeGroup], operation_id: str) -> None:
         """What is in our own database is so at once."""

@@ -5,19 +5,19 @@ What became of a number is concluded elsewhere (`domain/conclusions.py`).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
 from numberpools.domain.conclusions import (
-    Conclusion,
+    LOST,
     Direction,
     Facts,
     Reply,
     Sight,
     conclude,
+    conclude_all,
 )
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
@@ -41,7 +41,6 @@ _NOT_TOLD = "The vendor's answer does not tell what became of this number."
 _NO_REASON = "The vendor refused it without a reason."
 _MOVES = "The pool changes while it is read, so it can't be told yet which numbers it has."
 _NOT_YET = "What was done a moment ago may not show yet in the vendor's lists."
-_LOST = Reply(Outcome.NOT_CONFIRMED)
 _REFUSALS = {
     "missing-number-subscription": Outcome.NOT_OWNED,
     "missing-number": Outcome.NOT_IN_POOL,
@@ -82,7 +81,7 @@ class Batches:
         elif not facts:
             self._client.get_pool(pool_id)
         refused = [OutcomeGroup(Outcome.INVALID, malformed, _MALFORMED)] if malformed else []
-        return [*_grouped(facts), *refused]
+        return [*conclude_all(facts), *refused]
 
     def settle(
         self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
@@ -95,7 +94,7 @@ class Batches:
         facts = self._before(pool_id, numbers, direction, known)
         for number, each in facts.items():
             sent_at = sent[number].at if number in sent else known.looked_at
-            facts[number] = replace(each, replies=(_LOST,), sent_at=sent_at)
+            facts[number] = replace(each, replies=(LOST,), sent_at=sent_at)
         facts = self._looked_up(pool_id, facts)
         waiting = [
             each.sent_at or each.after.at
@@ -105,7 +104,7 @@ class Batches:
         ]
         if waiting:
             raise self._not_settled(max(waiting))
-        return _grouped(facts)
+        return conclude_all(facts)
 
     def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
         """What the pool has, by its lists and by what was done without this operation.
@@ -148,7 +147,7 @@ class Batches:
                 self._recent.lag,
                 looked=Sight(number in known.present, known.looked_at) if known else None,
                 record=records.get(number),
-                replies=(_LOST,) if known and known.sent_at else (),
+                replies=(LOST,) if known and known.sent_at else (),
                 sent_at=known.sent_at if known else None,
             )
         return facts
@@ -221,7 +220,7 @@ def _replies(number: str, reply: BatchReply, direction: Direction) -> tuple[Repl
     else:
         outcome = _REFUSALS.get(problem.kind, Outcome.REFUSED)
         last = Reply(outcome, problem.told or _NO_REASON)
-    return (_LOST, last) if reply.after_lost_answer else (last,)
+    return (LOST, last) if reply.after_lost_answer else (last,)
 
 
 def _is_unsure(facts: Facts) -> bool:
@@ -233,10 +232,3 @@ def _is_unsure(facts: Facts) -> bool:
 
 def _is_lost(replies: Sequence[Reply]) -> bool:
     return any(reply.outcome is Outcome.NOT_CONFIRMED for reply in replies)
-
-
-def _grouped(facts: Mapping[str, Facts]) -> list[OutcomeGroup]:
-    numbers: dict[Conclusion, list[str]] = defaultdict(list)
-    for number, each in sorted(facts.items()):
-        numbers[conclude(each)].append(number)
-    return [OutcomeGroup(outcome, each, reason) for (outcome, reason), each in numbers.items()]

@@ -173,6 +173,7 @@ def _panel(operation: Operation) -> dict[str, Any]:
         "ahead": _ahead(operation),
         "undone_by": bulk.undone_by(database(), operation.operation_id),
         "undo_count": bulk.undo_count(database(), operation) if operation.state.has_ended else 0,
+        "awaits_check": bulk.awaits_check(database(), operation),
         "form_id": uuid4(),
     }
 

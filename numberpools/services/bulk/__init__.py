@@ -34,6 +34,7 @@ from numberpools.services.bulk.report import (
     waiting_lists,
 )
 from numberpools.services.bulk.steering import (
+    awaits_check,
     cancel,
     check,
     follow_renaming,
@@ -56,6 +57,7 @@ __all__ = [
     "Progress",
     "State",
     "all_items",
+    "awaits_check",
     "begin",
     "cancel",
     "check",

@@ -113,20 +113,27 @@ def undo(stores: Stores, account_id: str, operation_id: str, person: str) -> str
     OperationNotFound, OperationChanged.
     """
     operation = _ended(stores, account_id, operation_id)
-    if operation.totals.get(Outcome.NOT_CONFIRMED) and not _was_checked(stores, operation_id):
+    if awaits_check(stores.database, operation):
         raise OperationChanged("Check the numbers that are not confirmed first.")
     new_id = str(uuid5(UUID(operation_id), "undo"))
     changed = and_(items.c.operation_id == operation_id, _inverse().is_not(None))
     return _derive(stores, operation, new_id, person, wanted=changed, change=_inverse(), undo=True)
 
 
-def _was_checked(stores: Stores, operation_id: str) -> bool:
-    """Whether all was done to find out what became of the numbers that are not confirmed."""
+def awaits_check(database: Database, operation: Operation) -> bool:
+    """Whether numbers are not confirmed, and nobody has had them looked up yet.
+
+    What a look can't settle either keeps nobody from undoing the rest.
+    """
+    if not operation.totals.get(Outcome.NOT_CONFIRMED):
+        return False
     checks = select(batches.c.batch).where(
-        batches.c.operation_id == operation_id, batches.c.step == steps.CHECK, batches.c.is_done
+        batches.c.operation_id == operation.operation_id,
+        batches.c.step == steps.CHECK,
+        batches.c.is_done,
     )
-    with stores.database.read() as connection:
-        return connection.scalar(checks.limit(1)) is not None
+    with database.read() as connection:
+        return connection.scalar(checks.limit(1)) is None
 
 
 def undo_count(database: Database, operation: Operation) -> int:
