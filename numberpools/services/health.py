@@ -70,6 +70,7 @@ class Doctor:
 def note_worker(database: Database, worker_id: str) -> None:
     """Leave a worker's sign of life, and forget the workers of former days."""
     with database.write() as connection:
+        database.lock(connection, worker_id)  # its threads may come at once
         now = clock.shared(connection)
         seen = update(workers).where(workers.c.worker_id == worker_id).values(seen_at=now)
         if connection.execute(seen).rowcount == 0:

@@ -27,7 +27,8 @@ from numberpools.services.bulk.settling import Operation, must_be_finished, sett
 LEASE = timedelta(seconds=15)
 """A claim that has not been renewed for so long belongs to nobody."""
 
-_LOCK = "operations"
+LOCK = "operations"
+"""Held by whoever decides what may be claimed."""
 _ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
 _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
 """States in which batches are claimed."""
@@ -165,7 +166,7 @@ def claim(database: Database, limits: Limits, worker: str) -> Claim | None:
     found, has_settled = None, True
     while has_settled and not found:  # what waited behind it may begin
         with database.write() as connection:
-            database.lock(connection, _LOCK)
+            database.lock(connection, LOCK)
             found, has_settled = _next(connection, limits, worker)
     return found
 

@@ -50,7 +50,13 @@ def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> No
 
 def resume(stores: Stores, account_id: str, operation_id: str) -> None:
     """Raises OperationNotFound, OperationChanged."""
-    values = {"state": State.QUEUED, "problem": "", "retry_at": None, "failures": 0}
+    values = {
+        "state": State.QUEUED,
+        "problem": "",
+        "retry_at": None,
+        "failures": 0,
+        "served_at": stores.database.now(),  # from now on it is not left alone (`holding`)
+    }
     before = (State.PAUSED, State.QUEUED, State.RUNNING)
     action = audit.Action.RESUME_OPERATION
     _change(stores, (account_id, operation_id), action, before[:1], values, harmless=before[1:])
