@@ -306,7 +306,9 @@ def test_a_person_who_starts_too_many_operations_is_told_so(
 @only_sqlite
 def test_whatever_sets_the_worker_to_work_counts(app: Flask) -> None:
     sources = {name: getsource(unwrap(view)) for name, view in app.view_functions.items()}
-    waking = {name for name, source in sources.items() if re.search(r"jobs\(\)|_at_work\(", source)}
+    # Looking at new pools has them copied, each once in a while however often that is.
+    work = re.compile(r"jobs\(\)(?!\.copy_new_pools)|_at_work\(")
+    waking = {name for name, source in sources.items() if work.search(source)}
     assert waking - {"operations.cancel"} == BULK
 
 

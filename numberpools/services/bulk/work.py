@@ -198,7 +198,7 @@ class Worker:
         """The pool is gone. What this batch has begun could not be finished later either."""
         with self.stores.database.write() as connection:
             if _is_renamed(connection, found):
-                release(connection, found)
+                release(connection, found, is_unsettled=exc.may_have_been_done)
                 return
             _stop(connection, found, exc)
             if found.step in steps.LOOKING:

@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from numberpools.domain.pools import PoolChanges
-from numberpools.services import bulk
+from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action, State
 from tests.services.bulk.service import TRIES, Service, numbers
 from tests.vonage.vendor import (
     Behaviour,
+    Exchange,
     Vendor,
     answer,
     behave,
@@ -122,6 +123,25 @@ def test_what_a_dead_worker_may_have_sent_before_a_pool_went_is_not_confirmed(
     away.run_to_the_end(operation_id)
     counts = away.assert_whole(operation_id)
     assert counts == Counter({"not-confirmed": 50, "cancelled": 70})
+
+
+def test_what_was_sent_before_we_renamed_the_pool_is_still_known_to_be_ours(
+    away: Service, vendor: Vendor
+) -> None:
+    operation_id = away.start(numbers(3))
+    away.step()
+
+    def rename_meanwhile(exchange: Exchange) -> None:
+        exchange.work()
+        changes = PoolChanges(pool_id="first")
+        pools.update_pool(away.stores, away.account_id, "one", changes)
+        exchange.reset()
+
+    vendor.will(rename_meanwhile)
+    away.run_to_the_end(operation_id)
+    assert away.assert_whole(operation_id) == {"added": 3}
+    away.run_to_the_end(bulk.undo(away.stores, away.account_id, operation_id, "Ann"))
+    assert away.contents("first") == set()
 
 
 def test_a_pool_that_goes_while_an_answer_is_looked_up_confirms_nothing(
