@@ -367,7 +367,8 @@ def _claim_batch(
 
 def _sent_at(batch: Row[Any], now: datetime) -> datetime | None:
     """When an attempt ended of which nobody knows what it did: its worker may have died."""
-    if not batch.is_unsettled:
-        return None
-    ended_at: datetime | None = batch.lease_until if batch.claimed_by else batch.sent_at
-    return ended_at or now
+    if batch.is_unsettled and batch.claimed_by:
+        ended_at: datetime | None = batch.lease_until
+        return ended_at or now
+    sent_at: datetime | None = batch.sent_at
+    return sent_at or (now if batch.is_unsettled else None)

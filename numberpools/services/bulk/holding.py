@@ -101,6 +101,16 @@ def _hold(connection: Connection, which: ColumnElement[bool], reason: str) -> li
             .values(state=State.PAUSED, problem=" ".join(words), retry_at=None, failures=0)
         )
         if paused.rowcount:
+            _doubt(connection, operation_id)
             trail.record(connection, audit.Action.PAUSE_OPERATION, operation_id)
             held.append(find_operation(connection, operation_id))
     return held
+
+
+def _doubt(connection: Connection, operation_id: str) -> None:
+    """What is open may have been done after the backup: if it goes on, nobody takes it for new."""
+    connection.execute(
+        update(batches)
+        .where(batches.c.operation_id == operation_id, ~batches.c.is_done)
+        .values(sent_at=clock.shared(connection))
+    )

@@ -13,7 +13,7 @@ import pytest
 from numberpools.db.database import Database
 from numberpools.services import audit, bulk, health
 from numberpools.services.actors import ActorKind
-from numberpools.services.bulk import Operation, State
+from numberpools.services.bulk import Action, Operation, State
 from numberpools.stores import Stores
 from tests.conftest import ACCOUNT_ID, SECRET, new_database
 from tests.services.bulk.service import TRIES, Service, numbers
@@ -102,6 +102,24 @@ def test_not_one_call_is_sent_after_a_backup_was_put_back_until_somebody_resumes
     undoing = bulk.undo(restored.stores, restored.account_id, operation_id, "Ann")
     restored.run_to_the_end(undoing)
     assert restored.contents("one") == set(before)
+
+
+def test_what_was_removed_after_a_backup_was_made_counts_as_ours(
+    away: Service, backed_up: Callable[[], Service]
+) -> None:
+    away.truth.add_numbers("one", numbers(120))
+    operation_id = away.start(numbers(125), Action.REMOVE)
+    health.note_worker(away.database, "a worker")
+    _step(away)
+    restored = backed_up()
+    away.run()
+    _hours_later(restored)
+    bulk.resume(restored.stores, restored.account_id, operation_id)
+    restored.run()
+    assert restored.assert_whole(operation_id) == {"removed": 120, "not-in-pool": 5}
+    undoing = bulk.undo(restored.stores, restored.account_id, operation_id, "Ann")
+    restored.run_to_the_end(undoing)
+    assert restored.contents("one") == set(numbers(120))
 
 
 def test_what_a_backup_holds_can_be_cancelled_without_a_call(
