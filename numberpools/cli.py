@@ -19,7 +19,7 @@ from numberpools.db import migrate
 from numberpools.domain.pools import is_account_id
 from numberpools.errors import NumberPoolsError
 from numberpools.services import accounts as service
-from numberpools.services import audit, health
+from numberpools.services import audit, bulk, health
 from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
 from numberpools.services.actors import Actor, ActorKind
@@ -45,11 +45,12 @@ class Commands(AppGroup):
 accounts = Commands("accounts", help="Accounts of our own and their API secrets.")
 db = Commands("db", help="The database's tables.")
 mirror = Commands("mirror", help="Our copies of the pools at a vendor.")
+operations = Commands("operations", help="Bulk operations.")
 pools = Commands("pools", help="Pools, whichever store they live in.")
 
 
 def init_app(app: Flask) -> None:
-    for group in (accounts, db, mirror, pools):
+    for group in (accounts, db, mirror, operations, pools):
         app.cli.add_command(group)
 
 
@@ -125,6 +126,19 @@ def sync(account_id: str | None) -> None:
         current = mirror_service.state(stores(), each)
         for pool_id, why in current.missing.items() if current and copied else ():
             click.echo(f"{each}: the pool {pool_id or 'without an id'} is not copied whole: {why}")
+
+
+@operations.command("hold")
+def hold() -> None:
+    """Pause what has not ended, until somebody resumes or cancels it (after a backup)."""
+    with audit.attempt(Actor(ActorKind.COMMAND, _user())):
+        held = bulk.hold_all(database(), _user())
+    for each in held:
+        done = f"{each.done_count:,} of {each.item_count:,} entries done"
+        about = f"{each.account_id}\t{each.pool_id}\t{each.action}\t{done}"
+        click.echo(f"{about}\t{each.operation_id}")
+    many = f"{len(held):,} operations are" if len(held) > 1 else "1 operation is"
+    click.echo(f"{many} held." if held else "No operation would go on: there is nothing to hold.")
 
 
 @pools.command("recount")

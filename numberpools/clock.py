@@ -11,6 +11,10 @@ from sqlalchemy import Connection, DateTime, func, select
 _ON_SQLITE = "%Y-%m-%d %H:%M:%f"
 """To the millisecond, as `strftime` writes it."""
 
+# Built once: leases are told by it.
+_TIME_OF_SQLITE = select(func.strftime(_ON_SQLITE, "now"))
+_TIME_OF_POSTGRES = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+
 _told: Callable[[], datetime] | None = None
 
 
@@ -28,10 +32,8 @@ def shared(connection: Connection) -> datetime:
     if _told:
         return _told()
     if connection.dialect.name == "sqlite":
-        text = connection.scalar(select(func.strftime(_ON_SQLITE, "now")))
-        return datetime.fromisoformat(f"{text}+00:00")
-    query = select(func.clock_timestamp(type_=DateTime(timezone=True)))
-    return connection.execute(query).scalar_one().astimezone(UTC)
+        return datetime.fromisoformat(f"{connection.scalar(_TIME_OF_SQLITE)}+00:00")
+    return connection.execute(_TIME_OF_POSTGRES).scalar_one().astimezone(UTC)
 
 
 @contextmanager

@@ -35,6 +35,7 @@
         ├── RateLimited             503  too many calls; knows how long to wait
         ├── VendorUnavailable       503  the vendor can't be reached, or fails
         ├── NoAnswerInTime          504
+        ├── NotSettled              503  its lists can't be relied on just now; knows how long
         └── NotConfirmed            504  a change was sent; whether it happened is not known
 
 The API answers them as problem JSON (`api/problems.py`), the dashboard as pages (`web/errors.py`).
@@ -98,6 +99,9 @@ class AccountNotFound(NotFound):
 
 
 class PoolNotFound(NotFound):
+    may_have_been_done = False
+    """Whether a change was sent before, and may have been carried out while there was one."""
+
     def __init__(self, pool_id: str) -> None:
         super().__init__(f"There is no pool {pool_id} in this account.")
         self.pool_id = pool_id
@@ -282,6 +286,13 @@ class VendorFailed(VendorUnavailable):
 class NoAnswerInTime(VendorError):
     status = 504
     title = "The vendor did not answer in time"
+
+
+class NotSettled(VendorError):
+    """Its lists may still show what was before a change, or change while they are read."""
+
+    status = 503
+    title = "The vendor's lists can't be relied on just now"
 
 
 class NotConfirmed(VendorError):

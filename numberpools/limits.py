@@ -77,7 +77,7 @@ class RateLimiter:
                 raise TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now))
             share = max(limit.amount // _SHARES, 1)
             key = f"{limit.name}:{who}:{lease.ends_at:.0f}"
-            total = self._counts.add(key, share, lease.ends_at)
+            total = self._counts.add(key, share, lease.ends_at - now)
             with self._lock:
                 if total is None:  # until the time is over, this process counts for itself
                     more = limit.amount - lease.taken

@@ -86,6 +86,10 @@ class Settings(SignInSettings):
         10.0, alias="VONAGE_CALLS_PER_SECOND"
     )
 
+    vonage_lag_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        30.0, alias="VONAGE_LAG_SECONDS"
+    )
+
     @field_validator("database_url")
     @classmethod
     def _with_driver(cls, url: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import click
 import pytest
@@ -14,7 +15,8 @@ from numberpools.db.database import Database
 from numberpools.db.tables import pool_countries, pools
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
-from numberpools.services import accounts
+from numberpools.services import accounts, audit, bulk
+from numberpools.services.actors import ActorKind
 from numberpools.stores import PoolStore, Stores
 from tests.processes import reserved_port, run
 
@@ -122,6 +124,65 @@ def test_accounts_set_inventory_refuses_a_file_that_is_no_text(
     result = command("accounts", "set-inventory", account_id, str(file))
     assert result.exit_code == 1
     assert result.output == "Error: The file is not text in UTF-8.\n"
+
+
+def _start(stores: Stores, account_id: str, numbers: list[str], pool_id: str = "support") -> str:
+    return bulk.start(
+        stores,
+        form_id=str(uuid4()),
+        account_id=account_id,
+        pool_id=pool_id,
+        action=bulk.Action.ADD,
+        entries=bulk.entries_of(numbers),
+        started_by="Ann",
+    )
+
+
+def test_operations_hold_names_what_it_holds_and_no_worker_goes_on_with_it(
+    command: Command,
+    account_id: str,
+    stores: Stores,
+    support: Pool,
+    work_off: Callable[[], None],
+) -> None:
+    ended = _start(stores, account_id, ["447400123456"])
+    work_off()
+    first = _start(stores, account_id, ["447400123457", "447400123458"])
+    second = _start(stores, account_id, ["447400123459"])
+    result = command("operations", "hold")
+    assert result.exit_code == 0
+    assert result.output == (
+        f"abcd1234\tsupport\tadd\t0 of 2 entries done\t{first}\n"
+        f"abcd1234\tsupport\tadd\t0 of 1 entries done\t{second}\n"
+        "2 operations are held.\n"
+    )
+    work_off()
+    states = [
+        bulk.get_operation(stores.database, account_id, each).state
+        for each in (ended, first, second)
+    ]
+    assert states == [bulk.State.FINISHED, bulk.State.PAUSED, bulk.State.PAUSED]
+
+
+def test_operations_hold_is_the_doing_of_whoever_ran_it(
+    command: Command, account_id: str, stores: Stores, support: Pool
+) -> None:
+    operation_id = _start(stores, account_id, ["447400123457"])
+    assert command("operations", "hold").output.endswith("1 operation is held.\n")
+    entry = next(audit.all_entries(stores.database, account_id, audit.Wanted()))
+    user = entry.actor.name
+    assert (entry.action, entry.actor.kind) == (
+        audit.Action.PAUSE_OPERATION,
+        ActorKind.COMMAND,
+    )
+    problem = bulk.get_operation(stores.database, account_id, operation_id).problem
+    assert problem.startswith(f"Held by {user}, with the command operations hold.")
+
+
+def test_operations_hold_says_that_there_are_none(command: Command) -> None:
+    result = command("operations", "hold")
+    assert result.exit_code == 0
+    assert result.output == "No operation would go on: there is nothing to hold.\n"
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,8 @@ def test_counts_of_the_past_are_deleted(database: Database) -> None:
     over = {"key": "over", "count": 1, "ends_at": datetime.fromtimestamp(1, UTC)}
     with database.write() as connection:
         connection.execute(insert(rate_counts).values(over))
-    assert DatabaseCounts(database).add("new", 5, time.time() + 3600) == 5
-    assert DatabaseCounts(database).add("new", 5, time.time() + 3600) == 10
+    assert DatabaseCounts(database).add("new", 5, 3600.0) == 5
+    assert DatabaseCounts(database).add("new", 5, 3600.0) == 10
     with database.read() as connection:
         assert connection.scalars(select(rate_counts.c.key)).all() == ["new"]
 
@@ -200,7 +200,7 @@ class _Failing:
         self._times = times
         self._count = 0
 
-    def add(self, key: str, amount: int, ends_at: float) -> int | None:
+    def add(self, key: str, amount: int, seconds: float) -> int | None:
         self._times -= 1
         self._count += amount
         return self._count if self._times >= 0 else None
@@ -306,7 +306,9 @@ def test_a_person_who_starts_too_many_operations_is_told_so(
 @only_sqlite
 def test_whatever_sets_the_worker_to_work_counts(app: Flask) -> None:
     sources = {name: getsource(unwrap(view)) for name, view in app.view_functions.items()}
-    waking = {name for name, source in sources.items() if re.search(r"jobs\(\)|_at_work\(", source)}
+    # Looking at new pools has them copied, each once in a while however often that is.
+    work = re.compile(r"jobs\(\)(?!\.copy_new_pools)|_at_work\(")
+    waking = {name for name, source in sources.items() if work.search(source)}
     assert waking - {"operations.cancel"} == BULK
 
 

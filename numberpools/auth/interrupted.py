@@ -16,9 +16,9 @@ from secrets import token_hex
 from flask import current_app, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from numberpools import clock
 from numberpools.auth import people
 from numberpools.auth.addresses import own_path, page_before
+from numberpools.context import database
 
 MAXIMUM_CHARACTERS = 100_000
 _KEPT_FOR = timedelta(minutes=15)
@@ -73,7 +73,7 @@ def keep_form() -> bool:
     action = own_path(request.full_path.rstrip("?"))
     if action == "/" or sum(len(name) + len(value) for name, value in fields) > MAXIMUM_CHARACTERS:
         return False
-    now = clock.now().timestamp()
+    now = database().now().timestamp()
     kept = KeptForm(action, page_before(), fields, bool(request.files), now, owner)
     session[_KEY] = asdict(kept)
     return True
@@ -95,7 +95,7 @@ def _owner() -> str | None:
 def kept_form() -> KeptForm | None:
     """The form that is kept, unless it is too old to be what the person is about."""
     kept = KeptForm(**session[_KEY]) if _KEY in session else None
-    if kept is None or clock.now().timestamp() - kept.at > _KEPT_FOR.total_seconds():
+    if kept is None or database().now().timestamp() - kept.at > _KEPT_FOR.total_seconds():
         return None
     return kept
 

@@ -33,11 +33,11 @@ class Limits:
     idle: timedelta
     absolute: timedelta
 
-    def is_idle(self) -> ColumnElement[bool]:
-        return sessions.c.seen_at <= clock.now() - self.idle
+    def is_idle(self, now: datetime) -> ColumnElement[bool]:
+        return sessions.c.seen_at <= now - self.idle
 
-    def is_over(self) -> ColumnElement[bool]:
-        return or_(self.is_idle(), sessions.c.created_at <= clock.now() - self.absolute)
+    def is_over(self, now: datetime) -> ColumnElement[bool]:
+        return or_(self.is_idle(now), sessions.c.created_at <= now - self.absolute)
 
 
 class Session(SessionMixin):
@@ -52,7 +52,7 @@ class Session(SessionMixin):
         self._database = database
         self._limits = limits
         self._data: dict[str, Any] | None = None
-        self._seen_at: datetime | None = None
+        self._unseen_for = timedelta(0)
         self._old_token: str | None = None
         self.token = token
         """What the cookie holds; None as long as the session stands in no database."""
@@ -68,13 +68,15 @@ class Session(SessionMixin):
 
     def _read(self, token: str) -> None:
         """A token that is not known is forgotten: they are chosen here, never by a browser."""
-        query = select(sessions.c.data, sessions.c.seen_at).where(
-            sessions.c.token_hash == hash_of(token), ~self._limits.is_over()
-        )
         with self._database.glance() as connection:
+            now = clock.shared(connection)
+            query = select(sessions.c.data, sessions.c.seen_at).where(
+                sessions.c.token_hash == hash_of(token), ~self._limits.is_over(now)
+            )
             row = connection.execute(query).one_or_none()
         if row is not None:
-            self.token, self._data, self._seen_at = token, json.loads(row.data), row.seen_at
+            self.token, self._data = token, json.loads(row.data)
+            self._unseen_for = now - row.seen_at
 
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
@@ -115,8 +117,7 @@ class Session(SessionMixin):
     @property
     def is_due(self) -> bool:
         """Whether it was used, and what the database knows of that is too old."""
-        is_old = self._seen_at is not None and clock.now() - self._seen_at >= _TOUCH
-        return is_old and not self.modified
+        return self._unseen_for >= _TOUCH and not self.modified
 
     def touch(self) -> None:
         """Write that it was used."""
@@ -131,15 +132,15 @@ class Session(SessionMixin):
     def _update(self, token: str, **values: Any) -> None:
         query = update(sessions).where(sessions.c.token_hash == hash_of(token))
         with self._database.write() as connection:
-            connection.execute(query.values(seen_at=clock.now(), **values))
+            connection.execute(query.values(seen_at=clock.shared(connection), **values))
 
     def _begin(self) -> None:
         self.token = secrets.token_urlsafe(_TOKEN_BYTES)
-        now = clock.now()
-        row = {"token_hash": hash_of(self.token), "created_at": now, "seen_at": now}
         with self._database.write() as connection:
+            now = clock.shared(connection)
+            row = {"token_hash": hash_of(self.token), "created_at": now, "seen_at": now}
             # What is over by its age is idle soon as well, and that has an index.
-            connection.execute(delete(sessions).where(self._limits.is_idle()))
+            connection.execute(delete(sessions).where(self._limits.is_idle(now)))
             connection.execute(insert(sessions), row | self._stored())
 
     def _stored(self) -> dict[str, Any]:
@@ -198,13 +199,14 @@ class SignedIn:
 
 def list_sessions(database: Database, limits: Limits, *, at_most: int) -> list[SignedIn]:
     """The sessions of everybody who is signed in, the one that was used last first."""
-    query = (
-        select(sessions)
-        .where(sessions.c.subject.is_not(None), ~limits.is_over())
-        .order_by(sessions.c.seen_at.desc())
-        .limit(at_most)
-    )
     with database.glance() as connection:
+        is_over = limits.is_over(clock.shared(connection))
+        query = (
+            select(sessions)
+            .where(sessions.c.subject.is_not(None), ~is_over)
+            .order_by(sessions.c.seen_at.desc())
+            .limit(at_most)
+        )
         rows = connection.execute(query).all()
     return [_signed_in(row) for row in rows]
 

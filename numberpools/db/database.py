@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from json import dumps
 from pathlib import Path
@@ -32,6 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
+
+from numberpools import clock
 
 BUSY_TIMEOUT_SECONDS = 30
 """So long one waits for others to let go of an SQLite file."""
@@ -89,6 +92,11 @@ class Database:
             return
         with self.engine.connect() as connection:
             yield connection
+
+    def now(self) -> datetime:
+        """The time by the database's clock, where no transaction is at hand to ask for it."""
+        with self.glance() as connection:
+            return clock.shared(connection)
 
     def look_up(self, query: Select[Any], values: Mapping[str, str]) -> Any:
         """The first row of a query that is a module's constant, as a tuple; None: there is none.

@@ -202,6 +202,7 @@ operations = Table(
         UtcDateTime,
         comment="When the copy of a vendor's pool was made that the list was compared with.",
     ),
+    Column("looked_at", UtcDateTime, comment="When a vendor's pools were looked at before."),
     Column("problem", Text, nullable=False, default="", comment="Why it does not go on."),
     Column("retry_at", UtcDateTime, comment="When a paused one goes on by itself."),
     Column("failures", Integer, nullable=False, default=0, comment="Since the last success."),
@@ -277,12 +278,26 @@ operation_batches = Table(
         default=False,
         comment="Whether an attempt may have been carried out whose outcomes are not stored.",
     ),
+    Column("sent_at", UtcDateTime, comment="No later than this, an attempt was carried out."),
     Column("not_before", UtcDateTime),
     Column("totals", Text, nullable=False, default="{}", comment="Its outcomes so far, as JSON."),
     Column("done_at", UtcDateTime),
     Index(None, "operation_id", "is_done", "batch"),
     sqlite_with_rowid=False,
     comment="What one worker does at a time: one call with at most as many numbers as it takes.",
+)
+
+recent_changes = Table(
+    "recent_changes",
+    metadata,
+    Column("account_id", Code, primary_key=True),
+    Column("pool_id", Code, primary_key=True),
+    Column("number", Code, primary_key=True),
+    Column("is_there", Boolean, comment="NULL: a call was sent, and its answer was lost."),
+    Column("operation_id", Code, nullable=False, comment="'' where no operation did it."),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    sqlite_with_rowid=False,
+    comment="What we did at a vendor, for as long as its lists may show what was before.",
 )
 
 workers = Table(

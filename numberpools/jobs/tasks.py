@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 from huey import Huey
 
-from numberpools import clock
 from numberpools.errors import NumberPoolsError
 from numberpools.services import mirror
 from numberpools.services.bulk import claims, lists
 from numberpools.services.bulk.work import Worker
 from numberpools.settings import Settings
-from numberpools.stores import Stores
+from numberpools.stores import Stores, recent
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +33,7 @@ class Jobs:
         self._stores = stores
         limits = claims.Limits(settings.operation_calls, settings.account_calls)
         self.worker = Worker(stores, limits, self.work)
+        self._lag = timedelta(seconds=settings.vonage_lag_seconds)
         self._next_look: datetime | None = None
         self._new_pools: dict[tuple[str, str], datetime] = {}
         self._copy_account = queue.task(name="copy_account")(self._do_copy_account)
@@ -61,7 +61,7 @@ class Jobs:
 
     def copy_pool(self, account_id: str, pool_id: str) -> None:
         """Copy a pool that was changed; after a moment, in which it may change once more."""
-        since = clock.now().isoformat()
+        since = self._stores.database.now().isoformat()
         self._copy_pool.schedule((account_id, pool_id, since), delay=_SETTLING_SECONDS)
 
     def copy_new_pools(self, account_id: str, pool_ids: Sequence[str]) -> None:
@@ -69,7 +69,7 @@ class Jobs:
 
         Asked for at each look, and done once in a while: a worker may be busy, or the vendor away.
         """
-        now = clock.now()
+        now = self._stores.database.now()
         lately = {key: at for key, at in self._new_pools.items() if now - at < _ASKED_AGAIN_AFTER}
         wanted = [each for each in pool_ids if (account_id, each) not in lately]
         new = mirror.uncounted(self._stores, account_id, wanted) if wanted else []
@@ -84,12 +84,13 @@ class Jobs:
         moment = claims.next_moment(self._stores.database)
         if moment is not None and moment != self._next_look:
             self._next_look = moment
-            seconds = (moment - clock.now()).total_seconds()
+            seconds = (moment - self._stores.database.now()).total_seconds()
             self._work.schedule(delay=max(seconds, 0.0))
 
     def _do_pick_up(self) -> None:
         """The queue may have been lost; what is to be done stands in the database."""
-        lists.discard_old(self._stores, clock.now() - _KEPT)
+        lists.discard_old(self._stores, self._stores.database.now() - _KEPT)
+        recent.forget_old(self._stores.database, self._lag)
         self.work()
 
     def _do_copy_account(self, account_id: str) -> None:

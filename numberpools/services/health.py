@@ -69,8 +69,9 @@ class Doctor:
 
 def note_worker(database: Database, worker_id: str) -> None:
     """Leave a worker's sign of life, and forget the workers of former days."""
-    now = clock.now()
     with database.write() as connection:
+        database.lock(connection, worker_id)  # its threads may come at once
+        now = clock.shared(connection)
         seen = update(workers).where(workers.c.worker_id == worker_id).values(seen_at=now)
         if connection.execute(seen).rowcount == 0:
             connection.execute(insert(workers).values(worker_id=worker_id, seen_at=now))
@@ -96,9 +97,10 @@ def _look(database: Database) -> Health:
     with database.glance() as connection:
         failing = select(func.count()).select_from(mirrors).where(mirrors.c.problem != "")
         failing_vendor_accounts = connection.scalar(failing) or 0
+        now = clock.shared(connection)
     return Health(
         database_answers=True,
         migrations_are_current=True,
-        worker_was_seen=seen_at is not None and clock.now() - seen_at < WORKER_MISSED_AFTER,
+        worker_was_seen=seen_at is not None and now - seen_at < WORKER_MISSED_AFTER,
         failing_vendor_accounts=failing_vendor_accounts,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken
 from numberpools.db.database import Database
 from numberpools.db.tables import idempotency_keys
 from numberpools.errors import IdempotencyKeyReused
@@ -46,8 +47,8 @@ def once(
         idempotency_keys.c.account_id == account_id,
         idempotency_keys.c.key == key,
     )
-    now = clock.now()
     with database.write() as connection:
+        now = clock.shared(connection)
         connection.execute(
             delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_FOR)
         )
@@ -65,7 +66,9 @@ def once(
                         "created_at": now,
                     },
                 )
-        except IntegrityError:
+        except IntegrityError as exc:
+            if not is_taken(exc, idempotency_keys.primary_key):
+                raise
             stored = connection.execute(select(idempotency_keys).where(*row)).one()
             if stored.fingerprint != fingerprint:
                 raise IdempotencyKeyReused from None

@@ -6,31 +6,19 @@ A pool that can't be copied is skipped, and named; the others are copied.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from json import dumps, loads
-from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors, pools
-from numberpools.domain.pools import (
-    MAXIMUM_PAGE_SIZE,
-    AnyPool,
-    OddPool,
-    Page,
-    PageRequest,
-    PoolSummary,
-    why_no_address,
-)
+from numberpools.domain.pools import AnyPool, OddPool, why_no_address
 from numberpools.errors import (
-    InvalidInput,
     NoAnswerInTime,
     NotEnabled,
     NotSupported,
@@ -38,28 +26,15 @@ from numberpools.errors import (
     NumberPoolsError,
     PoolNotFound,
     RateLimited,
-    UnreadableAnswer,
     VendorError,
     VendorFailed,
-    VendorRefused,
     VendorUnavailable,
     WrongCredentials,
 )
-from numberpools.stores import PoolStore, Stores
+from numberpools.services.whole_lists import all_numbers, all_pools, patiently
+from numberpools.stores import Stores
 from numberpools.stores.mirror import Mirror
-from numberpools.stores.vonage_patience import patience
 
-_Read = TypeVar("_Read")
-
-PAGE_SIZES = (MAXIMUM_PAGE_SIZE, 100)
-"""The second is asked for where the vendor refuses the first: what it allows is not published."""
-CALLS_AT_ONCE = 4
-MOST_NUMBERS = 10_000_000
-"""Of a pool. A vendor that tells of more has made a mistake."""
-_SECONDS_OF_A_PAGE = 300.0
-_TRIES_OF_A_PAGE = 5
-_PAGES_PER_SIGN_OF_LIFE = 20
-_READINGS_OF_A_POOL = 2
 _PASSED_OVER_IN_A_ROW = 3
 """After so many pools for which the vendor was away it is away for all of them."""
 _OF_THE_ACCOUNT = (NotEnabled, NotTrusted, RateLimited, WrongCredentials)
@@ -91,9 +66,10 @@ def state(stores: Stores, account_id: str) -> MirrorState | None:
     query = select(mirrors).where(mirrors.c.account_id == account_id)
     with stores.database.read() as connection:
         row = connection.execute(query).one_or_none()
+        now = clock.shared(connection)
     if row is None:
         return MirrorState()
-    running = row.renewed_at is not None and row.renewed_at > clock.now() - _LEASE
+    running = row.renewed_at is not None and row.renewed_at > now - _LEASE
     missing = loads(row.missing)
     return MirrorState(row.started_at, row.finished_at, row.problem, running, missing)
 
@@ -122,7 +98,7 @@ def uncounted(stores: Stores, account_id: str, pool_ids: Sequence[str]) -> list[
 
 def due(stores: Stores, age: timedelta) -> list[str]:
     """The vendor accounts whose last whole copy, or attempt at one, is older than this."""
-    oldest = clock.now() - age
+    oldest = stores.database.now() - age
 
     def is_due(current: MirrorState | None) -> bool:
         if current is None or current.is_running:
@@ -152,7 +128,8 @@ def _copy_pools(stores: Stores, account_id: str, started_at: datetime) -> dict[s
     Raises what concerns them all.
     """
     mirror = Mirror(stores.database, account_id)
-    found = {pool.pool_id: pool for pool in _all_pools(stores.database, stores.of(account_id))}
+    go_on = partial(_go_on, stores.database, account_id)
+    found = {pool.pool_id: pool for pool in all_pools(stores.of(account_id), go_on)}
     missing: dict[str, str] = {}
     copied, away = mirror.taken_at(), 0
     for pool_id, pool in list(found.items()):
@@ -170,7 +147,7 @@ def _copy_pools(stores: Stores, account_id: str, started_at: datetime) -> dict[s
             if away == _PASSED_OVER_IN_A_ROW:
                 raise
             missing[pool_id] = str(exc)
-        _go_on(stores.database, account_id)
+        go_on()
     mirror.keep_only(found.keys(), started_at)
     return {pool_id: why for pool_id, why in missing.items() if why}
 
@@ -184,7 +161,7 @@ def copy_pool(stores: Stores, account_id: str, pool_id: str, since: datetime) ->
     if copied_at is not None and copied_at > since:
         return
     try:
-        pool = _patiently(stores.of(account_id).get_pool, pool_id)
+        pool = patiently(stores.of(account_id).get_pool, pool_id)
     except PoolNotFound:
         Mirror(stores.database, account_id).forget(pool_id)
         _note_missing(stores.database, account_id, pool_id, "")
@@ -203,102 +180,21 @@ def _copy(stores: Stores, pool: AnyPool) -> str:
     """Says what the copy is without; '' where it is whole."""
     if reason := why_no_address(pool.pool_id):
         return f"{reason} {pool.told}." if isinstance(pool, OddPool) else reason
-    taken_at = clock.now()
-    numbers, odd = _all_numbers(stores.database, stores.of(pool.account_id), pool.pool_id)
-    Mirror(stores.database, pool.account_id).store(pool, numbers, taken_at)
-    return f"{len(odd):,} of the entries in its list are no numbers." if odd else ""
-
-
-def _all_pools(database: Database, store: PoolStore) -> Iterator[AnyPool]:
-    def read(page: PageRequest) -> Page[PoolSummary]:
-        return _patiently(store.list_pools, page)
-
-    seen: set[str] = set()
-    for page in _pages(database, store.account_id, read):
-        found = [summary.pool for summary in page.items]
-        if found and seen.issuperset(pool.pool_id for pool in found):
-            raise UnreadableAnswer("The vendor lists the same pools on several pages.")
-        seen.update(pool.pool_id for pool in found)
-        yield from found
-
-
-def _all_numbers(
-    database: Database, store: PoolStore, pool_id: str
-) -> tuple[Collection[str], list[str]]:
-    """A pool's numbers, and what else stands in the list of them. Raises UnreadableAnswer."""
-
-    def read(page: PageRequest) -> Page[str]:
-        return _patiently(store.list_numbers, pool_id, page)
-
-    for _ in range(_READINGS_OF_A_POOL):
-        numbers: set[str] = set()
-        odd: list[str] = []
-        totals: set[int] = set()
-        for page in _pages(database, store.account_id, read):
-            if page.items and numbers.issuperset(page.items):
-                raise UnreadableAnswer("The vendor lists the same numbers on several pages.")
-            numbers.update(page.items)
-            odd.extend(page.odd)
-            totals.add(page.total_items)
-        count = len(numbers) + len(odd)
-        # Other totals in between: somebody changes the pool, and then these need not agree.
-        if len(totals) > 1 or totals == {count}:
-            return numbers, odd
-    raise UnreadableAnswer(
-        f"The vendor says that it has {totals.pop():,} numbers, and lists {count:,}."
-    )
-
-
-def _pages(
-    database: Database, account_id: str, read: Callable[[PageRequest], Page[_Read]]
-) -> Iterator[Page[_Read]]:
-    """All pages of a list, several calls at a time. Raises NotSupported where it has no end."""
-    first = _first_page(read)
-    if first.total_items > MOST_NUMBERS:
-        raise NotSupported(f"By what the vendor says, it has {first.total_items:,} entries.")
-    yield first
-    under_way: deque[Future[Page[_Read]]] = deque()
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as executor:
-        for number in range(2, first.total_pages + 1):
-            under_way.append(executor.submit(read, PageRequest(number, first.page_size)))
-            if len(under_way) > CALLS_AT_ONCE:
-                yield under_way.popleft().result()
-            if number % _PAGES_PER_SIGN_OF_LIFE == 0:
-                _go_on(database, account_id)
-        while under_way:
-            yield under_way.popleft().result()
-
-
-def _first_page(read: Callable[[PageRequest], Page[_Read]]) -> Page[_Read]:
-    """As large as the vendor gives it, whether it refuses larger ones or quietly shortens them."""
-    largest, smaller = (PageRequest(1, size) for size in PAGE_SIZES)
-    try:
-        first = read(largest)
-    except (InvalidInput, VendorRefused):
-        return read(smaller)
-    is_short = len(first.items) + len(first.odd) < min(first.total_items, first.page_size)
-    return read(smaller) if is_short else first
-
-
-def _patiently(read: Callable[..., _Read], *what: object) -> _Read:
-    """What it reads; asked again where it fails: one page of a thousand must not cost the rest."""
-    for _ in range(_TRIES_OF_A_PAGE - 1):
-        with suppress(UnreadableAnswer, VendorFailed), _patience():
-            return read(*what)
-    with _patience():
-        return read(*what)
-
-
-def _patience() -> AbstractContextManager[object]:
-    """Nobody waits for a copy, so people's calls go first."""
-    return patience(_SECONDS_OF_A_PAGE, urgent=False)
+    database, store = stores.database, stores.of(pool.account_id)
+    taken_at = database.now()
+    go_on = partial(_go_on, database, pool.account_id)
+    numbers, odd_count = all_numbers(store, pool.pool_id, go_on)
+    # What we did a moment ago may not show yet.
+    current = stores.recent(pool.account_id).applied_to(pool.pool_id, numbers, taken_at)
+    Mirror(database, pool.account_id).store(pool, sorted(current), taken_at)
+    return f"{odd_count:,} of the entries in its list are no numbers." if odd_count else ""
 
 
 def _begin(database: Database, account_id: str) -> datetime | None:
     """Claim the account; the time since when pools count as copied, or None where it is taken."""
-    now = clock.now()
     with database.write() as connection:
         database.lock(connection, _LOCK)  # the first time, there is no row yet to be locked
+        now = clock.shared(connection)
         row = connection.execute(
             select(mirrors).where(mirrors.c.account_id == account_id).with_for_update()
         ).one_or_none()
@@ -316,14 +212,14 @@ def _begin(database: Database, account_id: str) -> datetime | None:
 
 def _go_on(database: Database, account_id: str) -> None:
     with database.write() as connection:
-        _update(connection, account_id, renewed_at=clock.now())
+        _update(connection, account_id, renewed_at=clock.shared(connection))
 
 
 def _end(database: Database, account_id: str, problem: str = "", missing: str = "{}") -> None:
     ended: dict[str, object] = {"renewed_at": None, "problem": problem}
-    if not problem:
-        ended |= {"finished_at": clock.now(), "missing": missing}
     with database.write() as connection:
+        if not problem:
+            ended |= {"finished_at": clock.shared(connection), "missing": missing}
         _update(connection, account_id, **ended)
 
 

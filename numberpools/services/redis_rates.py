@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import ceil
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -20,11 +21,11 @@ class RedisCounts:
             url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
         )
 
-    def add(self, key: str, amount: int, ends_at: float) -> int | None:
+    def add(self, key: str, amount: int, seconds: float) -> int | None:
         try:
             with self._redis.pipeline() as pipeline:
                 pipeline.incrby(f"numberpools:{key}", amount)
-                pipeline.expireat(f"numberpools:{key}", int(ends_at) + 1)
+                pipeline.expire(f"numberpools:{key}", ceil(seconds) + 1)
                 total, _ = pipeline.execute()
         except RedisError as exc:
             logger.warning("Redis does not count: %s", exc)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from numberpools.db.database import Database
-from numberpools.stores.interface import PoolStore
+from numberpools.stores.interface import Known, PoolStore
+from numberpools.stores.recent import RecentChanges
 from numberpools.stores.sql import SqlPoolStore
 from numberpools.stores.vonage import VonagePoolStore
 from numberpools.stores.vonage_client import VonageClient
 
-__all__ = ["PoolStore", "SqlPoolStore", "Stores", "VonagePoolStore"]
+__all__ = ["Known", "PoolStore", "SqlPoolStore", "Stores", "VonagePoolStore"]
 
 
 class Stores:
@@ -50,9 +51,13 @@ class Stores:
             for pool_id in pool_ids if account_id in self._vonage_clients else ():
                 self.on_vendor_change(account_id, pool_id)
 
+    def recent(self, account_id: str) -> RecentChanges:
+        """What we did to the pools of a vendor's account a short while ago."""
+        client = self._vonage_clients[account_id]
+        return RecentChanges(self.database, account_id, client.lag)
+
     def of(self, account_id: str) -> PoolStore:
         """The vendor's for its accounts, our own database for all others."""
-        own = SqlPoolStore(self.database, account_id)
         if client := self._vonage_clients.get(account_id):
-            return VonagePoolStore(client, own)
-        return own
+            return VonagePoolStore(client, self.database, self.recent(account_id))
+        return SqlPoolStore(self.database, account_id)

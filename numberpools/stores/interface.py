@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from numberpools.domain.conclusions import Direction
 from numberpools.domain.outcomes import OutcomeGroup
 from numberpools.domain.pools import (
     AnyPool,
@@ -18,6 +21,30 @@ from numberpools.domain.pools import (
     PoolSummary,
     Presence,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a pool has, of the numbers that were asked for."""
+
+    present: Set[str]
+    at: datetime
+    """By the database's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an operation knows of numbers before it sends them."""
+
+    operation_id: str
+    present: Set[str]
+    """Those that the pool had when it was looked at."""
+    looked_at: datetime
+    sent_at: datetime | None = None
+    """No later than this they were sent by an attempt of which nothing else is known; None: there
+    was none."""
+    sends_all: bool = False
+    """Whether also those are added that the pool has already, by what is known of it."""
 
 
 class PoolStore(Protocol):
@@ -91,19 +118,36 @@ class PoolStore(Protocol):
         """Numbers that contain the digits, ascending as text. Raises PoolNotFound."""
         ...
 
-    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def add_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         """Outcomes: added, already in pool, not owned, invalid; refused and not confirmed too.
 
-        A store that can't tell whether a number was there before calls it added. Raises
-        PoolNotFound, TooManyNumbers.
+        `known`: what an operation has found out before; without it the store looks by itself where
+        it has to. Raises PoolNotFound, TooManyNumbers.
         """
         ...
 
-    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def remove_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         """Outcomes: removed, not in pool, invalid; refused and not confirmed too.
 
         Raises PoolNotFound, TooManyNumbers.
         """
+        ...
+
+    def settle(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
+    ) -> list[OutcomeGroup]:
+        """What became of numbers that an operation has sent and that are not confirmed.
+
+        Raises PoolNotFound.
+        """
+        ...
+
+    def remember(self, pool_id: str, groups: Sequence[OutcomeGroup], operation_id: str) -> None:
+        """Keep what an operation's calls did, in the transaction that stores the outcomes."""
         ...
 
     def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:
@@ -113,11 +157,15 @@ class PoolStore(Protocol):
         """
         ...
 
-    def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
+    def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
         """Those of the numbers that are in the pool now, however long it takes.
 
-        Raises PoolNotFound.
+        `operation_id`: who asks; what it did itself does not count. Raises PoolNotFound.
         """
+        ...
+
+    def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> Set[str]:
+        """Those of the numbers that the pool has, by what is known without asking a vendor."""
         ...
 
     def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import filterfalse, groupby
 from json import loads
 from typing import Any
@@ -23,8 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import accounts, inventory, pool_countries, pool_numbers, pools
+from numberpools.domain.conclusions import LOST, Direction, Facts, Sight, conclude_all
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
@@ -45,7 +48,9 @@ from numberpools.domain.pools import (
 )
 from numberpools.errors import PoolChanged, PoolIdTaken, PoolNotFound
 from numberpools.stores.contents import PoolContents
+from numberpools.stores.interface import Known, Look
 
+_ONE_OF_AN_ID = unique(pools, "account_id", "pool_id")
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
 
 # Built once: building a query takes longer than running it.
@@ -196,11 +201,37 @@ class SqlPoolStore:
     def together(self) -> AbstractContextManager[object]:
         return self._database.write()
 
-    def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
+    def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
         with self._database.read() as connection:
-            return self._contents(connection, self._row(connection, pool_id)).present(numbers)
+            contents = self._contents(connection, self._row(connection, pool_id))
+            return Look(contents.present(numbers), clock.shared(connection))
 
-    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> Set[str]:
+        return self.look(pool_id, numbers).present
+
+    def settle(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
+    ) -> list[OutcomeGroup]:
+        found = self.look(pool_id, numbers)
+        facts = {
+            number: Facts(
+                direction,
+                lag=timedelta(0),
+                looked=Sight(number in known.present, known.looked_at),
+                replies=(LOST,),
+                sent_at=known.looked_at,
+                after=Sight(number in found.present, found.at),
+            )
+            for number in numbers
+        }
+        return conclude_all(facts)
+
+    def remember(self, pool_id: str, groups: Sequence[OutcomeGroup], operation_id: str) -> None:
+        """What is in our own database is so at once."""
+
+    def add_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         candidates, invalid = _well_formed(numbers)
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id)
@@ -217,7 +248,9 @@ class SqlPoolStore:
             (Outcome.INVALID, invalid, _MALFORMED),
         )
 
-    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
+    def remove_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
         candidates, invalid = _well_formed(numbers)
         with self._database.write() as connection:
             row = self._locked_row(connection, pool_id)
@@ -282,6 +315,8 @@ def _unique_pool_id(pool_id: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as exc:
+        if not is_taken(exc, _ONE_OF_AN_ID):
+            raise
         raise PoolIdTaken(pool_id) from exc
 
 

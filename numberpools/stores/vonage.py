@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import timedelta
 
-from numberpools.domain.outcomes import OutcomeGroup
+from numberpools.db.database import Database
+from numberpools.domain.conclusions import Direction
+from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import (
     NUMBERS_PER_CALL,
     AnyPool,
@@ -32,9 +35,11 @@ from numberpools.errors import (
     VendorError,
 )
 from numberpools.settings import Settings
+from numberpools.stores.interface import Known, Look
 from numberpools.stores.limiter import Clock, Limiter
+from numberpools.stores.recent import RecentChanges
 from numberpools.stores.sql import SqlPoolStore
-from numberpools.stores.vonage_batches import ADDING, REMOVING, change_numbers, numbers_in_pool
+from numberpools.stores.vonage_batches import Batches
 from numberpools.stores.vonage_client import VonageClient
 from numberpools.stores.vonage_pages import VendorPages
 from numberpools.stores.vonage_patience import patience
@@ -75,7 +80,8 @@ def connect(
             clock,
             timeouts or Timeouts(),
         )
-        clients[account.account_id] = VonageClient(account.account_id, transport, account.label)
+        lag = timedelta(seconds=settings.vonage_lag_seconds)
+        clients[account.account_id] = VonageClient(account, transport, lag)
     return clients
 
 
@@ -92,9 +98,11 @@ class VonagePoolStore:
     tells_what_was_there = False
     batch_size = NUMBERS_PER_CALL
 
-    def __init__(self, client: VonageClient, mirror: SqlPoolStore | None = None) -> None:
+    def __init__(self, client: VonageClient, database: Database, recent: RecentChanges) -> None:
         self._client = client
-        self._mirror = mirror
+        self._recent = recent
+        self._batches = Batches(client, recent)
+        self._mirror = SqlPoolStore(database, client.account_id)
         self.account_id = client.account_id
 
     @patience()
@@ -132,11 +140,13 @@ class VonagePoolStore:
     @patience()
     def create_pool(self, pool: Pool) -> AnyPool:
         try:
-            return self._client.create_pool(pool) or pool
+            created = self._client.create_pool(pool) or pool
         except VendorError as exc:
             if not exc.may_have_been_done:
                 raise
-            return self._created(pool, str(exc))
+            created = self._created(pool, str(exc))
+        self._recent.forget(pool.pool_id)
+        return created
 
     @patience()
     def update_pool(
@@ -151,11 +161,13 @@ class VonagePoolStore:
         except VendorError as exc:
             if not exc.may_have_been_done:
                 raise
-            return self._changed(pool_id, changes, str(exc))
+            changed = self._changed(pool_id, changes, str(exc))
         if changed is None:
-            return self._changed(pool_id, changes, _NO_BODY)
+            changed = self._changed(pool_id, changes, _NO_BODY)
         if changes.apply(changed) != changed:
-            return self._changed(pool_id, changes, _OTHER_VALUES)
+            changed = self._changed(pool_id, changes, _OTHER_VALUES)
+        if changed.pool_id != pool_id:
+            self._recent.follow_renaming(pool_id, changed.pool_id)
         return changed
 
     def pool_to_change(self, pool_id: str) -> AnyPool:
@@ -174,6 +186,7 @@ class VonagePoolStore:
                 raise
             if self._look(pool_id, str(exc)) is not None:
                 raise _not_confirmed(str(exc), f"The pool {pool_id} is still there.") from exc
+        self._recent.forget(pool_id)
         return pool
 
     @patience()
@@ -187,37 +200,71 @@ class VonagePoolStore:
         return Page(shown, len(found), page.page, page.page_size)
 
     @patience()
-    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
-        return change_numbers(self._client, pool_id, numbers, ADDING)
+    def add_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
+        return self._change(pool_id, numbers, Direction.IN, known)
 
     @patience()
-    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> list[OutcomeGroup]:
-        return change_numbers(self._client, pool_id, numbers, REMOVING)
+    def remove_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> list[OutcomeGroup]:
+        return self._change(pool_id, numbers, Direction.OUT, known)
 
+    @patience()
+    def settle(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
+    ) -> list[OutcomeGroup]:
+        return self._batches.settle(pool_id, numbers, direction, known)
+
+    def remember(self, pool_id: str, groups: Sequence[OutcomeGroup], operation_id: str) -> None:
+        self._recent.note(pool_id, groups, operation_id)
+
+    @patience()
+    def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
+        return self._batches.look(pool_id, numbers, operation_id)
+
+    def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> Set[str]:
+        return self._batches.expected(pool_id, numbers, known)
+
+    @patience()
     def presence(self, pool_id: str, numbers: Sequence[str]) -> Presence:
+        as_of, shown_at = None, self._recent.now()
         if mirror := self._mirror_with(pool_id):
-            return mirror.presence(pool_id, numbers)
-        return Presence(self.which_are_in_pool(pool_id, numbers))
+            copy = mirror.presence(pool_id, numbers)
+            shown, as_of = copy.numbers, copy.as_of
+        else:
+            shown = self._batches.shown(pool_id, numbers)
+        found = self._recent.applied_to(pool_id, shown, as_of or shown_at)
+        return Presence(found.intersection(numbers), as_of)
 
     def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:
-        return self._mirror.other_pools(pool_id, numbers) if self._mirror else {}
+        return self._mirror.other_pools(pool_id, numbers)
 
     def together(self) -> AbstractContextManager[object]:
         return nullcontext()
 
-    @patience()
-    def which_are_in_pool(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
-        return numbers_in_pool(self._client, pool_id, numbers)
+    def _change(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None
+    ) -> list[OutcomeGroup]:
+        """What no operation does is remembered here."""
+        try:
+            groups = self._batches.change(pool_id, numbers, direction, known)
+        except (VendorError, PoolNotFound) as exc:
+            if exc.may_have_been_done and known is None:
+                self.remember(pool_id, [OutcomeGroup(Outcome.NOT_CONFIRMED, numbers)], "")
+            raise
+        if known is None:
+            self.remember(pool_id, groups, "")
+        return groups
 
     def _mirror_with(self, pool_id: str) -> SqlPoolStore | None:
         """The mirror, where it has a copy of the pool."""
-        if self._mirror is None or not self._mirror.has_pool(pool_id):
-            return None
-        return self._mirror
+        return self._mirror if self._mirror.has_pool(pool_id) else None
 
     def _summaries(self, pools: Sequence[AnyPool]) -> list[PoolSummary]:
         """With the mirror's counts; the vendor would take a call for each pool to count."""
-        copies = self._mirror.summaries() if self._mirror else {}
+        copies = self._mirror.summaries()
         return [replace(copies.get(pool.pool_id, _UNCOUNTED), pool=pool) for pool in pools]
 
     def _numbers(self, pool_id: str) -> VendorPages[str]:

@@ -1,134 +1,234 @@
-"""Adding and removing numbers at the vendor, so that every number's fate is told truly."""
+"""Adding and removing numbers at the vendor: what is sent, and what is known of it then.
+
+What became of a number is concluded elsewhere (`domain/conclusions.py`).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
 
+from numberpools.domain.conclusions import (
+    LOST,
+    Direction,
+    Facts,
+    Reply,
+    Sight,
+    conclude,
+    conclude_all,
+)
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.domain.pools import NUMBERS_PER_CALL
-from numberpools.errors import NotConfirmed, NumberPoolsError, TooManyNumbers, VendorError
+from numberpools.errors import (
+    NotConfirmed,
+    NotSettled,
+    NotSupported,
+    PoolNotFound,
+    TooManyNumbers,
+    VendorError,
+)
+from numberpools.stores.interface import Known, Look
+from numberpools.stores.recent import RecentChanges
 from numberpools.stores.vonage_client import BatchReply, VonageClient
-from numberpools.stores.vonage_pages import VendorPages, present
-
-Verdicts = dict[str, tuple[Outcome, str]]
-"""The outcome of each number, with its reason."""
+from numberpools.stores.vonage_looks import Found, look_up
+from numberpools.stores.vonage_pages import VendorPages
 
 _MALFORMED = "A number is 7 to 15 digits, without a plus."
 _NOT_TOLD = "The vendor's answer does not tell what became of this number."
-_GONE = "Not in the pool now; the vendor's answer to removing it was lost."
+_NO_REASON = "The vendor refused it without a reason."
+_MOVES = "The pool changes while it is read, so it can't be told yet which numbers it has."
+_NOT_YET = "What was done a moment ago may not show yet in the vendor's lists."
+_REFUSALS = {
+    "missing-number-subscription": Outcome.NOT_OWNED,
+    "missing-number": Outcome.NOT_IN_POOL,
+    "invalid-number": Outcome.INVALID,
+}
+"""Outcomes by the kind of error that the vendor names for a number."""
+
+_Facts: TypeAlias = dict[str, Facts]
+"""By number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is done to the numbers of a pool."""
+class Batches:
+    """The numbers of one account's pools."""
 
-    done: Outcome
-    refusals: Mapping[str, Outcome]
-    """Outcomes by the kind of error that the vendor names for a number."""
+    def __init__(self, client: VonageClient, recent: RecentChanges) -> None:
+        self._client = client
+        self._recent = recent
 
+    def change(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None
+    ) -> list[OutcomeGroup]:
+        """Send one batch; each number stands in one group of the answer.
 
-ADDING = Change(
-    Outcome.ADDED,
-    {
-        "missing-number-subscription": Outcome.NOT_OWNED,
-        "invalid-number": Outcome.INVALID,
-    },
-)
-REMOVING = Change(
-    Outcome.REMOVED,
-    {"missing-number": Outcome.NOT_IN_POOL, "invalid-number": Outcome.INVALID},
-)
+        What the answers leave open is looked up in the pool. Raises NotConfirmed where the pool
+        can't be read just now, another VendorError only where nothing was done; PoolNotFound,
+        TooManyNumbers.
+        """
+        wanted = sorted({each for each in numbers if is_number(each)})
+        malformed = sorted(set(numbers) - set(wanted))
+        if len(wanted) > NUMBERS_PER_CALL:
+            raise TooManyNumbers("numbers", NUMBERS_PER_CALL)
+        facts = self._before(pool_id, wanted, direction, known)
+        there = {number for number, each in facts.items() if each.before is True}
+        if known and not known.sends_all and direction is Direction.IN:
+            wanted = [number for number in wanted if number not in there]
+        if wanted:
+            facts |= self._sent(pool_id, {each: facts[each] for each in wanted}, direction)
+        elif not facts:
+            self._client.get_pool(pool_id)
+        refused = [OutcomeGroup(Outcome.INVALID, malformed, _MALFORMED)] if malformed else []
+        return [*conclude_all(facts), *refused]
 
+    def settle(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known
+    ) -> list[OutcomeGroup]:
+        """What became of numbers that were sent and are not confirmed.
 
-def change_numbers(
-    client: VonageClient, pool_id: str, numbers: Sequence[str], change: Change
-) -> list[OutcomeGroup]:
-    """Send one batch; each number stands in one group of the answer.
+        Raises NotSettled where a look can't tell yet, what `change` raises.
+        """
+        sent = self._recent.by(pool_id, numbers, known.operation_id)
+        facts = self._before(pool_id, numbers, direction, known)
+        for number, each in facts.items():
+            sent_at = sent[number].at if number in sent else known.looked_at
+            facts[number] = replace(each, replies=(LOST,), sent_at=sent_at)
+        facts = self._looked_up(pool_id, facts)
+        waiting = [
+            each.sent_at or each.after.at
+            for each in facts.values()
+            if each.after and not each.after_is_settled
+            if conclude(each).outcome is Outcome.NOT_CONFIRMED
+        ]
+        if waiting:
+            raise self._not_settled(max(waiting))
+        return conclude_all(facts)
 
-    Where the answer was lost in spite of repeats, or leaves a number out, the pool itself is
-    read; a number about which that says nothing either is "not confirmed". Raises NotConfirmed
-    where the pool can't be read just now, another VendorError only where nothing was done;
-    PoolNotFound, TooManyNumbers.
-    """
-    verdicts = {each: (Outcome.INVALID, _MALFORMED) for each in numbers if not is_number(each)}
-    wanted = sorted(set(numbers) - verdicts.keys())
-    if len(wanted) > NUMBERS_PER_CALL:
-        raise TooManyNumbers("numbers", NUMBERS_PER_CALL)
-    if wanted:
-        verdicts |= _change(client, pool_id, wanted, change)
-    else:
-        client.get_pool(pool_id)
-    return _grouped(verdicts)
+    def look(self, pool_id: str, numbers: Sequence[str], operation_id: str = "") -> Look:
+        """What the pool has, by its lists and by what was done without this operation.
 
+        Raises NotSettled where these don't tell, PoolNotFound, NotSupported.
+        """
+        at = self._recent.now()
+        found = self._found(pool_id, numbers)
+        if found.doubtful:
+            raise NotSettled(_MOVES)
+        return Look(self.expected(pool_id, numbers, Known(operation_id, found.present, at)), at)
 
-def numbers_in_pool(client: VonageClient, pool_id: str, numbers: Sequence[str]) -> set[str]:
-    """Raises PoolNotFound, NotSupported where the pool is too long for that."""
-    return present(VendorPages(lambda page: client.list_numbers(pool_id, page)), numbers)
+    def shown(self, pool_id: str, numbers: Sequence[str]) -> set[str]:
+        """Those of the numbers that the pool's lists show now, for who can't wait."""
+        return self._found(pool_id, numbers).present
 
+    def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> set[str]:
+        """Those of the numbers that the pool has, by what is known without a call.
 
-def _change(client: VonageClient, pool_id: str, numbers: Sequence[str], change: Change) -> Verdicts:
-    send = client.add_numbers if change is ADDING else client.remove_numbers
-    try:
-        reply = send(pool_id, numbers)
-    except VendorError as exc:
-        if not exc.may_have_been_done:
+        Raises NotSettled where that is not known of one.
+        """
+        facts = self._before(pool_id, numbers, Direction.IN, known)
+        unsure = [each.record.at for each in facts.values() if each.before is None and each.record]
+        if unsure:
+            raise self._not_settled(max(unsure))
+        return {number for number, each in facts.items() if each.before}
+
+    def _before(
+        self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None
+    ) -> _Facts:
+        """What is known before anything is sent."""
+        operation_id = known.operation_id if known else ""
+        records = self._recent.by_others(pool_id, numbers, operation_id)
+        if known is None and direction is Direction.IN and not records.keys() >= set(numbers):
+            known = self._seen(pool_id, numbers)  # a removal tells whether it was there by itself
+        facts = {}
+        for number in numbers:
+            facts[number] = Facts(
+                direction,
+                self._recent.lag,
+                looked=Sight(number in known.present, known.looked_at) if known else None,
+                record=records.get(number),
+                replies=(LOST,) if known and known.sent_at else (),
+                sent_at=known.sent_at if known else None,
+            )
+        return facts
+
+    def _seen(self, pool_id: str, numbers: Sequence[str]) -> Known | None:
+        """None where the pool is too long, or changes too fast, to look before one call."""
+        at = self._recent.now()
+        try:
+            found = self._found(pool_id, numbers)
+        except NotSupported:
+            return None
+        return None if found.doubtful else Known("", found.present, at)
+
+    def _sent(self, pool_id: str, facts: _Facts, direction: Direction) -> _Facts:
+        """Send them, and add what was answered."""
+        is_coming = direction is Direction.IN
+        send = self._client.add_numbers if is_coming else self._client.remove_numbers
+        numbers = list(facts)
+        try:
+            reply = send(pool_id, numbers)
+            said = {number: _replies(number, reply, direction) for number in numbers}
+        except VendorError as exc:
+            if not exc.may_have_been_done:
+                raise
+            said = dict.fromkeys(numbers, (Reply(Outcome.NOT_CONFIRMED, str(exc)),))
+        lost = {number for number in numbers if _is_lost(said[number])}
+        sent_at = self._recent.now() if lost else None
+        for number, each in facts.items():
+            replies = (*each.replies, *said[number])
+            last = sent_at if number in lost else each.sent_at
+            facts[number] = replace(each, replies=replies, sent_at=last)
+        return self._looked_up(pool_id, facts)
+
+    def _looked_up(self, pool_id: str, facts: _Facts) -> _Facts:
+        """With a look at the pool, for those of which the last answer does not tell."""
+        unsure = [number for number, each in facts.items() if _is_unsure(each)]
+        if not unsure:
+            return facts
+        at = self._recent.now()
+        try:
+            found = self._found(pool_id, unsure)
+        except NotSupported:
+            return facts
+        except PoolNotFound as exc:
+            exc.may_have_been_done = True
             raise
-        return _settled(client, pool_id, numbers, change, str(exc))
-    verdicts = {number: _verdict(number, reply, change) for number in numbers}
-    told = {number: verdict for number, verdict in verdicts.items() if verdict}
-    untold = [number for number in numbers if number not in told]
-    return told | _settled(client, pool_id, untold, change, _NOT_TOLD)
+        except VendorError as exc:
+            told = " ".join(dict.fromkeys([facts[unsure[0]].replies[-1].reason, str(exc)])).strip()
+            raise NotConfirmed(told, may_have_been_done=True, retry_after=exc.retry_after) from exc
+        for number in set(unsure) - found.doubtful:
+            sight = Sight(number in found.present, at)
+            facts[number] = replace(facts[number], after=sight)
+        return facts
+
+    def _found(self, pool_id: str, numbers: Sequence[str]) -> Found:
+        return look_up(VendorPages(lambda page: self._client.list_numbers(pool_id, page)), numbers)
+
+    def _not_settled(self, since: datetime) -> NotSettled:
+        left = since + self._recent.lag - self._recent.now()
+        return NotSettled(_NOT_YET, retry_after=max(left.total_seconds(), 1.0))
 
 
-def _verdict(number: str, reply: BatchReply, change: Change) -> tuple[Outcome, str] | None:
-    """What the answer says of the number; None where that is nothing, or two things."""
-    has_succeeded, problem = number in reply.succeeded, reply.failed.get(number)
-    if has_succeeded == (problem is not None):
-        return None
-    if problem is None:
-        return change.done, ""
-    outcome = change.refusals.get(problem.kind)
-    if reply.after_lost_answer and outcome is Outcome.NOT_IN_POOL:
-        return Outcome.REMOVED, _GONE
-    if reply.after_lost_answer and outcome is None:
-        return None  # perhaps refused because the first try was carried out
-    return outcome or Outcome.REFUSED, problem.told or "The vendor refused it without a reason."
+def _replies(number: str, reply: BatchReply, direction: Direction) -> tuple[Reply, ...]:
+    """What the answer says of the number, after what was lost before it."""
+    problem = reply.failed.get(number)
+    if (number in reply.succeeded) == (problem is not None):
+        last = Reply(Outcome.NOT_CONFIRMED, _NOT_TOLD)
+    elif problem is None:
+        last = Reply(direction.done)
+    else:
+        outcome = _REFUSALS.get(problem.kind, Outcome.REFUSED)
+        last = Reply(outcome, problem.told or _NO_REASON)
+    return (LOST, last) if reply.after_lost_answer else (last,)
 
 
-def _settled(
-    client: VonageClient, pool_id: str, numbers: Sequence[str], change: Change, why: str
-) -> Verdicts:
-    """What the pool itself says of numbers of which the vendor's answer said nothing.
-
-    Raises NotConfirmed, caused by what kept the pool from being read.
-    """
-    if not numbers:
-        return {}
-    try:
-        pages = VendorPages(lambda page: client.list_numbers(pool_id, page))
-        found = present(pages, numbers)
-    except VendorError as exc:
-        told = " ".join(dict.fromkeys([why, str(exc)]))
-        raise NotConfirmed(told, may_have_been_done=True, retry_after=exc.retry_after) from exc
-    except NumberPoolsError as exc:
-        return dict.fromkeys(numbers, (Outcome.NOT_CONFIRMED, f"{why} {exc}"))
-    if change is ADDING:
-        # What is not there yet may still come: the vendor may be at it.
-        missing = (Outcome.NOT_CONFIRMED, f"{why} It is not in the pool now.")
-        return {each: (Outcome.ADDED, "") if each in found else missing for each in numbers}
-    left = (Outcome.NOT_CONFIRMED, f"{why} It is in the pool now.")
-    gone = (Outcome.REMOVED, _GONE)
-    if pages.total_pages > 1:
-        # While others change the pool, its pages move, and a number can slip through between two.
-        gone = (Outcome.NOT_CONFIRMED, f"{why} The pool is too long to tell whether it is gone.")
-    return {each: left if each in found else gone for each in numbers}
+def _is_unsure(facts: Facts) -> bool:
+    if not _is_lost(facts.replies):
+        return False
+    is_told = facts.replies[-1].outcome is not Outcome.NOT_CONFIRMED
+    return not is_told or conclude(facts).outcome is Outcome.NOT_CONFIRMED
 
 
-def _grouped(verdicts: Verdicts) -> list[OutcomeGroup]:
-    numbers: dict[tuple[Outcome, str], list[str]] = defaultdict(list)
-    for number, verdict in sorted(verdicts.items()):
-        numbers[verdict].append(number)
-    return [OutcomeGroup(outcome, each, reason) for (outcome, reason), each in numbers.items()]
+def _is_lost(replies: Sequence[Reply]) -> bool:
+    return any(reply.outcome is Outcome.NOT_CONFIRMED for reply in replies)

@@ -7,6 +7,7 @@ a body, and addresses are built here and never taken from the vendor's `_links`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ from numberpools.errors import (
     VendorRefused,
     WrongCredentials,
 )
+from numberpools.settings import VonageAccount
 from numberpools.stores import vonage_replies as replies
 from numberpools.stores.vonage_replies import Problem
 from numberpools.stores.vonage_session import Answer
@@ -42,7 +44,7 @@ _NOT_ENABLED = (
     "Number Pools is not enabled for this account at the vendor. The API is in beta: the vendor's "
     "account manager enables it."
 )
-
+_PARTIAL_SUCCESS = 207
 _NO_POOL_IDS = {"", ".", ".."}
 """An address with one of these in it would be another operation's."""
 
@@ -63,11 +65,13 @@ class VonageClient:
     it, the vendor may have done what was asked.
     """
 
-    def __init__(self, account_id: str, transport: VonageTransport, label: str = "") -> None:
-        self.account_id = account_id
-        self.label = label or account_id
+    def __init__(self, account: VonageAccount, transport: VonageTransport, lag: timedelta) -> None:
+        self.account_id = account.account_id
+        self.label = account.label
+        self.lag = lag
+        """For so long after a change, lists may show what was before it."""
         self._transport = transport
-        self._pools_path = f"/v2/numberpools/accounts/{quote(account_id, safe='')}/pools"
+        self._pools_path = f"/v2/numberpools/accounts/{quote(self.account_id, safe='')}/pools"
 
     def close(self) -> None:
         """Close the connections that are kept. The next call opens new ones."""
@@ -145,15 +149,16 @@ class VonageClient:
             if not refused_as_a_whole:
                 _check(answer, pool_id)
             succeeded, failed = replies.batch(answer)
-        except VendorError as exc:
+        except (VendorError, PoolNotFound) as exc:
             exc.may_have_been_done |= after_lost_answer
             raise
-        if refused_as_a_whole and not after_lost_answer:
-            as_a_whole = dict.fromkeys(numbers, replies.problem(answer))
-            return BatchReply(frozenset(), {**as_a_whole, **failed}, after_lost_answer)
-        if answer.status not in {207, 400, 422} and not succeeded and not failed:
-            succeeded = frozenset(numbers)
-        return BatchReply(succeeded, failed, after_lost_answer)
+        if refused_as_a_whole:
+            failed = {**dict.fromkeys(numbers, replies.problem(answer)), **failed}
+        elif succeeded is None and not failed and answer.status != _PARTIAL_SUCCESS:
+            succeeded = frozenset(numbers)  # any 2xx is success, with a body or without
+        if not {*(succeeded or ()), *failed} <= set(numbers):
+            succeeded, failed = None, {}  # what is said of other numbers is said of another call
+        return BatchReply(succeeded or frozenset(), failed, after_lost_answer)
 
     def _get(self, path: str, page: PageRequest | None, pool_id: str | None) -> Answer:
         query = {"page": page.page, "page_size": page.page_size} if page else None

@@ -123,7 +123,8 @@ class _Page(BaseModel):
 class Batch(NamedTuple):
     """The numbers that the answer to a batch names."""
 
-    succeeded: frozenset[str]
+    succeeded: frozenset[str] | None
+    """None: it says nothing of numbers that succeeded."""
     failed: Mapping[str, Problem]
 
 
@@ -169,7 +170,8 @@ def batch(answer: Answer) -> Batch:
     read = _Batch.model_validate(_json(answer) or {})
     failures = (*read.error.errors, *read.errors)
     failed = {number: failure for failure in failures for number in failure.numbers}
-    return Batch(frozenset(read.numbers), failed)
+    says_which = "numbers" in read.model_fields_set
+    return Batch(frozenset(read.numbers) if says_which else None, failed)
 
 
 def unreadable(answer: Answer, why: str = "") -> UnreadableAnswer:

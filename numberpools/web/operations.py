@@ -12,7 +12,6 @@ from flask import Blueprint, flash, render_template, request
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
-from numberpools import clock
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.outcomes import Outcome
@@ -163,7 +162,7 @@ def _index(account_id: str, pool_id: str | None) -> Response:
 
 def _panel(operation: Operation) -> dict[str, Any]:
     """What stands above the table of numbers."""
-    now = clock.now()
+    now = database().now()
     begun = operation.started_at or operation.created_at
     return {
         "operation": operation,
@@ -174,6 +173,7 @@ def _panel(operation: Operation) -> dict[str, Any]:
         "ahead": _ahead(operation),
         "undone_by": bulk.undone_by(database(), operation.operation_id),
         "undo_count": bulk.undo_count(database(), operation) if operation.state.has_ended else 0,
+        "awaits_check": bulk.awaits_check(database(), operation),
         "form_id": uuid4(),
     }
 

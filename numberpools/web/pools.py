@@ -40,7 +40,7 @@ blueprint = Blueprint("pools", __name__, url_prefix="/accounts/<account_id>")
 def index(account_id: str) -> Response:
     account = loading.account_for_reading(account_id)
     order = request.args.get("sort", "")
-    wanted = {
+    wanted: dict[str, Any] = {
         "order": PoolOrder(order) if order in list(PoolOrder) else PoolOrder.POOL_ID,
         "descending": request.args.get("direction") == "descending",
         "containing": request.args.get("containing", "").strip(),

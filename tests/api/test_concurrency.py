@@ -88,7 +88,7 @@ def test_ten_clients_that_add_and_remove_the_same_numbers(
 
     with ThreadPoolExecutor(THREADS) as threads:
         claims = [claim for made in threads.map(run, range(THREADS)) for claim in made]
-    found = store.which_are_in_pool("support", SHARED)
+    found = store.look("support", SHARED).present
     for number in SHARED:
         about = [claim for named, claim in claims if named == number]
         assert can_be_true(about, number in found), number

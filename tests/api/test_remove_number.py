@@ -21,7 +21,7 @@ def test_it_works(api: FlaskClient, store: PoolStore) -> None:
     answer = api.delete(f"{NUMBERS}/{NUMBER}")
     assert answer.status_code == 204
     assert answer.data == b""
-    assert store.which_are_in_pool("support", [NUMBER, "447700900123"]) == {"447700900123"}
+    assert store.look("support", [NUMBER, "447700900123"]).present == {"447700900123"}
 
 
 def test_it_refuses_a_number_that_is_not_in_the_pool(api: FlaskClient) -> None:

@@ -55,7 +55,7 @@ def test_it_says_what_became_of_every_number(api: FlaskClient, store: PoolStore)
             ],
         },
     }
-    assert store.which_are_in_pool("support", [FIRST, SECOND]) == {SECOND}
+    assert store.look("support", [FIRST, SECOND]).present == {SECOND}
 
 
 def test_it_refuses_when_not_one_number_can_be_removed(api: FlaskClient) -> None:

@@ -47,7 +47,7 @@ def test_another_id_renames_the_pool_with_its_numbers(api: FlaskClient, store: P
     answer = api.patch(SUPPORT, json={"pool_id": "sales"})
     assert answer.get_json()["_links"]["self"]["href"] == f"{POOLS}/sales"
     problem(api.get(SUPPORT), 404, "not-found")
-    assert store.which_are_in_pool("sales", ["447700900123"]) == {"447700900123"}
+    assert store.look("sales", ["447700900123"]).present == {"447700900123"}
 
 
 def test_it_refuses_an_id_that_is_taken(api: FlaskClient, make_pool: Callable[..., Pool]) -> None:

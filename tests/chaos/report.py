@@ -16,21 +16,43 @@ class Line(NamedTuple):
     line: int
     number: str
     outcome: str | None
+    change: str | None
+    is_half_done: bool
 
 
 def lines(database: Database, operation_id: str) -> list[Line]:
     query = (
-        "SELECT position, line, number, outcome FROM operation_items"
+        "SELECT position, line, number, outcome, change, is_half_done FROM operation_items"
         " WHERE operation_id = :id ORDER BY position"
     )
     with database.read() as connection:
         return [Line(*row) for row in connection.execute(text(query), {"id": operation_id})]
 
 
+class Pools(NamedTuple):
+    pool_id: str
+    target_pool_id: str | None
+
+
+def pools(database: Database, operation_id: str) -> Pools:
+    """That it is about."""
+    query = "SELECT pool_id, target_pool_id FROM operations WHERE operation_id = :id"
+    with database.read() as connection:
+        [row] = connection.execute(text(query), {"id": operation_id})
+    return Pools(*row)
+
+
 def state(database: Database, operation_id: str) -> str:
     query = "SELECT state FROM operations WHERE operation_id = :id"
     with database.read() as connection:
         return str(connection.scalar(text(query), {"id": operation_id}))
+
+
+def ended(database: Database) -> set[str]:
+    """The ids of all operations that are finished or cancelled."""
+    query = "SELECT operation_id FROM operations WHERE state IN ('finished', 'cancelled')"
+    with database.read() as connection:
+        return set(connection.scalars(text(query)))
 
 
 def done_count(database: Database, operation_id: str) -> int:

@@ -1,7 +1,8 @@
 """Worker processes that can be killed: they are forked from one that has imported everything.
 
-``python -m tests.chaos.workers`` forks a worker for each line that it reads, which writes its
-process id and its name once it is at work, and ends all of them when there is nothing more to read.
+``python -m tests.chaos.workers`` forks a worker for each line that it reads, the hours by which
+its clock is ahead. The worker writes its process id and its name once it is at work. All of them
+are ended when there is nothing more to read.
 
 Leases are long and end on command: when a worker is dead, and nothing that it sent can come any
 more. So no worker that lives loses a batch because the machine is busy.
@@ -16,13 +17,15 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from threading import Event
 from types import TracebackType
 from typing import Self
 
+import huey.api
+import huey.utils
 from sqlalchemy import update
 
 from numberpools import clock
@@ -58,22 +61,26 @@ class PacedClock(Clock):
         time.sleep(seconds / self._pace)
 
 
+def open_stores(settings: Settings, clock: Clock, timeouts: Timeouts | None = None) -> Stores:
+    """As the application opens them, but for the pace and patience of its calls."""
+    return Stores(Database(settings.database_url), connect(settings, clock, timeouts))
+
+
 def patient_stores(settings: Settings) -> Stores:
     """For the test itself, which waits for the vendor as long as that takes."""
-    timeouts = Timeouts(connect=120.0, answer=120.0)
-    return Stores(Database(settings.database_url), connect(settings, PacedClock(1 / 10), timeouts))
+    return open_stores(settings, PacedClock(1 / 10), Timeouts(connect=120.0, answer=120.0))
 
 
 def _hasty_stores(settings: Settings) -> Stores:
     timeouts = Timeouts(connect=_SECONDS_OF_A_CALL, answer=_SECONDS_OF_A_CALL)
-    return Stores(Database(settings.database_url), connect(settings, PacedClock(_HASTE), timeouts))
+    return open_stores(settings, PacedClock(_HASTE), timeouts)
 
 
 def end_leases(database: Database, name: str) -> None:
     """What the worker of this name holds belongs to nobody from now on."""
     held = update(operation_batches).where(operation_batches.c.claimed_by == name)
     with database.write() as connection:
-        connection.execute(held.values(lease_until=clock.now() - timedelta(seconds=1)))
+        connection.execute(held.values(lease_until=clock.shared(connection)))
 
 
 @dataclass(frozen=True)
@@ -117,11 +124,11 @@ class Workers:
     def log(self) -> str:
         return self._log.read_text()
 
-    def start(self) -> None:
-        """Gives back when it is at work."""
+    def start(self, *, hours_ahead: float = 0.0) -> None:
+        """Gives back when it is at work, on a machine whose clock is so far ahead."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        self._server.stdin.write("\n")
+        self._server.stdin.write(f"{hours_ahead}\n")
         self._server.stdin.flush()
         pid, name = self._server.stdout.readline().split()
         self._processes.append(_Process(int(pid), name))
@@ -149,9 +156,10 @@ def _serve() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     settings = Settings.from_environment()
     children = []
-    for _ in sys.stdin:
+    for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            _set_clock(timedelta(hours=float(line)))
             _work(settings)
         children.append(child)
     for child in children:
@@ -159,6 +167,13 @@ def _serve() -> None:
             os.kill(child, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def _set_clock(ahead: timedelta) -> None:
+    """What this process takes for the time; on SQLite too, where no other machine can join in."""
+    if ahead:
+        clock.now = lambda: datetime.now(UTC) + ahead
+        huey.api.utcnow = huey.utils.utcnow = lambda: clock.now().replace(tzinfo=None)
 
 
 def _work(settings: Settings) -> None:

@@ -123,8 +123,8 @@ class TestReading:
 
     def test_it_tells_which_are_in_the_pool(self, store: PoolStore, make_pool: MakePool) -> None:
         make_pool("support", [ONE, TWO])
-        assert store.which_are_in_pool("support", [THREE, TWO, TWO]) == {TWO}
-        assert store.which_are_in_pool("support", []) == set()
+        assert store.look("support", [THREE, TWO, TWO]).present == {TWO}
+        assert store.look("support", []).present == set()
 
     def test_an_empty_pool(self, store: PoolStore, make_pool: MakePool) -> None:
         make_pool()
@@ -139,8 +139,8 @@ class TestReading:
         lambda store: store.list_numbers("support", PageRequest()),
         lambda store: store.list_numbers("support", PageRequest(), containing="1"),
         lambda store: store.count_numbers("support"),
-        lambda store: store.which_are_in_pool("support", [ONE]),
-        lambda store: store.which_are_in_pool("support", []),
+        lambda store: store.look("support", [ONE]).present,
+        lambda store: store.look("support", []).present,
         lambda store: store.add_numbers("support", [ONE]),
         lambda store: store.remove_numbers("support", [ONE]),
         lambda store: store.add_numbers("support", ["x"]),

@@ -178,4 +178,4 @@ def test_operations_of_the_release_before_go_on_and_can_be_undone(old: Database)
         pass
     worker.close()
     left = ["447400000001", "447400000002", "447400000004"]
-    assert store.which_are_in_pool("one", [*left, "447400000003", "447400000005"]) == set(left)
+    assert store.look("one", [*left, "447400000003", "447400000005"]).present == set(left)

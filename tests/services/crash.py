@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from numberpools.stores import PoolStore, SqlPoolStore, Stores
+from numberpools.stores import Known, PoolStore, SqlPoolStore, Stores
 
 
 class Crash(RuntimeError):
@@ -18,10 +18,14 @@ class CrashingStores(Stores):
 
 
 class _CrashingStore(SqlPoolStore):
-    def add_numbers(self, pool_id: str, numbers: Sequence[str]) -> NoReturn:
-        super().add_numbers(pool_id, numbers)
+    def add_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> NoReturn:
+        super().add_numbers(pool_id, numbers, known)
         raise Crash
 
-    def remove_numbers(self, pool_id: str, numbers: Sequence[str]) -> NoReturn:
-        super().remove_numbers(pool_id, numbers)
+    def remove_numbers(
+        self, pool_id: str, numbers: Sequence[str], known: Known | None = None
+    ) -> NoReturn:
+        super().remove_numbers(pool_id, numbers, known)
         raise Crash

@@ -59,7 +59,7 @@ def test_it_works(person: FlaskClient, start: Start, support: Pool, truth: PoolS
     assert "+44 7700 900001" in page
     report = start("add", "+44 7400 123456\nnobody")
     assert "Added 1 number to support" in report
-    assert truth.which_are_in_pool("support", ["447400123456"])
+    assert truth.look("support", ["447400123456"]).present
 
 
 def test_the_switcher_names_label_and_key(person: FlaskClient, support: Pool) -> None:
@@ -171,7 +171,7 @@ def test_a_vendor_that_asks_to_wait_for_long_is_not_called_again(
 def test_a_return_without_an_answer_is_told_as_not_confirmed(
     person: FlaskClient, vendor: Vendor, support: Pool
 ) -> None:
-    vendor.will(behave, answer(200, b"Welcome"))
+    vendor.will(behave, behave, answer(200, b"Welcome"))
     person.post(f"{POOLS}/support/numbers/447400123456/restore")
     page = person.get(f"{POOLS}/support").text
     assert "It is not confirmed that +44 7400 123456 is back." in page
@@ -195,7 +195,7 @@ def test_wrong_credentials_pause_it_with_the_reason(
     assert "The vendor does not accept this account" in report
     assert "It goes on by itself" not in report
     _press(dashboard, person, report, "resume")
-    assert truth.which_are_in_pool("support", ["447400123456"])
+    assert truth.look("support", ["447400123456"]).present
 
 
 def test_what_was_done_before_the_vendor_failed_stands_in_the_report(

@@ -63,7 +63,7 @@ def test_another_refusal_is_told_in_the_vendors_words(
 ) -> None:
     vendor.will(answer(403, problem("low-balance", "Your balance is low.")))
     with pytest.raises(VendorRefused, match="Your balance is low"):
-        store.add_numbers("support", ["447700900009"])
+        store.remove_numbers("support", ["447700900009"])
 
 
 def test_no_such_pool(store: PoolStore) -> None:
@@ -213,7 +213,7 @@ class TestNothingForeignEscapes:
         vendor.forget()
         vendor.will(*[send_bytes(head + rest)] * 8)
         with suppress(NumberPoolsError):
-            store.add_numbers("support", ["447700900001"])
+            store.remove_numbers("support", ["447700900001"])
 
     @examples(1_000)
     @given(status=st.integers(200, 599), body=st.binary(max_size=20) | JSON.map(json.dumps))

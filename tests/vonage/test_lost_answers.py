@@ -20,6 +20,7 @@ from numberpools.errors import (
 )
 from numberpools.stores import PoolStore
 from tests.contract.outcomes import numbers_in, outcomes
+from tests.vonage.operation import OLD, OTHER, add, remove
 from tests.vonage.vendor import (
     Behaviour,
     FakeClock,
@@ -34,7 +35,6 @@ from tests.vonage.vendor import (
     trickle_headers,
 )
 
-OLD = "447700900001"
 NEW = "447700900009"
 
 AFTER_WORK: list[Behaviour] = [
@@ -68,10 +68,10 @@ class TestAdding:
         behaviour: Behaviour,
     ) -> None:
         vendor.will(behaviour)
-        reported = outcomes(store.add_numbers("support", [NEW, OLD]))
+        reported = outcomes(add(store, [NEW, OLD]))
         in_pool = numbers_in(truth)
         assert OLD in in_pool
-        assert reported[OLD] is Outcome.ADDED
+        assert reported[OLD] is Outcome.ALREADY_IN_POOL
         assert (reported[NEW] is Outcome.ADDED) is (NEW in in_pool)
         assert reported[NEW] in {Outcome.ADDED, Outcome.NOT_CONFIRMED}
 
@@ -84,7 +84,7 @@ class TestAdding:
     ) -> None:
         vendor.will(behaviour, *[answer(503)] * 8)
         with pytest.raises(NotConfirmed, match="status 503") as caught:
-            store.add_numbers("support", [NEW, OLD])
+            add(store, [NEW, OLD])
         assert caught.value.may_have_been_done
         assert isinstance(caught.value.__cause__, VendorError)
 
@@ -94,7 +94,7 @@ def test_removing_reports_what_left_the_pool(
     store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, behaviour: Behaviour
 ) -> None:
     vendor.will(behaviour)
-    reported = outcomes(store.remove_numbers("support", [OLD]))
+    reported = outcomes(remove(store, [OLD]))
     expected = Outcome.NOT_CONFIRMED if OLD in numbers_in(truth) else Outcome.REMOVED
     assert reported == {OLD: expected}
 
@@ -103,7 +103,7 @@ def test_removing_again_after_a_lost_answer_is_no_failure(
     store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
 ) -> None:
     vendor.will(reset_after_work)
-    (group,) = store.remove_numbers("support", [OLD])
+    (group,) = remove(store, [OLD])
     assert vendor.calls[0] == vendor.calls[1]
     assert group.outcome is Outcome.REMOVED
     assert "lost" in group.reason
@@ -122,18 +122,18 @@ def test_a_repeat_that_is_refused_for_whatever_reason_is_looked_up(
     store: PoolStore, vendor: Vendor, support: Pool, refusal: dict[str, object]
 ) -> None:
     vendor.will(reset_after_work, answer(400, refusal))
-    assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+    assert outcomes(add(store, [NEW])) == {NEW: Outcome.ADDED}
     vendor.will(reset_after_work, answer(400, refusal))
-    assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+    assert outcomes(remove(store, [OLD])) == {OLD: Outcome.REMOVED}
     vendor.will(reset_unread, answer(400, refusal))
-    assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_CONFIRMED}
+    assert outcomes(remove(store, [OTHER])) == {OTHER: Outcome.NOT_CONFIRMED}
 
 
 def test_removing_again_after_a_refusal_is_told_as_it_is(
     store: PoolStore, vendor: Vendor, support: Pool
 ) -> None:
     vendor.will(answer(429))
-    assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_IN_POOL}
+    assert outcomes(remove(store, [NEW])) == {NEW: Outcome.NOT_IN_POOL}
 
 
 def test_credentials_that_end_between_the_tries_leave_the_batch_unconfirmed(
@@ -141,7 +141,7 @@ def test_credentials_that_end_between_the_tries_leave_the_batch_unconfirmed(
 ) -> None:
     vendor.will(reset_after_work, answer(401), answer(401))
     with pytest.raises(NotConfirmed) as caught:
-        store.add_numbers("support", [NEW])
+        add(store, [NEW])
     assert isinstance(caught.value.__cause__, WrongCredentials)
 
 
@@ -150,7 +150,7 @@ def test_a_pool_that_goes_between_the_tries_is_told(
 ) -> None:
     vendor.will(reset_after_work, answer(404))
     with pytest.raises(PoolNotFound):
-        store.add_numbers("support", [NEW])
+        add(store, [NEW])
 
 
 @pytest.mark.parametrize("behaviour", AFTER_WORK, ids=named)
@@ -287,7 +287,7 @@ def test_a_vendor_that_is_down_was_sent_nothing(
     assert not caught.value.may_have_been_done
     assert len(clock.waits) == 3
     with pytest.raises(VendorUnavailable):
-        store.add_numbers("support", [NEW])
+        add(store, [NEW])
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_filters_and_previews_say_of_when_they_are(
     assert (found.total_items, found.as_of is not None) == (2, True)
     presence = store.presence("support", ["447700900003"])
     assert (presence.numbers, presence.as_of is not None) == (set(), True)
-    assert store.which_are_in_pool("support", ["447700900003"]) == {"447700900003"}
+    assert store.look("support", ["447700900003"]).present == {"447700900003"}
     assert store.list_numbers("support", PageRequest()).total_items == 3
 
 

@@ -11,9 +11,9 @@ from numberpools.domain.pools import Fallback, PageRequest, Pool, PoolChanges
 from numberpools.errors import NotConfirmed, VendorError
 from numberpools.stores import PoolStore
 from tests.contract.outcomes import numbers_in, outcomes
+from tests.vonage.operation import OLD, add, remove
 from tests.vonage.vendor import Vendor, answer, behave, zip_answer
 
-OLD = "447700900001"
 NEW = "447700900009"
 NOT_OWNED = "15556660002"
 POOL = {
@@ -110,22 +110,24 @@ class TestPages:
     def test_a_vendor_that_gives_smaller_pages_is_read_to_the_end(
         self, store: PoolStore, vendor: Vendor
     ) -> None:
+        numbers = ["447700900001", "447700900002", "447700900003"]
+
         def page(number: int) -> dict[str, object]:
             return {
                 "page_size": 2,
                 "total_items": 3,
-                "_embedded": {"numbers": [str(447700900000 + number)] * (3 - number)},
+                "_embedded": {"numbers": numbers[2 * number - 2 : 2 * number]},
             }
 
         vendor.will(answer(200, page(1)), answer(200, page(2)))
-        assert store.which_are_in_pool("support", ["447700900002"]) == {"447700900002"}
+        assert store.look("support", ["447700900003"]).present == {"447700900003"}
 
     def test_a_vendor_that_refuses_large_pages_is_asked_for_smaller_ones(
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
         refusal = {"invalid_parameters": [{"name": "page_size", "reason": "100 is the most"}]}
         vendor.will(answer(400, refusal))
-        assert store.which_are_in_pool("support", [OLD, NEW]) == {OLD}
+        assert store.look("support", [OLD, NEW]).present == {OLD}
         assert [each.path.partition("?")[2] for each in vendor.requests] == [
             "page=1&page_size=1000",
             "page=1&page_size=100",
@@ -178,9 +180,9 @@ class TestBatches:
         self, store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool, status: int
     ) -> None:
         vendor.will(answer(status, after_work=True))
-        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.ADDED}
         vendor.will(answer(status, after_work=True))
-        assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+        assert outcomes(remove(store, [OLD])) == {OLD: Outcome.REMOVED}
         assert numbers_in(truth) == ["447700900002", NEW]
 
     @pytest.mark.parametrize("wrapped", [False, True])
@@ -194,7 +196,7 @@ class TestBatches:
             failure("missing-number-subscription", int(NOT_OWNED)), failure("on-fire", OLD)
         )
         vendor.will(answer(207, partial([int(NEW)], errors)))
-        groups = store.add_numbers("support", [NEW, OLD, NOT_OWNED])
+        groups = add(store, [NEW, OLD, NOT_OWNED], seen=[])
         assert outcomes(groups) == {
             NEW: Outcome.ADDED,
             OLD: Outcome.REFUSED,
@@ -206,7 +208,7 @@ class TestBatches:
             "It is missing-number-subscription.",
         }
         vendor.will(answer(207, partial([OLD], entries(failure("missing-number", NEW)))))
-        assert outcomes(store.remove_numbers("support", [NEW, OLD])) == {
+        assert outcomes(remove(store, [NEW, OLD])) == {
             OLD: Outcome.REMOVED,
             NEW: Outcome.NOT_IN_POOL,
         }
@@ -232,9 +234,9 @@ class TestBatches:
     ) -> None:
         truth.add_numbers("support", [NEW])
         vendor.will(answer(207, body))
-        assert outcomes(store.add_numbers("support", [NEW, OLD, NOT_OWNED])) == {
+        assert outcomes(add(store, [NEW, OLD, NOT_OWNED])) == {
             NEW: Outcome.ADDED,
-            OLD: Outcome.ADDED,  # it is in the pool
+            OLD: Outcome.ALREADY_IN_POOL,
             NOT_OWNED: Outcome.NOT_CONFIRMED,
         }
 
@@ -248,30 +250,40 @@ class TestBatches:
         body: object,
     ) -> None:
         vendor.will(answer(207, body, after_work=True))
-        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.ADDED}
         vendor.will(answer(207, body))
-        assert outcomes(store.add_numbers("support", [NOT_OWNED])) == {
-            NOT_OWNED: Outcome.NOT_CONFIRMED
-        }
+        assert outcomes(add(store, [NOT_OWNED])) == {NOT_OWNED: Outcome.NOT_CONFIRMED}
         vendor.will(answer(207, body, after_work=True))
-        assert outcomes(store.remove_numbers("support", [OLD])) == {OLD: Outcome.REMOVED}
+        assert outcomes(remove(store, [OLD])) == {OLD: Outcome.REMOVED}
         assert numbers_in(truth) == ["447700900002", NEW]
 
-    def test_numbers_that_nobody_sent_are_ignored(
-        self, store: PoolStore, vendor: Vendor, support: Pool
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"numbers": []},
+            {"numbers": ["15550000001"]},
+            {"numbers": [NEW, "15550000001"]},
+            partial([NEW], [failure("invalid-number", "15550000002")]),
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 207])
+    def test_an_answer_that_is_not_about_what_was_sent_says_nothing_of_it(
+        self, store: PoolStore, vendor: Vendor, support: Pool, status: int, body: dict[str, object]
     ) -> None:
-        vendor.will(
-            answer(207, partial([NEW, "15550000001"], [failure("invalid-number", "15550000002")]))
-        )
-        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        vendor.will(answer(status, body))
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.NOT_CONFIRMED}
+        vendor.will(answer(status, body, after_work=True))
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.ADDED}
+        vendor.will(answer(status, body, after_work=True))
+        assert outcomes(remove(store, [NEW], seen=[NEW])) == {NEW: Outcome.REMOVED}
 
     def test_a_number_named_twice_is_looked_up(
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
         both = partial([OLD, NEW], [failure("invalid-number", OLD, NEW)])
         vendor.will(answer(207, both))
-        assert outcomes(store.add_numbers("support", [OLD, NEW])) == {
-            OLD: Outcome.ADDED,
+        assert outcomes(add(store, [OLD, NEW])) == {
+            OLD: Outcome.ALREADY_IN_POOL,
             NEW: Outcome.NOT_CONFIRMED,
         }
 
@@ -279,7 +291,7 @@ class TestBatches:
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
         vendor.will(answer(200, {"numbers": [OLD]}))
-        assert outcomes(store.add_numbers("support", [OLD, NEW])) == {
+        assert outcomes(add(store, [OLD, NEW], seen=[])) == {
             OLD: Outcome.ADDED,
             NEW: Outcome.NOT_CONFIRMED,
         }
@@ -295,7 +307,7 @@ class TestBatches:
             "errors": [{"error": entry} if wrapped else entry],
         }
         vendor.will(answer(400, body))
-        groups = store.remove_numbers("support", [NEW, OLD])
+        groups = remove(store, [NEW, OLD])
         assert outcomes(groups) == {NEW: Outcome.NOT_IN_POOL, OLD: Outcome.REFUSED}
         assert {group.reason for group in groups} == {"It is missing-number.", "None removed"}
 
@@ -304,7 +316,7 @@ class TestBatches:
     ) -> None:
         refusal = {"type": "#on-fire", "numbers": [NEW]}
         vendor.will(answer(207, {"numbers": [], "error": {"errors": [refusal]}}))
-        (group,) = store.add_numbers("support", [NEW])
+        (group,) = add(store, [NEW])
         assert group.outcome is Outcome.REFUSED
         assert group.reason == "The vendor refused it without a reason."
 
@@ -314,25 +326,25 @@ class TestBatches:
     ) -> None:
         vendor.will(answer(400, {"errors": [failure(kind, NEW)]}))
         outcome = {"invalid-number": Outcome.INVALID, "missing-number": Outcome.NOT_IN_POOL}[kind]
-        assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: outcome}
+        assert outcomes(remove(store, [NEW])) == {NEW: outcome}
 
     def test_what_follows_the_last_number_sign_is_the_kind_of_a_refusal(
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
         refusal = {"type": "https://example.com/#/refusals#missing-number", "numbers": [NEW]}
         vendor.will(answer(400, {"errors": [refusal]}))
-        assert outcomes(store.remove_numbers("support", [NEW])) == {NEW: Outcome.NOT_IN_POOL}
+        assert outcomes(remove(store, [NEW])) == {NEW: Outcome.NOT_IN_POOL}
 
     def test_a_number_that_the_vendor_calls_invalid_is(
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
         vendor.will(answer(400, {"errors": [failure("invalid-number", NEW)]}))
-        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.INVALID}
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.INVALID}
 
     def test_what_is_told_whole_is_not_looked_up(
         self, store: PoolStore, vendor: Vendor, support: Pool
     ) -> None:
-        store.add_numbers("support", [NEW])
+        add(store, [NEW])
         assert len(vendor.calls) == 1
 
     @pytest.mark.parametrize("status", [400, 422])
@@ -344,7 +356,7 @@ class TestBatches:
             "invalid_parameters": [{"name": "numbers", "reason": "too many"}],
         }
         vendor.will(answer(status, body))
-        (group,) = store.add_numbers("support", [NEW, OLD])
+        (group,) = add(store, [NEW, OLD], seen=[])
         assert group.outcome is Outcome.REFUSED
         assert group.reason == "Limit of 50 numbers exceeded. numbers: too many"
 
@@ -352,9 +364,9 @@ class TestBatches:
         self, store: PoolStore, vendor: Vendor, truth: PoolStore, support: Pool
     ) -> None:
         vendor.will(behave, answer(401))
-        assert outcomes(store.add_numbers("support", [NEW])) == {NEW: Outcome.ADDED}
+        assert outcomes(add(store, [NEW])) == {NEW: Outcome.ADDED}
         with pytest.raises(VendorError, match="does not accept") as caught:
-            store.add_numbers("support", [NOT_OWNED])
+            add(store, [NOT_OWNED])
         assert not caught.value.may_have_been_done
         assert NEW in numbers_in(truth)
         assert NOT_OWNED not in numbers_in(truth)

@@ -163,8 +163,8 @@ def test_a_crash_is_recorded_as_a_failure(
     app: Flask, editor: FlaskClient, database: Database, support: Pool, entries: Entries
 ) -> None:
     class Broken(SqlPoolStore):
-        def add_numbers(self, pool_id: str, numbers: Any) -> Any:
-            super().add_numbers(pool_id, numbers)
+        def add_numbers(self, pool_id: str, numbers: Any, known: Any = None) -> Any:
+            super().add_numbers(pool_id, numbers, known)
             raise ZeroDivisionError("a secret of the inside")
 
     class BrokenStores(Stores):

@@ -11,8 +11,10 @@ from sqlalchemy import update
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches, operation_items
 from numberpools.domain.pools import PageRequest, Pool
+from numberpools.services import health
 from numberpools.services.accounts import set_inventory
 from numberpools.stores import PoolStore
+from tests.clock import HeldClock
 from tests.databases import on_both_databases
 from tests.web.conftest import Paste
 from tests.web.markup import alerts, find, read, words
@@ -243,3 +245,23 @@ def test_operations_of_another_account_are_not_found(
 ) -> None:
     address = f"/accounts/{account_id}/operations/{other_operation}/{name}"
     assert editor.post(address).status_code == 404
+
+
+def test_what_nobody_has_worked_on_for_an_hour_says_so_and_waits(
+    time_of_day: HeldClock,
+    editor: FlaskClient,
+    database: Database,
+    waiting: str,
+    press: Press,
+    work_off: Callable[[], None],
+) -> None:
+    health.note_worker(database, "a worker")
+    time_of_day.move(minutes=61)
+    editor.post("/sign-in", data={"role": "EDITOR"})
+    work_off()
+    [said] = alerts(read(editor.get(waiting)))
+    assert said.startswith("Nobody has worked on this for an hour or longer, as after a backup")
+    assert "resume to go on, or cancel what is left." in said
+    assert _buttons(editor, waiting) == ["Resume", "Cancel", "To the pool"]
+    press(waiting, "resume")
+    assert words(find(read(editor.get(waiting)), ".//h1")) == "Added 1 number to support"

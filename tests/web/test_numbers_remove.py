@@ -18,7 +18,7 @@ RESTORE = f"{SUPPORT}/numbers/{NUMBER}/restore"
 
 
 def _is_in_pool(store: PoolStore) -> bool:
-    return NUMBER in store.which_are_in_pool("support", [NUMBER])
+    return NUMBER in store.look("support", [NUMBER]).present
 
 
 def test_it_works(editor: FlaskClient, store: PoolStore, support: Pool) -> None:

@@ -106,7 +106,7 @@ def record(connection: Connection, draft: Draft, actor: Actor | None = None) -> 
     stored = connection.execute(
         insert(audit_entries),
         {
-            "at": clock.now(),
+            "at": clock.shared(connection),
             "account_id": draft.account_id,
             "pool_id": draft.pool_id,
             "other_pool_id": draft.other_pool_id,

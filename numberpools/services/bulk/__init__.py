@@ -5,6 +5,7 @@ Workers claim its batches (`claims`), carry them out (`work`, `changing`) and st
 every number. docs/operations.md tells it to the person who runs the service.
 """
 
+from numberpools.services.bulk.holding import hold_all
 from numberpools.services.bulk.lists import (
     ENTRIES_AT_ONCE,
     begin,
@@ -34,6 +35,7 @@ from numberpools.services.bulk.report import (
     waiting_lists,
 )
 from numberpools.services.bulk.steering import (
+    awaits_check,
     cancel,
     check,
     follow_renaming,
@@ -56,6 +58,7 @@ __all__ = [
     "Progress",
     "State",
     "all_items",
+    "awaits_check",
     "begin",
     "cancel",
     "check",
@@ -66,6 +69,7 @@ __all__ = [
     "failed_text",
     "follow_renaming",
     "get_operation",
+    "hold_all",
     "list_items",
     "list_operations",
     "look",

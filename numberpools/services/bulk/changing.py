@@ -1,14 +1,14 @@
 """Carrying out one batch, so that doing it twice is as good as once.
 
 Where the store is our own database, the change and its report are one transaction. A vendor's
-answer can be lost: then the batch is repeated, and an answer by which the wanted state holds
-already counts as success, because the pool was looked at before the first call.
+answer can be lost: then the batch is repeated. What became of each number the store concludes, from
+what the operation knows of it and from what the vendor has answered.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,28 +17,40 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
+from numberpools.domain.conclusions import Conclusion, Direction, conclude_move
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 from numberpools.services.bulk.claims import Claim, complete
-from numberpools.services.bulk.model import Change
+from numberpools.services.bulk.model import Action, Change
 from numberpools.services.bulk.steps import CHECK, SECOND_HALF, SECOND_HALVES
-from numberpools.stores import PoolStore, Stores
+from numberpools.stores import Known, PoolStore, Stores
 
 _MOST_LOSSES = 8
 """After so many lost answers, numbers of which nothing is known are left to a person to check."""
 _REST = timedelta(seconds=2)
+"""Before the second try; each rest is twice as long as the one before, up to the longest."""
+_LONGEST_REST = timedelta(seconds=64)
 
-_GONE = "It was in the pool before, and is not any more; an answer was lost on the way."
-_WAS_NOT_THERE = "It was not in the pool before."
+_NOT_TRIED = Conclusion(Outcome.REFUSED, "That was not tried.")
 _SUCCESSES = (Outcome.ADDED, Outcome.ALREADY_IN_POOL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The numbers of a batch that are still to be done, and which of them were in the pools."""
+    """Numbers of a batch, and which of them were in the pools when these were looked at."""
 
     wanted: list[str]
     here: set[str]
     there: set[str]
+    half_done: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    outcomes: Sequence[OutcomeGroup]
+    settled: Sequence[tuple[str, Sequence[OutcomeGroup]]]
+    """What is known by now of the numbers of each pool."""
+    in_both: Sequence[str] = ()
+    """Numbers of which the first half of a move was done."""
 
 
 def change(stores: Stores, claim: Claim) -> None:
@@ -65,155 +77,163 @@ def check(stores: Stores, claim: Claim) -> None:
     }
     with stores.database.write() as connection:
         totals: Counter[Outcome] = Counter()
-        for step, (groups, in_both) in found.items():
+        for step, checked in found.items():
             mine = and_(_mine(claim), items.c.change == step)
-            if step in SECOND_HALF:
-                halves = items.c.number.in_(select(stores.database.given_texts(in_both).c.value))
+            for pool_id, groups in checked.settled:
+                store.remember(pool_id, groups, claim.operation_id)
+            if checked.in_both:
+                given = stores.database.given_texts(checked.in_both)
+                halves = items.c.number.in_(select(given.c.value))
                 half_done = update(items).where(mine, _UNCONFIRMED, halves)
                 connection.execute(half_done.values(is_half_done=True))
-            for group in groups:
+            for group in checked.outcomes:
                 totals.update(_record(stores.database, connection, mine, group, _UNCONFIRMED))
         totals[Outcome.NOT_CONFIRMED] -= totals.total()
         complete(connection, claim, totals)
 
 
-def end(connection: Connection, claim: Claim, outcome: Outcome, reason: str) -> None:
+def end(stores: Stores, connection: Connection, claim: Claim, outcome: Outcome, why: str) -> None:
     """End the batch, with this outcome for what is open in it."""
-    ended = connection.execute(
-        update(items).where(_mine(claim), _OPEN).values(outcome=outcome, reason=reason)
-    )
-    complete(connection, claim, {outcome: ended.rowcount})
+    store = stores.of(claim.account_id)
+    is_second = claim.step in SECOND_HALVES
+    numbers = _open(stores.database, claim, is_half_done=is_second)
+    group = OutcomeGroup(outcome, numbers.wanted, why)
+    store.remember(_pool(claim), [group], claim.operation_id)
+    totals: Counter[Outcome] = Counter()
+    for each in _moved([group], claim, numbers) if is_second else [group]:
+        totals.update(_record(stores.database, connection, _mine(claim), each, _OPEN))
+    complete(connection, claim, totals)
 
 
 def _do(database: Database, store: PoolStore, claim: Claim) -> None:
     """Add numbers to one pool, or remove them from it."""
-    is_here = claim.step in (Change.ADD, Change.REMOVE)
-    pool_id = claim.pool_id if is_here else claim.target_pool_id or ""
     numbers = _open(database, claim, is_half_done=False)
-    had = numbers.here if is_here else numbers.there
-    if claim.step in (Change.ADD, Change.ADD_THERE):
-        groups = _add(store, pool_id, numbers.wanted, had, is_repeated=claim.is_repeated)
-    else:
-        removed = store.remove_numbers(pool_id, numbers.wanted) if numbers.wanted else []
-        groups = _checked(removed, had, is_repeated=claim.is_repeated)
-    _store(database, claim, groups)
+    is_here = claim.step in (Change.ADD, Change.REMOVE)
+    known = _known(claim, numbers.here if is_here else numbers.there)
+    change = store.add_numbers if _direction(claim) is Direction.IN else store.remove_numbers
+    groups = change(_pool(claim), numbers.wanted, known) if numbers.wanted else []
+    _store(database, store, claim, groups, groups)
 
 
 def _put_in(database: Database, store: PoolStore, claim: Claim) -> None:
-    """The first half of a move: into the new pool, where they are in the old one at all."""
+    """The first half of a move: into the new pool, where they are in the old one at all.
+
+    Undoing puts back what was moved, whether or not anybody has taken it out again since.
+    """
     numbers = _open(database, claim, is_half_done=False)
-    if store.tells_what_was_there and claim.target_pool_id:
-        here = store.which_are_in_pool(claim.pool_id, numbers.wanted)
-        there = store.which_are_in_pool(claim.target_pool_id, numbers.wanted)
-        numbers = replace(numbers, here=here, there=there)
     old, new = _pools(claim)
-    had_old, had_new = numbers.here, numbers.there
-    if claim.step == Change.BRING:
-        had_old, had_new = had_new, had_old
-    missing = [number for number in numbers.wanted if number not in had_old]
-    moving = [number for number in numbers.wanted if number in had_old]
-    groups = _add(store, new, moving, had_new, is_repeated=claim.is_repeated)
-    reason = f"It is not in the pool {old}."
+    had_old, had_new = _in_pools(claim, numbers)
+    moving = numbers.wanted
+    if claim.action is not Action.UNDO:
+        there = store.expected(old, numbers.wanted, _known(claim, had_old))
+        moving = [number for number in numbers.wanted if number in there]
+    groups = store.add_numbers(new, moving, _known(claim, had_new)) if moving else []
+    missing = sorted(set(numbers.wanted) - set(moving))
+    missed = OutcomeGroup(Outcome.NOT_IN_POOL, missing, f"It is not in the pool {old}.")
     failed = [group for group in groups if group.outcome not in _SUCCESSES]
-    succeeded = [number for g in groups if g.outcome in _SUCCESSES for number in g.numbers]
     with database.write() as connection:
-        _note_first_half(database, connection, claim, succeeded, had_new)
-        missed = OutcomeGroup(Outcome.NOT_IN_POOL, missing, reason)
-        _store(database, claim, [*failed, missed], then=SECOND_HALF[Change(claim.step)])
+        _note_first_half(database, connection, claim, groups)
+        then = SECOND_HALF[Change(claim.step)]
+        _store(database, store, claim, [*failed, missed], groups, then=then)
 
 
 def _take_out(database: Database, store: PoolStore, claim: Claim) -> None:
     """The second half of a move: out of the old pool."""
-    numbers = _open(database, claim, is_half_done=True).wanted
+    numbers = _open(database, claim, is_half_done=True)
+    old, _ = _pools(claim)
+    had_old, _ = _in_pools(claim, numbers)
+    wanted = numbers.wanted
+    groups = store.remove_numbers(old, wanted, _known(claim, had_old)) if wanted else []
+    _store(database, store, claim, _moved(groups, claim, numbers), groups)
+
+
+def _moved(groups: Iterable[OutcomeGroup], claim: Claim, numbers: _Numbers) -> list[OutcomeGroup]:
+    """What becoming of numbers that were to leave the old pool means for their move."""
     old, new = _pools(claim)
-    groups = store.remove_numbers(old, numbers) if numbers else []
-    _store(database, claim, [_moved(group, old, new) for group in groups])
+    _, had_new = _in_pools(claim, numbers)
+    moved = []
+    for group in groups:
+        for into in _SUCCESSES:
+            was_there = into is Outcome.ALREADY_IN_POOL
+            mine = [each for each in group.numbers if (each in had_new) == was_there]
+            out = Conclusion(group.outcome, group.reason)
+            outcome, reason = conclude_move(into, out, old, new)
+            moved.append(OutcomeGroup(outcome, mine, reason))
+    return moved
 
 
-def _moved(group: OutcomeGroup, old: str, new: str) -> OutcomeGroup:
-    """What the removal from the old pool means for the move."""
-    if group.outcome in (Outcome.REMOVED, Outcome.NOT_IN_POOL):
-        return OutcomeGroup(Outcome.MOVED, group.numbers)
-    outcome = group.outcome if group.outcome is Outcome.NOT_CONFIRMED else Outcome.REFUSED
-    reason = f"It was added to {new}, but not removed from {old}. {group.reason}"
-    return OutcomeGroup(outcome, group.numbers, reason)
+def _direction(claim: Claim) -> Direction:
+    """Where the numbers go in the pool that the step is about."""
+    coming = (Change.ADD, Change.ADD_THERE, *SECOND_HALF)
+    return Direction.IN if claim.step in coming else Direction.OUT
+
+
+def _pool(claim: Claim) -> str:
+    """The pool that the step is about."""
+    if claim.step in SECOND_HALVES:
+        return _pools(claim)[0]
+    if claim.step in SECOND_HALF:
+        return _pools(claim)[1]
+    is_here = claim.step in (Change.ADD, Change.REMOVE)
+    return claim.pool_id if is_here else claim.target_pool_id or ""
 
 
 def _pools(claim: Claim) -> tuple[str, str]:
     """The pool that numbers leave, and the one where they go."""
     pools = (claim.pool_id, claim.target_pool_id or "")
-    comes_here = claim.step in (Change.BRING, SECOND_HALF[Change.BRING])
-    return pools[::-1] if comes_here else pools
+    return pools[::-1] if _comes_here(claim.step) else pools
 
 
-def _add(
-    store: PoolStore, pool_id: str, numbers: list[str], had: set[str], *, is_repeated: bool
-) -> list[OutcomeGroup]:
-    """Add what was not there before; the store itself may not tell."""
-    known = [] if store.tells_what_was_there else [each for each in numbers if each in had]
-    new = [number for number in numbers if number not in set(known)]
-    groups = store.add_numbers(pool_id, new) if new else []
-    if is_repeated:
-        groups = _looked_up(store, pool_id, groups)
-    return [*groups, *([OutcomeGroup(Outcome.ALREADY_IN_POOL, known)] if known else [])]
+def _in_pools(claim: Claim, numbers: _Numbers) -> tuple[set[str], set[str]]:
+    """Those of the numbers that were in the pool that they leave, and in the one where they go."""
+    found = (numbers.here, numbers.there)
+    return found[::-1] if _comes_here(claim.step) else found
 
 
-def _looked_up(store: PoolStore, pool_id: str, groups: list[OutcomeGroup]) -> list[OutcomeGroup]:
-    """A repeated call may be refused because the first one was carried out: the pool tells."""
-    refused = {each for g in groups if g.outcome is Outcome.REFUSED for each in g.numbers}
-    if not refused:
-        return groups
-    there = store.which_are_in_pool(pool_id, sorted(refused))
-    left = [replace(g, numbers=[each for each in g.numbers if each not in there]) for g in groups]
-    return [*left, OutcomeGroup(Outcome.ADDED, sorted(there))]
+def _comes_here(step: str) -> bool:
+    return step in (Change.BRING, SECOND_HALF[Change.BRING])
 
 
-def _checked(
-    groups: Sequence[OutcomeGroup], had: set[str], *, is_repeated: bool
-) -> list[OutcomeGroup]:
-    """The outcomes of a removal at a vendor, where answers were lost, by what the pool had before.
-
-    A number that the pool had, and that a repeated call misses, was removed by an earlier one. And
-    one that it did not have was not removed, though it is not there: where a removal was not told
-    but concluded from that, it has a reason.
-    """
-    checked = []
-    for group in groups:
-        ours = [number for number in group.numbers if number in had]
-        others = [number for number in group.numbers if number not in had]
-        if group.outcome is Outcome.NOT_IN_POOL and is_repeated:
-            checked.append(OutcomeGroup(Outcome.REMOVED, ours, _GONE))
-            checked.append(OutcomeGroup(group.outcome, others, group.reason))
-        elif group.outcome is Outcome.REMOVED and group.reason:
-            checked.append(OutcomeGroup(group.outcome, ours, group.reason))
-            checked.append(OutcomeGroup(Outcome.NOT_IN_POOL, others, _WAS_NOT_THERE))
-        else:
-            checked.append(group)
-    return [group for group in checked if group.numbers]
+def _known(claim: Claim, present: set[str]) -> Known:
+    return Known(
+        claim.operation_id,
+        present,
+        claim.looked_at,
+        claim.sent_at,
+        sends_all=claim.action is Action.UNDO,
+    )
 
 
 def _store(
-    database: Database, claim: Claim, groups: Sequence[OutcomeGroup], *, then: str | None = None
+    database: Database,
+    store: PoolStore,
+    claim: Claim,
+    groups: Sequence[OutcomeGroup],
+    called: Sequence[OutcomeGroup],
+    *,
+    then: str | None = None,
 ) -> None:
     """Store the outcomes, and what comes next; nothing of it where the lease was lost.
 
-    Numbers of which nothing is known stay open for the next attempt.
+    `called`: what the calls came to. Numbers of which nothing is known stay open for the next
+    attempt.
     """
     is_last = claim.losses + 1 >= _MOST_LOSSES
     open_ones = [g for g in groups if g.outcome is Outcome.NOT_CONFIRMED and not is_last]
     totals: Counter[Outcome] = Counter()
     with database.write() as connection:
+        store.remember(_pool(claim), called, claim.operation_id)
         for group in groups:
             if group not in open_ones:
                 totals.update(_record(database, connection, _mine(claim), group, _OPEN))
         if open_ones:
-            later = clock.now() + _REST
+            rest = min(_REST * 2**claim.losses, _LONGEST_REST)
             complete(
                 connection,
                 claim,
                 totals,
                 next_step=claim.step,
-                not_before=later,
+                not_before=clock.shared(connection) + rest,
                 is_unsettled=True,
             )
             return
@@ -243,20 +263,19 @@ def _record(
 
 
 def _note_first_half(
-    database: Database,
-    connection: Connection,
-    claim: Claim,
-    numbers: Sequence[str],
-    had_new: set[str],
+    database: Database, connection: Connection, claim: Claim, groups: Iterable[OutcomeGroup]
 ) -> None:
-    given = database.given_texts(numbers)
-    already = database.given_texts(sorted(had_new))
-    column = "was_here" if claim.step == Change.BRING else "was_there"
-    connection.execute(
-        update(items)
-        .where(_mine(claim), _OPEN, items.c.number.in_(select(given.c.value)))
-        .values({"is_half_done": True, column: items.c.number.in_(select(already.c.value))})
-    )
+    """What is in the new pool by now, and whether it was before."""
+    column = "was_here" if _comes_here(claim.step) else "was_there"
+    for group in groups:
+        if group.outcome in _SUCCESSES:
+            given = database.given_texts(group.numbers)
+            was_there = group.outcome is Outcome.ALREADY_IN_POOL
+            connection.execute(
+                update(items)
+                .where(_mine(claim), _OPEN, items.c.number.in_(select(given.c.value)))
+                .values({"is_half_done": True, column: was_there})
+            )
 
 
 def _mine(claim: Claim) -> ColumnElement[bool]:
@@ -280,46 +299,34 @@ def _unconfirmed(database: Database, claim: Claim, step: Change) -> _Numbers:
 
 
 def _numbers(database: Database, *wanted: ColumnElement[bool]) -> _Numbers:
-    query = select(items.c.number, items.c.was_here, items.c.was_there).where(*wanted)
+    columns = (items.c.number, items.c.was_here, items.c.was_there, items.c.is_half_done)
+    query = select(*columns).where(*wanted).order_by(items.c.position)
     with database.read() as connection:
-        rows = connection.execute(query.order_by(items.c.position)).all()
+        rows = connection.execute(query).all()
     return _Numbers(
         [row.number for row in rows],
         {row.number for row in rows if row.was_here},
         {row.number for row in rows if row.was_there},
+        {row.number for row in rows if row.is_half_done},
     )
 
 
-def _found(
-    store: PoolStore, claim: Claim, step: Change, numbers: _Numbers
-) -> tuple[list[OutcomeGroup], list[str]]:
-    """What the pools say of numbers that are not confirmed, and those that both pools have."""
-    wanted = set(numbers.wanted)
-    here = store.which_are_in_pool(claim.pool_id, numbers.wanted)
-    there = here
-    if claim.target_pool_id:
-        there = store.which_are_in_pool(claim.target_pool_id, numbers.wanted)
-    done = {
-        Change.ADD: (Outcome.ADDED, here),
-        Change.REMOVE: (Outcome.REMOVED, numbers.here - here),
-        Change.MOVE: (Outcome.MOVED, there - here),
-        Change.BRING: (Outcome.MOVED, here - there),
-        Change.ADD_THERE: (Outcome.ADDED, there),
-        Change.REMOVE_THERE: (Outcome.REMOVED, numbers.there - there),
-    }
-    never_there = {
-        Change.REMOVE: wanted - numbers.here - here,
-        Change.REMOVE_THERE: wanted - numbers.there - there,
-    }
-    outcome, are_done = done[step]
-    were_not_there = never_there.get(step, set())
-    groups = [
-        OutcomeGroup(outcome, sorted(are_done), "Checked afterwards."),
-        OutcomeGroup(Outcome.NOT_IN_POOL, sorted(were_not_there), _WAS_NOT_THERE),
-        OutcomeGroup(
-            Outcome.REFUSED,
-            sorted(wanted - are_done - were_not_there),
-            "Checked afterwards: it was not done.",
-        ),
-    ]
-    return groups, sorted(here & there)
+def _found(store: PoolStore, claim: Claim, step: Change, numbers: _Numbers) -> _Checked:
+    """What became of numbers that are not confirmed."""
+    claim = replace(claim, step=step)
+    if step not in SECOND_HALF:
+        is_here = step in (Change.ADD, Change.REMOVE)
+        known = _known(claim, numbers.here if is_here else numbers.there)
+        groups = store.settle(_pool(claim), numbers.wanted, _direction(claim), known)
+        return _Checked(groups, [(_pool(claim), groups)])
+    old, new = _pools(claim)
+    had_old, had_new = _in_pools(claim, numbers)
+    begun = sorted(set(numbers.wanted) - numbers.half_done)
+    leaving = sorted(numbers.half_done)
+    came = store.settle(new, begun, Direction.IN, _known(claim, had_new)) if begun else []
+    left = store.settle(old, leaving, Direction.OUT, _known(claim, had_old)) if leaving else []
+    failed = [group for group in came if group.outcome not in _SUCCESSES]
+    in_both = [number for g in came if g.outcome in _SUCCESSES for number in g.numbers]
+    stuck = OutcomeGroup(_NOT_TRIED.outcome, in_both, _NOT_TRIED.reason)
+    outcomes = [*failed, *_moved([*left, stuck], claim, numbers)]
+    return _Checked(outcomes, [(new, came), (old, left)], in_both)

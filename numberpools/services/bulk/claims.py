@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps, loads
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
@@ -26,7 +27,8 @@ from numberpools.services.bulk.settling import Operation, must_be_finished, sett
 LEASE = timedelta(seconds=15)
 """A claim that has not been renewed for so long belongs to nobody."""
 
-_LOCK = "operations"
+LOCK = "operations"
+"""Held by whoever decides what may be claimed."""
 _ACTIVE = (State.READING, State.QUEUED, State.RUNNING, State.PAUSED, State.CANCELLING)
 _WORKING = (State.READING, State.RUNNING, State.CANCELLING)
 """States in which batches are claimed."""
@@ -45,6 +47,7 @@ _ACTIVE_ONES = (
         *(operations.c[name] for name in ("operation_id", "account_id", "pool_id")),
         *(operations.c[name] for name in ("target_pool_id", "action", "state", "item_count")),
         *(operations.c[name] for name in ("retry_at", "served_at", "totals", "problem")),
+        *(operations.c[name] for name in ("started_at", "looked_at")),
     )
     .where(operations.c.state.in_(_ACTIVE))
     .order_by(operations.c.started_at.is_(None), operations.c.queued_at, operations.c.operation_id)
@@ -100,7 +103,7 @@ _COMPLETE = (
         **{
             name: bindparam(name)
             for name in (
-                *("not_before", "is_unsettled", "losses"),
+                *("not_before", "is_unsettled", "losses", "sent_at"),
                 *("is_done", "step", "totals", "done_at"),
             )
         },
@@ -139,9 +142,16 @@ class Claim:
     """How often it was claimed, this time included."""
     losses: int
     """How many answers to it were lost before."""
-    is_repeated: bool
-    """Whether an earlier attempt may have been carried out."""
+    sent_at: datetime | None
+    """No later than this an earlier attempt was carried out, if it was; None: there was none."""
+    looked_at: datetime
+    """When the pools were looked at before the first call."""
     worker: str
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier attempt may have been carried out."""
+        return self.sent_at is not None
 
 
 class LeaseLost(Exception):
@@ -156,7 +166,7 @@ def claim(database: Database, limits: Limits, worker: str) -> Claim | None:
     found, has_settled = None, True
     while has_settled and not found:  # what waited behind it may begin
         with database.write() as connection:
-            database.lock(connection, _LOCK)
+            database.lock(connection, LOCK)
             found, has_settled = _next(connection, limits, worker)
     return found
 
@@ -170,7 +180,7 @@ def renew(database: Database, claimed: Iterable[Claim]) -> None:
 
 def hold(connection: Connection, claim: Claim) -> None:
     """Make sure that nobody else writes what this claim is about. Raises LeaseLost."""
-    until = {"lease_until": clock.now() + LEASE}
+    until = {"lease_until": clock.shared(connection) + LEASE}
     held = connection.execute(update(batches).where(_IS_OURS).values(until), _ours(claim))
     if held.rowcount == 0:
         raise LeaseLost
@@ -190,7 +200,7 @@ def complete(
     `is_unsettled`: the answer was lost, and it is to be done again. Raises LeaseLost, after which
     nothing of the transaction may stand.
     """
-    ours = _ours(claim)
+    ours, now = _ours(claim), clock.shared(connection)
     counts = Counter(loads(connection.scalar(_TOTALS, ours) or "{}"))
     counts.update(totals)
     ended = connection.execute(
@@ -200,10 +210,11 @@ def complete(
             "not_before": not_before,
             "is_unsettled": is_unsettled,
             "losses": claim.losses + is_unsettled,
+            "sent_at": now if is_unsettled else None,
             "is_done": next_step is None,
             "step": next_step or claim.step,
             "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
-            "done_at": clock.now(),
+            "done_at": now,
         },
     )
     if ended.rowcount == 0:
@@ -227,13 +238,16 @@ def release(
             lease_until=None,
             not_before=not_before,
             is_unsettled=claim.is_repeated or is_unsettled,
+            sent_at=clock.shared(connection) if is_unsettled else claim.sent_at,
         ),
         _ours(claim),
     )
 
 
 def next_moment(database: Database) -> datetime | None:
-    """When there may be something to do again: a wait ends, or the lease of a dead worker."""
+    """When there may be something to do again, by the database's clock: a wait ends, or the lease
+    of a dead worker.
+    """
     waiting = select(func.min(operations.c.retry_at)).where(operations.c.state == State.PAUSED)
     resting = (
         select(func.min(func.coalesce(batches.c.lease_until, batches.c.not_before)))
@@ -247,7 +261,7 @@ def next_moment(database: Database) -> datetime | None:
 
 def _next(connection: Connection, limits: Limits, worker: str) -> tuple[Claim | None, bool]:
     """The next batch; whether an operation, or a piece of one, was ended on the way to it."""
-    now = clock.now()
+    now = clock.shared(connection)
     has_settled = False
     active = connection.execute(_ACTIVE_ONES).all()
     states = _admit(connection, active, now)
@@ -345,6 +359,16 @@ def _claim_batch(
         last=found.last,
         attempts=found.attempts + 1,
         losses=found.losses,
-        is_repeated=found.is_unsettled,
+        sent_at=_sent_at(found, now),
+        looked_at=operation.looked_at or operation.started_at or now,
         worker=worker,
     )
+
+
+def _sent_at(batch: Row[Any], now: datetime) -> datetime | None:
+    """When an attempt ended of which nobody knows what it did: its worker may have died."""
+    if batch.is_unsettled and batch.claimed_by:
+        ended_at: datetime | None = batch.lease_until
+        return ended_at or now
+    sent_at: datetime | None = batch.sent_at
+    return sent_at or (now if batch.is_unsettled else None)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
@@ -74,7 +75,6 @@ def start(
         **_operation(operation_id, account_id, pool_id, started_by),
         "action": action,
         "state": State.QUEUED,
-        "queued_at": clock.now(),
         "country": country,
         "line_count": entries[-1].line,
         "item_count": len(rows),
@@ -82,11 +82,15 @@ def start(
     }
     try:
         with stores.database.write() as connection:
-            connection.execute(insert(operations), operation)
+            now = clock.shared(connection)
+            times = {"created_at": now, "queued_at": now}
+            connection.execute(insert(operations), operation | times)
             insert_rows(stores.database, connection, operation_id, rows, Change(action))
             insert_batch(connection, operation_id, steps.PREPARE)
             trail.record(connection, audit.Action.START_OPERATION, operation_id)
-    except IntegrityError:
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key):
+            raise
         get_operation(stores.database, account_id, operation_id)
     return operation_id
 
@@ -119,11 +123,14 @@ def submit_list(
     }
     try:
         with stores.database.write() as connection:
-            connection.execute(insert(operations), operation)
+            created_at = {"created_at": clock.shared(connection)}
+            connection.execute(insert(operations), operation | created_at)
             stored = {"operation_id": operation_id, "content": content}
             connection.execute(insert(operation_lists), stored)
             insert_batch(connection, operation_id, steps.READ)
-    except IntegrityError:
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key):
+            raise
         get_operation(stores.database, account_id, operation_id)
     return operation_id
 
@@ -186,9 +193,10 @@ def begin(
     _refuse_what_does_not_fit(stores, operation, action, target)
     change = Change.ADD if action is Action.MAKE_EQUAL else Change(action)
     # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
-    now, person = clock.now(), person or operation.started_by
+    person = person or operation.started_by
     brought = {} if person == operation.started_by else {"brought_by": operation.started_by}
     with stores.database.write() as connection:
+        now = clock.shared(connection)
         _to_state(
             connection,
             operation_id,
@@ -312,7 +320,6 @@ def _operation(
         "account_id": account_id,
         "pool_id": pool_id,
         "started_by": started_by,
-        "created_at": clock.now(),
     }
 
 

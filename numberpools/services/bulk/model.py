@@ -27,7 +27,8 @@ class State(StrEnum):
        v                    v  │       v  v
     UNREADABLE              PAUSED <───┘  CANCELLING ──> CANCELLED
 
-    A pasted list begins at QUEUED. Every change is a conditional UPDATE.
+    A pasted list begins at QUEUED. Every change is a conditional UPDATE. What nobody has worked on
+    for long is PAUSED, from CANCELLING too.
     """
 
     READING = "reading"

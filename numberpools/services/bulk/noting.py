@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import exists, func, select, update
 
-from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations, pool_numbers, pools
@@ -20,7 +19,7 @@ def refresh(stores: Stores, account_id: str, pool_id: str) -> None:
     """Copy a vendor's pool as it is now. Raises VendorError, PoolNotFound."""
     if account_id not in stores.vendor_accounts:
         return
-    mirror.copy_pool(stores, account_id, pool_id, clock.now())
+    mirror.copy_pool(stores, account_id, pool_id, stores.database.now())
     if pool_key(stores.database, account_id, pool_id) is None:
         raise PoolNotFound(pool_id)
 

@@ -7,16 +7,20 @@ call harmless, and lets undo put back exactly what was changed.
 
 from __future__ import annotations
 
+from collections.abc import Set
+from datetime import datetime
+
 from sqlalchemy import Connection, func, insert, literal, select, update
 
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
+from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.errors import NotSupported, UnreadableAnswer, VendorFailed
 from numberpools.services.bulk import noting
 from numberpools.services.bulk.claims import Claim, complete, hold
 from numberpools.services.bulk.steps import CHECK
-from numberpools.stores import PoolStore, Stores
+from numberpools.stores import Known, PoolStore, SqlPoolStore, Stores
 
 _LARGEST_BATCH = 10_000
 """In our own database: so often progress shows, and a person can pause."""
@@ -27,9 +31,13 @@ def prepare(stores: Stores, claim: Claim) -> None:
     store = stores.of(claim.account_id)
     _forget(stores, claim)
     if not store.tells_what_was_there:
-        for pool_id, column in ((claim.pool_id, "was_here"), (claim.target_pool_id, "was_there")):
-            if pool_id is not None:
-                _look(stores, store, claim, pool_id, column)
+        at = _look(stores, store, claim, claim.pool_id, "was_here")
+        if claim.target_pool_id is not None:
+            _look(stores, store, claim, claim.target_pool_id, "was_there")
+        with stores.database.write() as connection:
+            hold(connection, claim)
+            mine = operations.c.operation_id == claim.operation_id
+            connection.execute(update(operations).where(mine).values(looked_at=at))
     with stores.database.write() as connection:
         make_batches(connection, claim.operation_id, batch_size(store))
         complete(connection, claim, {})
@@ -88,7 +96,8 @@ def _forget(stores: Stores, claim: Claim) -> None:
         )
 
 
-def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: str) -> None:
+def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: str) -> datetime:
+    """Note what a pool has; gives the time of which that is said."""
     database = stores.database
     open_ones = select(items.c.number).where(
         items.c.operation_id == claim.operation_id, items.c.outcome.is_(None)
@@ -96,10 +105,10 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
     with database.read() as connection:
         numbers = [number for number in connection.scalars(open_ones) if number]
     try:
-        present = store.which_are_in_pool(pool_id, numbers)
+        found = store.look(pool_id, numbers, claim.operation_id)
+        present, at = found.present, found.at
     except (NotSupported, UnreadableAnswer, VendorFailed):
-        _look_at_copy(stores, claim, pool_id, column)
-        return
+        present, at = _look_at_copy(stores, store, claim, pool_id, numbers)
     with database.write() as connection:
         hold(connection, claim)
         given = database.given_texts(sorted(present))
@@ -108,12 +117,17 @@ def _look(stores: Stores, store: PoolStore, claim: Claim, pool_id: str, column: 
             .where(items.c.operation_id == claim.operation_id, items.c.outcome.is_(None))
             .values({column: items.c.number.in_(select(given.c.value))})
         )
+    return at
 
 
-def _look_at_copy(stores: Stores, claim: Claim, pool_id: str, column: str) -> None:
+def _look_at_copy(
+    stores: Stores, store: PoolStore, claim: Claim, pool_id: str, numbers: list[str]
+) -> tuple[Set[str], datetime]:
     """The pool is long, or a page of it failed: copying all of it puts up with both."""
     noting.refresh(stores, claim.account_id, pool_id)
     with stores.database.write() as connection:
         hold(connection, claim)
-    key = noting.pool_key(stores.database, claim.account_id, pool_id) or 0
-    noting.note_presence(stores.database, claim.operation_id, claim.item_count, key, column)
+    copy = SqlPoolStore(stores.database, claim.account_id).presence(pool_id, numbers)
+    at = copy.as_of or claim.looked_at
+    known = Known(claim.operation_id, copy.numbers, at)
+    return store.expected(pool_id, numbers, known), at

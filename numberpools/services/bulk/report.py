@@ -191,14 +191,15 @@ def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[st
 
 def progress(database: Database, operation: Operation) -> Progress:
     """The rate of the last half minute."""
-    since = clock.now() - timedelta(seconds=_SECONDS_OF_RATE)
-    query = select(batches.c.totals).where(
-        batches.c.operation_id == operation.operation_id, batches.c.done_at >= since
-    )
     with database.read() as connection:
+        now = clock.shared(connection)
+        since = now - timedelta(seconds=_SECONDS_OF_RATE)
+        query = select(batches.c.totals).where(
+            batches.c.operation_id == operation.operation_id, batches.c.done_at >= since
+        )
         done = sum(sum(loads(text).values()) for text in connection.scalars(query))
     begun = operation.started_at or operation.created_at
-    seconds = max((clock.now() - max(begun, since)).total_seconds(), 0.1)
+    seconds = max((now - max(begun, since)).total_seconds(), 0.1)
     if operation.state is not State.RUNNING or done <= 0:
         return Progress(None, None)
     return Progress(done / seconds, timedelta(seconds=operation.open_count * seconds / done))

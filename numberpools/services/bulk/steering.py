@@ -22,7 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
+from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
+from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -31,10 +33,11 @@ from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
 from numberpools.services.bulk.lists import insert_batch
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
-from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.report import get_operation, undone_by
 from numberpools.stores import Stores
 
 _PAUSED = "Paused by {}."
+_ONE_UNDO = unique(operations, "undo_of")
 
 
 def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> None:
@@ -47,7 +50,13 @@ def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> No
 
 def resume(stores: Stores, account_id: str, operation_id: str) -> None:
     """Raises OperationNotFound, OperationChanged."""
-    values = {"state": State.QUEUED, "problem": "", "retry_at": None, "failures": 0}
+    values = {
+        "state": State.QUEUED,
+        "problem": "",
+        "retry_at": None,
+        "failures": 0,
+        "served_at": stores.database.now(),  # from now on it is not left alone (`holding`)
+    }
     before = (State.PAUSED, State.QUEUED, State.RUNNING)
     action = audit.Action.RESUME_OPERATION
     _change(stores, (account_id, operation_id), action, before[:1], values, harmless=before[1:])
@@ -75,11 +84,12 @@ def check(stores: Stores, account_id: str, operation_id: str) -> None:
         return
     size = preparing.batch_size(stores.of(account_id))
     with stores.database.write() as connection:
+        now = clock.shared(connection)
         changed = connection.execute(
             update(operations)
             .where(operations.c.operation_id == operation_id)
             .where(operations.c.state.in_((State.FINISHED, State.CANCELLED)))
-            .values(state=State.QUEUED, queued_at=clock.now(), finished_at=None, problem="")
+            .values(state=State.QUEUED, queued_at=now, finished_at=None, problem="")
         )
         if changed.rowcount == 0:
             raise OperationChanged("It is still under way: wait until it has ended.")
@@ -109,11 +119,27 @@ def undo(stores: Stores, account_id: str, operation_id: str, person: str) -> str
     OperationNotFound, OperationChanged.
     """
     operation = _ended(stores, account_id, operation_id)
-    if operation.totals.get(Outcome.NOT_CONFIRMED):
+    if awaits_check(stores.database, operation):
         raise OperationChanged("Check the numbers that are not confirmed first.")
     new_id = str(uuid5(UUID(operation_id), "undo"))
     changed = and_(items.c.operation_id == operation_id, _inverse().is_not(None))
     return _derive(stores, operation, new_id, person, wanted=changed, change=_inverse(), undo=True)
+
+
+def awaits_check(database: Database, operation: Operation) -> bool:
+    """Whether numbers are not confirmed, and nobody has had them looked up yet.
+
+    What a look can't settle either keeps nobody from undoing the rest.
+    """
+    if not operation.totals.get(Outcome.NOT_CONFIRMED):
+        return False
+    checks = select(batches.c.batch).where(
+        batches.c.operation_id == operation.operation_id,
+        batches.c.step == steps.CHECK,
+        batches.c.is_done,
+    )
+    with database.read() as connection:
+        return connection.scalar(checks.limit(1)) is None
 
 
 def undo_count(database: Database, operation: Operation) -> int:
@@ -146,15 +172,20 @@ def _inverse() -> ColumnElement[str | None]:
     was_in_new = case((items.c.change == Change.MOVE, items.c.was_there), else_=items.c.was_here)
     had_new = func.coalesce(was_in_new, false())
     is_move = items.c.change.in_((Change.MOVE, Change.BRING))
-    simple = items.c.outcome.in_((Outcome.ADDED, Outcome.REMOVED))
+    simple = and_(items.c.outcome.in_((Outcome.ADDED, Outcome.REMOVED)), not_(is_move))
     moved = items.c.outcome == Outcome.MOVED
-    stuck = and_(is_move, items.c.is_half_done, items.c.outcome.is_distinct_from(Outcome.MOVED))
+    came = and_(is_move, items.c.outcome == Outcome.ADDED)
+    settled = (Outcome.MOVED, Outcome.ADDED, Outcome.ALREADY_IN_POOL)
+    stuck = and_(is_move, items.c.is_half_done, items.c.outcome.not_in(settled))
     is_bring = items.c.change == Change.BRING
     return case(
         *[
             (and_(or_(simple, and_(moved, not_(had_new))), items.c.change == change), str(inverse))
             for change, inverse in INVERSE.items()
         ],
+        # It was put into one pool, and somebody else had taken it out of the other.
+        (and_(came, is_bring), str(Change.REMOVE)),
+        (came, str(Change.REMOVE_THERE)),
         (and_(moved, is_bring), str(Change.ADD_THERE)),
         (moved, str(Change.ADD)),
         # It stands in both pools, or was moved by another try since.
@@ -179,7 +210,6 @@ def _derive(
         deleted_at = audit.deleted_at(stores.database, source.account_id, pool_id)
         if deleted_at is not None and deleted_at > source.created_at:
             raise OperationChanged(f"The pool {pool_id} that it was about has been deleted since.")
-    now = clock.now()
     operation = {
         "operation_id": new_id,
         "account_id": source.account_id,
@@ -188,15 +218,15 @@ def _derive(
         "action": Action.UNDO if undo else source.action,
         "state": State.QUEUED,
         "started_by": person,
-        "created_at": now,
-        "queued_at": now,
         "undo_of": source.operation_id if undo else None,
         "country": source.country,
         "line_count": source.line_count,
     }
     try:
         with stores.database.write() as connection:
-            connection.execute(insert(operations), operation)
+            now = clock.shared(connection)
+            times = {"created_at": now, "queued_at": now}
+            connection.execute(insert(operations), operation | times)
             count = _copy_items(connection, new_id, wanted, change)
             if count == 0:
                 raise OperationChanged("There is nothing in it to be done again or put back.")
@@ -207,8 +237,12 @@ def _derive(
             )
             insert_batch(connection, new_id, steps.PREPARE)
             trail.record(connection, audit.Action.START_OPERATION, new_id)
-    except IntegrityError:
-        get_operation(stores.database, source.account_id, new_id)
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
+            raise
+        existing = undone_by(stores.database, source.operation_id) if undo else new_id
+        get_operation(stores.database, source.account_id, existing or new_id)
+        return existing or new_id
     return new_id
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from numberpools import clock
@@ -31,7 +31,15 @@ from numberpools.errors import (
     VendorError,
     WrongCredentials,
 )
-from numberpools.services.bulk import changing, claims, comparing, preparing, reading, steps
+from numberpools.services.bulk import (
+    changing,
+    claims,
+    comparing,
+    holding,
+    preparing,
+    reading,
+    steps,
+)
 from numberpools.services.bulk.claims import (
     Claim,
     LeaseLost,
@@ -42,7 +50,6 @@ from numberpools.services.bulk.claims import (
     renew,
 )
 from numberpools.services.bulk.model import State
-from numberpools.services.health import note_worker
 from numberpools.stores import Stores
 from numberpools.stores.vonage_patience import patience
 
@@ -80,6 +87,8 @@ class Worker:
     _process: int = 0
     _name: str = ""
     _ended: Event = field(default_factory=Event)
+    _seen: str = ""
+    """The name under which it has come to work."""
     _life: Thread | None = None
     _claimed: set[Claim] = field(default_factory=set)
     """What is under way. Only this is renewed: what a thread lost sight of is taken over."""
@@ -90,6 +99,7 @@ class Worker:
     def work(self, seconds: float = SECONDS_OF_A_TURN) -> bool:
         """Do what there is to do for so long; whether there may be more."""
         ends_at = monotonic() + seconds
+        self._come_to_work()
         others_told = False
         while found := claim(self.stores.database, self.limits, self.name):
             if not others_told and found.step not in steps.LOOKING:
@@ -100,6 +110,12 @@ class Worker:
                 return True
         self._tell_of_changes()
         return False
+
+    def _come_to_work(self) -> None:
+        """Before anything is claimed: what nobody has worked on for long waits for a person."""
+        if self._seen != self.name:
+            holding.give_sign_of_life(self.stores.database, self.name)
+            self._seen = self.name  # threads may come at once: the second finds nothing to hold
 
     def stop(self) -> None:
         """Begin no other batch: those under way are the last ones."""
@@ -173,29 +189,31 @@ class Worker:
             then(connection, found, exc)
             state = _state(connection, found)
             if state == State.CANCELLING and found.attempts % _ATTEMPTS_WHEN_CANCELLING == 0:
-                changing.end(connection, found, Outcome.NOT_CONFIRMED, str(exc))
+                changing.end(self.stores, connection, found, Outcome.NOT_CONFIRMED, str(exc))
             else:
-                later = _later(state, found)
+                later = _later(connection, state, found)
                 release(connection, found, not_before=later, is_unsettled=is_unsettled)
 
     def _give_up(self, found: Claim, exc: PoolNotFound) -> None:
         """The pool is gone. What this batch has begun could not be finished later either."""
         with self.stores.database.write() as connection:
             if _is_renamed(connection, found):
-                release(connection, found)
+                release(connection, found, is_unsettled=exc.may_have_been_done)
                 return
             _stop(connection, found, exc)
             if found.step in steps.LOOKING:
                 release(connection, found)
             else:
-                changing.end(connection, found, Outcome.REFUSED, str(exc))
+                may_be_done = found.is_repeated or exc.may_have_been_done
+                outcome = Outcome.NOT_CONFIRMED if may_be_done else Outcome.REFUSED
+                changing.end(self.stores, connection, found, outcome, str(exc))
 
     def _recover(self, found: Claim) -> None:
         """After what nobody expected: try again later, and not for ever."""
         with self.stores.database.write() as connection:
             if found.attempts % _CRASHES == 0:
                 _hold(connection, found, _CRASHED)
-            later = clock.now() + _AFTER_A_CRASH
+            later = clock.shared(connection) + _AFTER_A_CRASH
             release(connection, found, not_before=later, is_unsettled=True)
 
     def close(self) -> None:
@@ -208,7 +226,7 @@ class Worker:
     def give_sign_of_life(self) -> None:
         """Tell that this process works, and keep what it has claimed."""
         try:
-            note_worker(self.stores.database, self._name)
+            holding.give_sign_of_life(self.stores.database, self._name)
             renew(self.stores.database, list(self._claimed))
         except SQLAlchemyError as exc:
             logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
@@ -222,11 +240,9 @@ class Worker:
 def _pools_going_on(database: Database) -> set[tuple[str, str]]:
     """Account and id of the pools whose operations go on without anybody's doing."""
     columns = operations.c
-    goes_on = columns.state.in_((State.QUEUED, State.RUNNING, State.CANCELLING))
-    waits = and_(columns.state == State.PAUSED, columns.retry_at.is_not(None))
     query = select(columns.account_id, columns.pool_id, columns.target_pool_id)
     with database.glance() as connection:
-        rows = connection.execute(query.where(or_(goes_on, waits))).all()
+        rows = connection.execute(query.where(holding.GOES_ON)).all()
     return {(row[0], pool_id) for row in rows for pool_id in row[1:] if pool_id}
 
 
@@ -236,11 +252,11 @@ def _state(connection: Connection, found: Claim) -> str | None:
     return connection.scalar(select(operations.c.state).where(mine))
 
 
-def _later(state: str | None, found: Claim) -> datetime | None:
+def _later(connection: Connection, state: str | None, found: Claim) -> datetime | None:
     """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
     if state not in (State.READING, State.CANCELLING):
         return None
-    return clock.now() + timedelta(seconds=_backoff(found.attempts))
+    return clock.shared(connection) + timedelta(seconds=_backoff(found.attempts))
 
 
 def _backoff(failures: int) -> float:
@@ -310,8 +326,8 @@ def _pause(connection: Connection, found: Claim, exc: VendorError) -> None:
         return
     mine = operations.c.operation_id == found.operation_id
     failures = connection.scalar(select(operations.c.failures).where(mine)) or 0
-    seconds = min(max(_backoff(failures), exc.retry_after or 0.0), _LONGEST_BACKOFF)
-    retry_at = clock.now() + timedelta(seconds=seconds)
+    seconds = max(_backoff(failures), exc.retry_after or 0.0)
+    retry_at = clock.shared(connection) + timedelta(seconds=seconds)
     everybody = operations.c.account_id == found.account_id
     connection.execute(
         update(operations)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from flask import Flask
 from numberpools.db.database import Database
 from numberpools.services.accounts import create_account
 from numberpools.stores import SqlPoolStore, Stores
+from tests.chaos.vendor import ChaosVendor
 from tests.clock import HeldClock
 from tests.conftest import ACCOUNT_ID, SECRET, needs_postgres
 from tests.services.bulk.service import Service
@@ -58,6 +60,41 @@ def away(
     yield service
     service.close()
     client.close()
+
+
+@pytest.fixture
+def vendor_in_memory(time_of_day: HeldClock) -> Iterator[ChaosVendor]:
+    """Has a log of what happened, and lists that lag, by the held clock, where a test says so.
+
+    The pools ``one`` and ``two`` are empty.
+    """
+
+    def now() -> float:
+        return time_of_day().timestamp()
+
+    with ChaosVendor(ACCOUNT_ID, {"one": set(), "two": set()}, 1, now) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def start_service(
+    vendor_in_memory: ChaosVendor,
+    service_database: Database,
+    clock: FakeClock,
+    time_of_day: HeldClock,
+) -> Iterator[Callable[[], Service]]:
+    """Start the service with its account at that vendor; what was started before is not asked."""
+    with ExitStack() as opened:
+
+        def start() -> Service:
+            client = client_of(vendor_in_memory.url, ACCOUNT_ID, SECRET, clock=clock)
+            opened.callback(client.close)
+            stores = Stores(service_database, {ACCOUNT_ID: client})
+            service = Service(stores, stores.of(ACCOUNT_ID), ACCOUNT_ID, time_of_day)
+            opened.callback(service.close)
+            return service
+
+        yield start
 
 
 _SERVICES = pytest.mark.parametrize(

@@ -146,8 +146,8 @@ class Service:
         return found is not None
 
     def let_time_pass(self) -> None:
-        """Hours: leases run out, waits end."""
-        self.time_of_day.move(hours=2)
+        """Leases run out and waits end, but workers are not missed for so long that it is held."""
+        self.time_of_day.move(minutes=20)
 
     def run_to_the_end(self, operation_id: str) -> Operation:
         """Work, and let time pass whenever everything waits, until the operation has ended."""

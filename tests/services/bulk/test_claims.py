@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from numberpools import clock
 from numberpools.services import bulk
 from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action, State, claims, settling
@@ -52,6 +53,20 @@ def test_a_lease_that_ran_out_is_taken_over(away: Service, prepared: str) -> Non
     assert second is not None
     assert (second.batch, second.attempts) == (first.batch, 2)
     assert (first.is_repeated, second.is_repeated) == (False, True)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_machine_whose_clock_is_wrong_takes_nothing_over(
+    away: Service, prepared: str, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    assert away.claim("ann", Limits(1, 8)) is not None
+    wrong = away.time_of_day() + timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
+    assert away.claim("bob", Limits(1, 8)) is None
+    away.let_time_pass()
+    assert away.claim("bob", Limits(1, 8)) is not None
+    monkeypatch.undo()
+    assert away.claim("ann", Limits(1, 8)) is None
 
 
 def test_what_was_completed_while_somebody_waited_for_it_is_not_claimed_again(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from numberpools import clock
 from numberpools.services import bulk, health
 from numberpools.services.bulk import Action, State, claims
 from numberpools.services.bulk.claims import Claim
@@ -49,6 +50,19 @@ def test_a_vendor_that_fails_pauses_the_operation_which_goes_on_by_itself(
     away.run()
     assert away.get(operation_id).state is State.FINISHED
     assert away.assert_whole(operation_id) == {"added": 3}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_wait_is_told_by_the_clock_that_all_share(
+    away: Service, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    wrong = away.time_of_day() + timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
+    operation_id = away.start(numbers(3))
+    vendor.will(*[answer(503)] * TRIES)
+    away.run()
+    assert timedelta(0) < _retry_in(away, operation_id) <= timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("action", [Action.ADD, Action.REMOVE])
@@ -109,8 +123,7 @@ def test_cancelling_says_what_it_waits_for_and_ends(away: Service, vendor: Vendo
     assert away.assert_whole(operation_id) == {"not-confirmed": 50, "cancelled": 70}
     vendor.forget()
     bulk.check(away.stores, away.account_id, operation_id)
-    away.run()
-    assert away.get(operation_id).state is State.CANCELLED
+    assert away.run_to_the_end(operation_id).state is State.CANCELLED
     assert away.assert_whole(operation_id) == {"refused": 50, "cancelled": 70}
 
 
