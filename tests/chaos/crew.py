@@ -92,7 +92,9 @@ class Crew:
 
     def undo(self, operation_id: str) -> str:
         """Raises OperationChanged where there is nothing to undo."""
-        return self.begun(lambda: bulk.undo(self.stores, self.account_id, operation_id, "Ann"))
+        undoing = self.begun(lambda: bulk.undo(self.stores, self.account_id, operation_id, "Ann"))
+        self.jobs.work()
+        return undoing
 
     def undo_count(self, operation_id: str) -> int:
         """How many numbers an undo would put back; none as long as some are not confirmed."""
