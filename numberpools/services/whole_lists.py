@@ -7,7 +7,7 @@ not cost the rest.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from itertools import pairwise
@@ -75,11 +75,10 @@ def all_numbers(store: PoolStore, pool_id: str, go_on: GoOn) -> Numbers:
         return patiently(store.list_numbers, pool_id, page)
 
     for _ in range(_READINGS_OF_A_POOL):
-        pages = list(_pages(read, go_on))
+        pages = list(_different(_pages(read, go_on)))
         numbers = sorted({number for page in pages for number in page.items})
-        odd_count = len({entry for page in pages for entry in page.odd})
+        odd_count = sum(len(page.odd) for page in pages)
         totals = {page.total_items for page in pages}
-        _check_that_pages_differ(pages)
         if _are_in_order(pages) and (len(totals) > 1 or totals == {len(numbers) + odd_count}):
             return Numbers(_joined(numbers, pages, read), odd_count)
         if totals == {len(numbers) + odd_count}:
@@ -130,13 +129,14 @@ def _first_page(read: Callable[[PageRequest], Page[_Read]]) -> Page[_Read]:
     return read(smaller) if is_short else first
 
 
-def _check_that_pages_differ(pages: Sequence[Page[str]]) -> None:
+def _different(pages: Iterable[Page[str]]) -> Iterator[Page[str]]:
     """Raises UnreadableAnswer where the vendor gives the same ones again and again."""
     seen: set[str] = set()
     for page in pages:
         if page.items and seen.issuperset(page.items):
             raise UnreadableAnswer("The vendor lists the same numbers on several pages.")
         seen.update(page.items)
+        yield page
 
 
 def _are_in_order(pages: Sequence[Page[str]]) -> bool:

@@ -16,6 +16,7 @@ from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import mirror
 from numberpools.stores import PoolStore, Stores
 from tests.conftest import ACCOUNT_ID
+from tests.databases import on_sqlite
 from tests.vonage.vendor import Behaviour, Exchange, Result, Vendor, answer
 from tests.web import FRAGMENT, SEEN
 
@@ -63,9 +64,10 @@ def page(pool_id: str, person: FlaskClient) -> str:
     return unescape(address)
 
 
-@pytest.mark.parametrize("part", ["", "/settings", "/rename", "/delete", "/paste", "/operations"])
-def test_all_its_pages_open(person: FlaskClient, page: str, part: str) -> None:
-    assert person.get(page + part).status_code == 200
+@on_sqlite
+def test_all_its_pages_open(person: FlaskClient, page: str) -> None:
+    parts = ("", "/settings", "/rename", "/delete", "/paste", "/operations")
+    assert [person.get(page + part).status_code for part in parts] == [200] * len(parts)
 
 
 def test_its_settings_are_saved(person: FlaskClient, page: str, truth: PoolStore) -> None:
@@ -81,6 +83,7 @@ def test_its_settings_are_saved(person: FlaskClient, page: str, truth: PoolStore
     assert file.headers["Content-Disposition"].isascii()
 
 
+@on_sqlite
 def test_a_number_is_removed_and_put_back(person: FlaskClient, page: str, truth: PoolStore) -> None:
     removed = person.post(f"{page}/numbers/{NUMBERS[0]}/remove")
     assert removed.location == f"{page}#numbers"
@@ -90,6 +93,7 @@ def test_a_number_is_removed_and_put_back(person: FlaskClient, page: str, truth:
     assert truth.count_numbers("support") == 2
 
 
+@on_sqlite
 def test_a_paste_is_looked_at_and_added(
     dashboard: Flask, person: FlaskClient, page: str, truth: PoolStore, pool_id: str
 ) -> None:
@@ -106,6 +110,7 @@ def test_a_paste_is_looked_at_and_added(
     assert truth.count_numbers("support") == 3
 
 
+@on_sqlite
 def test_it_is_renamed_by_our_own_rule(
     person: FlaskClient, page: str, truth: PoolStore, vendor: Vendor
 ) -> None:
@@ -118,6 +123,7 @@ def test_it_is_renamed_by_our_own_rule(
     assert "now called helpdesk" in person.get(f"{POOLS}/helpdesk").text
 
 
+@on_sqlite
 def test_it_is_deleted(
     person: FlaskClient, page: str, truth: PoolStore, pool_id: str, vendor: Vendor
 ) -> None:
@@ -128,6 +134,7 @@ def test_it_is_deleted(
     assert truth.list_pools(PageRequest()).total_items == 0
 
 
+@on_sqlite
 def test_a_refusal_names_it_in_the_trail(person: FlaskClient, page: str, vendor: Vendor) -> None:
     vendor.forget()
     vendor.will(*[answer(401)] * 9)
@@ -135,6 +142,7 @@ def test_a_refusal_names_it_in_the_trail(person: FlaskClient, page: str, vendor:
     assert "does not accept" in person.get(f"{page}/history").text
 
 
+@on_sqlite
 def test_it_is_copied_and_searched(
     dashboard: Flask, person: FlaskClient, page: str, vendor: Vendor
 ) -> None:

@@ -191,7 +191,7 @@ class Worker:
             if state == State.CANCELLING and found.attempts % _ATTEMPTS_WHEN_CANCELLING == 0:
                 changing.end(self.stores, connection, found, Outcome.NOT_CONFIRMED, str(exc))
             else:
-                later = _later(connection, state, found)
+                later = _later(connection, state, found, getattr(exc, "retry_after", None))
                 release(connection, found, not_before=later, is_unsettled=is_unsettled)
 
     def _give_up(self, found: Claim, exc: PoolNotFound) -> None:
@@ -252,11 +252,19 @@ def _state(connection: Connection, found: Claim) -> str | None:
     return connection.scalar(select(operations.c.state).where(mine))
 
 
-def _later(connection: Connection, state: str | None, found: Claim) -> datetime | None:
-    """When to try a batch again of an operation that can't be paused; None: as soon as it runs."""
+def _later(
+    connection: Connection, state: str | None, found: Claim, retry_after: float | None
+) -> datetime | None:
+    """When to try a batch again of an operation that can't be paused; None: as soon as it runs.
+
+    Nobody waits for a day to have something cancelled.
+    """
     if state not in (State.READING, State.CANCELLING):
         return None
-    return clock.shared(connection) + timedelta(seconds=_backoff(found.attempts))
+    seconds = _backoff(found.attempts)
+    if state == State.READING:
+        seconds = max(seconds, retry_after or 0.0)
+    return clock.shared(connection) + timedelta(seconds=seconds)
 
 
 def _backoff(failures: int) -> float:

@@ -43,6 +43,7 @@ def backed_up(
     with ExitStack() as stack:
 
         def back_up() -> Service:
+            away.close()  # no thread of it is in the database while that is copied
             database = Database(stack.enter_context(_copied(away.database, tmp_path)))
             stack.callback(database.engine.dispose)
             client = client_of(vendor.url, ACCOUNT_ID, SECRET, clock=clock)
