@@ -1,6 +1,7 @@
 """Fixtures: a vendor, a store that talks to it, and what it really holds.
 
-On SQLite alone and with one application for all tests: neither meets what is tested here.
+On SQLite alone, but for copies, and the vendor with one application for all tests: neither meets
+what is tested here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ from numberpools.domain.pools import Fallback, Pool
 from numberpools.settings import Settings
 from numberpools.stores import PoolStore, Stores
 from tests.conftest import ACCOUNT_ID, SECRET, opened
+from tests.databases import keep_to_sqlite
 from tests.vonage.vendor import FakeClock, Vendor
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    keep_to_sqlite(metafunc, but={"tests.vonage.test_mirror", "tests.vonage.test_copy_skips"})
 
 
 @pytest.fixture
