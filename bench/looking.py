@@ -10,33 +10,22 @@ from pathlib import Path
 from uuid import uuid4
 
 from bench import vendor
-from bench.data import ACCOUNT_ID, create_sqlite_database
+from bench.data import ACCOUNT_ID, create_vendors_database
 from bench.report import Row
-from numberpools.db.database import Database
 from numberpools.domain.pools import MAXIMUM_PAGE_SIZE
 from numberpools.services import bulk
 from numberpools.services.bulk.claims import Limits, claim
 from numberpools.services.bulk.work import Worker
-from numberpools.settings import Settings
 from numberpools.stores import Stores
-from numberpools.stores.vonage import connect
 from numberpools.stores.vonage_transport import call_ended
 
 _NUMBERS = 20_000
 
 
 def row(folder: Path) -> Row:
-    url = create_sqlite_database(folder / "looking.db")
+    url = create_vendors_database(folder / "looking.db")
     with vendor.vendor(0.0, _NUMBERS) as there:
-        settings = Settings.parse(
-            {
-                "NUMBERPOOLS_ENV": "development",
-                "SECRET_KEY": "a key for the benchmarks, long enough to be one",
-                "DATABASE_URL": url,
-                **vendor.settings(there),
-            }
-        )
-        stores = Stores(Database(url), connect(settings))
+        stores = vendor.stores_at(there, url)
         calls = _calls_of_a_look(stores)
         stores.close()
     pages = _NUMBERS / MAXIMUM_PAGE_SIZE

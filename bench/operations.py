@@ -23,7 +23,7 @@ from bench.data import ACCOUNT_ID, TEN
 from bench.measuring import medians, seconds
 from bench.report import NotMeasured, Row
 from bench.server import PAGES, Server, started
-from bench.vendor import call_barely, vendor
+from bench.vendor import call_barely, stores_at, vendor
 from bench.vendor import settings as vendor_settings
 from numberpools.db.database import Database
 from numberpools.db.tables import operations
@@ -58,9 +58,9 @@ _SETTINGS = Settings.parse(
 
 def vendor_rows(folder: Path) -> Iterator[Row]:
     """Through the running service: how long all of it takes, and what shows first."""
-    url = data.create_sqlite_database(folder / "at-vendor.db")
-    stores = Stores(Database(url))
+    url = data.create_vendors_database(folder / "at-vendor.db")
     with vendor(_SECONDS_PER_CALL) as there, started(folder, url, **vendor_settings(there)):
+        stores = stores_at(there, url)
         entries = _entries(_numbers(_AT_VENDOR))
         submitted = time.perf_counter()
         operation_id = _start(stores, TEN, entries)
@@ -72,7 +72,7 @@ def vendor_rows(folder: Path) -> Iterator[Row]:
         taken = time.perf_counter() - accepted
         undoing = seconds(lambda: _undo(stores, operation_id))
         bare = seconds(lambda: call_barely(there, _numbers(_AT_VENDOR), _AT_ONCE))
-    stores.close()
+        stores.close()
     ideal = _AT_VENDOR / 50 * _SECONDS_PER_CALL / _AT_ONCE
     what = f"{_AT_VENDOR:,} numbers to a vendor, to the ideal for {_AT_ONCE} calls at once"
     yield Row(what, taken / ideal, "x", at_most=1.15)
@@ -86,7 +86,7 @@ def browser_row(folder: Path) -> Row | NotMeasured:
     what = f"{_FEW} numbers to a vendor of 100 ms, from the click to the final report"
     if CHROMIUM is None:
         return NotMeasured(what, "there is no Chromium here")
-    url = data.create_sqlite_database(folder / "few.db")
+    url = data.create_vendors_database(folder / "few.db")
     with (
         vendor(0.1) as there,
         started(folder, url, **vendor_settings(there)) as server,

@@ -17,6 +17,10 @@ from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
 from bench.data import ACCOUNT_ID
+from numberpools.db.database import Database
+from numberpools.settings import Settings
+from numberpools.stores import Stores
+from numberpools.stores.vonage import connect
 
 
 @contextmanager
@@ -41,6 +45,17 @@ def settings(url: str) -> dict[str, str]:
         "VONAGE_API_URL": url,
         "VONAGE_CALLS_PER_SECOND": "1000",
     }
+
+
+def stores_at(url: str, database_url: str) -> Stores:
+    """As the service opens them that has its account there."""
+    environment = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the benchmarks, long enough to be one",
+        "DATABASE_URL": database_url,
+    }
+    made = Settings.parse({**environment, **settings(url)})
+    return Stores(Database(database_url), connect(made))
 
 
 def call_barely(url: str, numbers: Sequence[str], at_once: int) -> None:
