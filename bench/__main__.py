@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import data, mirroring, operations, pages, phone, report, service, storing
+from bench import data, looking, mirroring, operations, pages, phone, report, service, storing
 from bench.report import NotMeasured, Row
 from bench.server import started
 
@@ -42,6 +42,7 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
     else:
         yield NotMeasured("PostgreSQL", "TEST_POSTGRES_URL names no server")
     yield mirroring.row(folder)
+    yield looking.row(folder)
     yield from operations.vendor_rows(folder)
     yield operations.browser_row(folder)
     yield operations.preview_row(folder)

@@ -44,6 +44,15 @@ def a_million_numbers() -> list[str]:
     return sorted(found)
 
 
+def create_vendors_database(path: Path) -> str:
+    """One for a service whose account is at a vendor, with all tables; gives its URL."""
+    url = f"sqlite:///{path}"
+    database = Database(url)
+    migrate.upgrade(database)
+    database.engine.dispose()
+    return url
+
+
 def create_sqlite_database(path: Path) -> str:
     """An empty database with all tables and an account whose pools are empty; gives its URL."""
     url = f"sqlite:///{path}"

@@ -9,32 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import vendor
-from bench.data import ACCOUNT_ID, create_sqlite_database
+from bench.data import ACCOUNT_ID, create_vendors_database
 from bench.measuring import seconds
 from bench.report import Row
-from numberpools.db.database import Database
 from numberpools.services import mirror
 from numberpools.services.whole_lists import CALLS_AT_ONCE, PAGE_SIZES
-from numberpools.settings import Settings
-from numberpools.stores import Stores
-from numberpools.stores.vonage import connect
 
 _NUMBERS = 100_000
 _SECONDS_PER_CALL = 0.5
 
 
 def row(folder: Path) -> Row:
-    url = create_sqlite_database(folder / "mirror.db")
+    url = create_vendors_database(folder / "mirror.db")
     with vendor.vendor(_SECONDS_PER_CALL, _NUMBERS) as there:
-        settings = Settings.parse(
-            {
-                "NUMBERPOOLS_ENV": "development",
-                "SECRET_KEY": "a key for the benchmarks, long enough to be one",
-                "DATABASE_URL": url,
-                **vendor.settings(there),
-            }
-        )
-        stores = Stores(Database(url), connect(settings))
+        stores = vendor.stores_at(there, url)
         taken = seconds(lambda: mirror.copy_account(stores, ACCOUNT_ID))
         stores.close()
     calls = 2 * _NUMBERS / PAGE_SIZES[0] - 1

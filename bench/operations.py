@@ -23,8 +23,8 @@ from bench.data import ACCOUNT_ID, TEN
 from bench.measuring import medians, seconds
 from bench.report import NotMeasured, Row
 from bench.server import PAGES, Server, started
+from bench.vendor import call_barely, stores_at, vendor
 from bench.vendor import settings as vendor_settings
-from bench.vendor import vendor
 from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.phone import Entry, parse
@@ -58,9 +58,9 @@ _SETTINGS = Settings.parse(
 
 def vendor_rows(folder: Path) -> Iterator[Row]:
     """Through the running service: how long all of it takes, and what shows first."""
-    url = data.create_sqlite_database(folder / "at-vendor.db")
-    stores = Stores(Database(url))
+    url = data.create_vendors_database(folder / "at-vendor.db")
     with vendor(_SECONDS_PER_CALL) as there, started(folder, url, **vendor_settings(there)):
+        stores = stores_at(there, url)
         entries = _entries(_numbers(_AT_VENDOR))
         submitted = time.perf_counter()
         operation_id = _start(stores, TEN, entries)
@@ -70,11 +70,15 @@ def vendor_rows(folder: Path) -> Iterator[Row]:
         first = time.perf_counter() - submitted
         _until(lambda: _operation(stores, operation_id).state.has_ended)
         taken = time.perf_counter() - accepted
-    stores.close()
+        undoing = seconds(lambda: _undo(stores, operation_id))
+        bare = seconds(lambda: call_barely(there, _numbers(_AT_VENDOR), _AT_ONCE))
+        stores.close()
     ideal = _AT_VENDOR / 50 * _SECONDS_PER_CALL / _AT_ONCE
     what = f"{_AT_VENDOR:,} numbers to a vendor, to the ideal for {_AT_ONCE} calls at once"
     yield Row(what, taken / ideal, "x", at_most=1.15)
+    yield Row("The same, to 200 bare calls in the same run", taken / bare, "x")
     yield Row("The first results of them", first, "s", at_most=1)
+    yield Row("Undoing them at once, look and all, to the same ideal", undoing / ideal, "x")
 
 
 def browser_row(folder: Path) -> Row | NotMeasured:
@@ -82,7 +86,7 @@ def browser_row(folder: Path) -> Row | NotMeasured:
     what = f"{_FEW} numbers to a vendor of 100 ms, from the click to the final report"
     if CHROMIUM is None:
         return NotMeasured(what, "there is no Chromium here")
-    url = data.create_sqlite_database(folder / "few.db")
+    url = data.create_vendors_database(folder / "few.db")
     with (
         vendor(0.1) as there,
         started(folder, url, **vendor_settings(there)) as server,
@@ -214,6 +218,12 @@ def _send(stores: Stores) -> None:
     queue = create_queue(stores.database.engine.url.render_as_string(hide_password=False))
     Jobs(queue, stores, _SETTINGS).work()
     queue.storage.close()
+
+
+def _undo(stores: Stores, operation_id: str) -> None:
+    undoing = bulk.undo(stores, ACCOUNT_ID, operation_id, "Benchmark")
+    _send(stores)
+    _until(lambda: _operation(stores, undoing).state.has_ended)
 
 
 def _operation(stores: Stores, operation_id: str) -> bulk.Operation:

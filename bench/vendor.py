@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from json import dumps, loads
@@ -15,6 +17,10 @@ from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
 from bench.data import ACCOUNT_ID
+from numberpools.db.database import Database
+from numberpools.settings import Settings
+from numberpools.stores import Stores
+from numberpools.stores.vonage import connect
 
 
 @contextmanager
@@ -39,6 +45,34 @@ def settings(url: str) -> dict[str, str]:
         "VONAGE_API_URL": url,
         "VONAGE_CALLS_PER_SECOND": "1000",
     }
+
+
+def stores_at(url: str, database_url: str) -> Stores:
+    """As the service opens them that has its account there."""
+    environment = {
+        "NUMBERPOOLS_ENV": "development",
+        "SECRET_KEY": "a key for the benchmarks, long enough to be one",
+        "DATABASE_URL": database_url,
+    }
+    made = Settings.parse({**environment, **settings(url)})
+    return Stores(Database(database_url), connect(made))
+
+
+def call_barely(url: str, numbers: Sequence[str], at_once: int) -> None:
+    """The calls that adding these numbers takes at least, and nothing else."""
+    every = [numbers[first : first + 50] for first in range(0, len(numbers), 50)]
+    place = urlsplit(url)
+    path = f"/v2/numberpools/accounts/{ACCOUNT_ID}/pools/bare/numbers"
+
+    def call(batches: Sequence[Sequence[str]]) -> None:
+        connection = HTTPConnection(place.hostname or "", place.port)
+        for batch in batches:
+            connection.request("POST", path, dumps({"numbers": batch}))
+            connection.getresponse().read()
+        connection.close()
+
+    with ThreadPoolExecutor(at_once) as threads:
+        list(threads.map(call, [every[first::at_once] for first in range(at_once)]))
 
 
 def _serve(sender: Connection, seconds_per_call: float, number_count: int) -> None:
@@ -76,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             elif len(names) == 1:
                 body = _pool(names[0])
             else:
-                body = _page(parts.query, "numbers", self.server.pools[names[0]])
+                body = _page(parts.query, "numbers", sorted(self.server.pools[names[0]]))
         self._answer(body)
 
     def do_POST(self) -> None:

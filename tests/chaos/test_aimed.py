@@ -159,7 +159,7 @@ def _difference(one: Crew, pool_id: str, operations: list[str], sequence: Sequen
 
 
 @pytest.mark.short_on("sqlite")
-@pytest.mark.long_on("sqlite", "postgres")
+@pytest.mark.long_on("sqlite")
 @pytest.mark.long_under(PLAIN)
 def test_a_pool_that_is_read_while_others_take_numbers_out(
     crew: Callable[..., Crew], scale: Scale, action: Action
