@@ -172,7 +172,8 @@ class Crew:
             )
             for pool_id in pool_ids
         ]
-        self.jobs.work(len(ids))
+        for _ in ids:
+            self.jobs.work()
         self.wait(lambda: all(self.state(each) == "ready" for each in ids))
         return ids
 
