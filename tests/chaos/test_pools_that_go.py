@@ -12,6 +12,7 @@ from tests.chaos.events import By
 from tests.chaos.scale import PLAIN, Conditions, Scale
 
 MOST = 2_000
+LONG_UNDER = (PLAIN, Conditions(0.7, refusals=True), Conditions(3.0, refusals=True))
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def started(one: Crew, numbers: list[str], action: Action) -> str:
 @pytest.mark.short_on("sqlite")
 @pytest.mark.long_on("sqlite", "postgres")
 @pytest.mark.short_under(Conditions(0.7, refusals=True))
+@pytest.mark.long_under(*LONG_UNDER)
 @pytest.mark.parametrize("action", [Action.ADD, Action.REMOVE, Action.MOVE])
 def test_a_pool_that_is_renamed_and_gets_its_name_back(
     one: Crew, numbers: list[str], action: Action
@@ -71,6 +73,7 @@ def test_a_pool_that_is_renamed_and_gets_its_name_back(
 @pytest.mark.short_on("sqlite")
 @pytest.mark.long_on("sqlite", "postgres")
 @pytest.mark.short_under(PLAIN)
+@pytest.mark.long_under(*LONG_UNDER)
 @pytest.mark.parametrize("action", [Action.ADD, Action.REMOVE, Action.MOVE])
 def test_a_pool_that_is_deleted(one: Crew, numbers: list[str], action: Action) -> None:
     operation_id = started(one, numbers, action)
