@@ -139,10 +139,22 @@ class Database:
     def given_texts(self, texts: Sequence[str]) -> FromClause:
         """The texts as a table of one column, `value`: one parameter, however many they are."""
         if self.is_sqlite:
-            text = bindparam(None, dumps(list(texts)), Text)
+            text = bindparam(None, self.as_parameter(texts), Text)
             return func.json_each(text).table_valued("value")
         array = cast(list(texts), ARRAY(Text))
         return func.unnest(array).table_valued("value").render_derived()
+
+    def as_parameter(self, texts: Sequence[str]) -> object:
+        """The texts as the value of a `texts_parameter`."""
+        return dumps(list(texts)) if self.is_sqlite else list(texts)
+
+
+def texts_parameter(name: str, *, is_sqlite: bool) -> FromClause:
+    """The same as `Database.given_texts`, for queries that are built once."""
+    if is_sqlite:
+        return func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    array = cast(bindparam(name, type_=ARRAY(Text)), ARRAY(Text))
+    return func.unnest(array).table_valued("value").render_derived()
 
 
 @contextmanager

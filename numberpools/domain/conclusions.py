@@ -142,8 +142,9 @@ def conclude(facts: Facts) -> Conclusion:
 def conclude_all(facts: Mapping[str, Facts]) -> list[OutcomeGroup]:
     """The outcomes of numbers of which these are the facts."""
     numbers: dict[Conclusion, list[str]] = defaultdict(list)
-    for number, each in sorted(facts.items()):
-        numbers[conclude(each)].append(number)
+    concluded = {each: conclude(each) for each in set(facts.values())}
+    for number in sorted(facts):
+        numbers[concluded[facts[number]]].append(number)
     return [OutcomeGroup(outcome, each, reason) for (outcome, reason), each in numbers.items()]
 
 

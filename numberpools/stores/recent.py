@@ -6,15 +6,31 @@ kept here, so that it outlives a restart, for as long as a look could contradict
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, delete, false, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Insert,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from numberpools import clock
-from numberpools.db.database import Database
-from numberpools.db.tables import operations, recent_changes
+from numberpools.db.database import Database, texts_parameter
+from numberpools.db.tables import UtcDateTime, operations, recent_changes
 from numberpools.domain.conclusions import Record
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 
@@ -43,69 +59,103 @@ class RecentChanges:
 
     def note(self, pool_id: str, groups: Iterable[OutcomeGroup], operation_id: str) -> None:
         """Keep what a call did. `operation_id`: '' where no operation did it."""
-        known = {
-            number: _IS_THERE[group.outcome]
-            for group in groups
-            if group.outcome in _IS_THERE
-            for number in group.numbers
-        }
-        if not known:
+        known: dict[bool | None, list[str]] = defaultdict(list)
+        for group in groups:
+            if group.outcome in _IS_THERE:
+                known[_IS_THERE[group.outcome]].extend(group.numbers)
+        if not any(known.values()):
             return
         with self._database.write() as connection:
-            given = self._database.given_texts(list(known))
-            same = _COLUMNS.number.in_(select(given.c.value))
-            connection.execute(delete(recent_changes).where(self._of(pool_id), same))
-            row = {
-                "account_id": self._account_id,
-                "pool_id": pool_id,
-                "operation_id": operation_id,
-                "at": clock.shared(connection),
-            }
-            rows = [{**row, "number": each, "is_there": there} for each, there in known.items()]
-            connection.execute(insert(recent_changes), rows)
+            row = {**self._ids(pool_id), "operation": operation_id, "now": clock.shared(connection)}
+            for is_there, numbers in known.items():
+                given = {"is_there": is_there, "numbers": self._database.as_parameter(numbers)}
+                connection.execute(_keep(is_sqlite=self._database.is_sqlite), {**row, **given})
 
     def by_others(
         self, pool_id: str, numbers: Sequence[str], operation_id: str
     ) -> dict[str, Record]:
         """What anybody but this operation did to these numbers. '': no operation asks."""
-        own = _COLUMNS.operation_id == operation_id if operation_id else false()
-        return self._records(pool_id, numbers, ~own)
+        found = self._found(pool_id, numbers)
+        return {
+            number: record
+            for number, (record, whose) in found.items()
+            if not operation_id or whose != operation_id
+        }
 
     def by(self, pool_id: str, numbers: Sequence[str], operation_id: str) -> dict[str, Record]:
         """What this operation did to these numbers."""
-        return self._records(pool_id, numbers, _COLUMNS.operation_id == operation_id)
+        found = self._found(pool_id, numbers)
+        return {
+            number: record for number, (record, whose) in found.items() if whose == operation_id
+        }
 
     def applied_to(self, pool_id: str, numbers: Iterable[str], at: datetime) -> set[str]:
         """The pool's numbers as they are, where a list showed these at that time."""
         found = set(numbers)
-        for number, record in self._select(pool_id, _COLUMNS.at > at - self.lag).items():
-            if record.is_there is not None:
-                (found.add if record.is_there else found.discard)(number)
+        query = select(_COLUMNS.number, _COLUMNS.is_there).where(
+            _is_of(), _COLUMNS.at > at - self.lag, _COLUMNS.is_there.is_not(None)
+        )
+        with self._database.glance() as connection:
+            for number, is_there in connection.execute(query, self._ids(pool_id)):
+                (found.add if is_there else found.discard)(number)
         return found
 
     def follow_renaming(self, old_id: str, new_id: str) -> None:
         with self._database.write() as connection:
-            connection.execute(delete(recent_changes).where(self._of(new_id)))
-            renamed = update(recent_changes).where(self._of(old_id)).values(pool_id=new_id)
-            connection.execute(renamed)
+            connection.execute(delete(recent_changes).where(_is_of()), self._ids(new_id))
+            renamed = update(recent_changes).where(_is_of()).values(pool_id=new_id)
+            connection.execute(renamed, self._ids(old_id))
 
     def forget(self, pool_id: str) -> None:
         """A pool that is created, or is gone, has nothing to do with an earlier one of its name."""
         with self._database.write() as connection:
-            connection.execute(delete(recent_changes).where(self._of(pool_id)))
+            connection.execute(delete(recent_changes).where(_is_of()), self._ids(pool_id))
 
-    def _of(self, pool_id: str) -> Any:
-        return and_(_COLUMNS.account_id == self._account_id, _COLUMNS.pool_id == pool_id)
-
-    def _records(self, pool_id: str, numbers: Sequence[str], whose: Any) -> dict[str, Record]:
-        given = self._database.given_texts(numbers)
-        return self._select(pool_id, whose, _COLUMNS.number.in_(select(given.c.value)))
-
-    def _select(self, pool_id: str, *wanted: Any) -> dict[str, Record]:
-        query = select(_COLUMNS.number, _COLUMNS.is_there, _COLUMNS.at)
+    def _found(self, pool_id: str, numbers: Sequence[str]) -> dict[str, tuple[Record, str]]:
+        """What was done last, and by which operation."""
+        wanted = {**self._ids(pool_id), "numbers": self._database.as_parameter(numbers)}
+        query = _of_numbers(is_sqlite=self._database.is_sqlite)
         with self._database.glance() as connection:
-            rows = connection.execute(query.where(self._of(pool_id), *wanted)).all()
-        return {row.number: Record(row.is_there, row.at) for row in rows}
+            rows = connection.execute(query, wanted).all()
+        return {row.number: (Record(row.is_there, row.at), row.operation_id) for row in rows}
+
+    def _ids(self, pool_id: str) -> dict[str, str]:
+        return {"account": self._account_id, "pool": pool_id}
+
+
+# Built once for each database: these run for every batch, and building takes longer than running.
+
+
+@cache
+def _keep(*, is_sqlite: bool) -> Insert:
+    given = texts_parameter("numbers", is_sqlite=is_sqlite)
+    names = ["account_id", "pool_id", "number", "is_there", "operation_id", "at"]
+    row = select(
+        bindparam("account", type_=Text),
+        bindparam("pool", type_=Text),
+        given.c.value,
+        bindparam("is_there", type_=Boolean),
+        bindparam("operation", type_=Text),
+        bindparam("now", type_=UtcDateTime),
+    )
+    into = (sqlite if is_sqlite else postgresql).insert(recent_changes)
+    # SQLite takes what follows a FROM without a WHERE for a join's condition.
+    new = into.from_select(names, row.where(true()))
+    kept: Insert = new.on_conflict_do_update(
+        index_elements=names[:3], set_={name: new.excluded[name] for name in names[3:]}
+    )
+    return kept
+
+
+@cache
+def _of_numbers(*, is_sqlite: bool) -> Select[Any]:
+    given = texts_parameter("numbers", is_sqlite=is_sqlite)
+    columns = (_COLUMNS.number, _COLUMNS.is_there, _COLUMNS.at, _COLUMNS.operation_id)
+    return select(*columns).where(_is_of(), _COLUMNS.number.in_(select(given.c.value)))
+
+
+def _is_of() -> ColumnElement[bool]:
+    return and_(_COLUMNS.account_id == bindparam("account"), _COLUMNS.pool_id == bindparam("pool"))
 
 
 def forget_old(database: Database, lag: timedelta) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import TypeAlias
 
 from numberpools.domain.conclusions import (
@@ -140,16 +141,22 @@ class Batches:
         records = self._recent.by_others(pool_id, numbers, operation_id)
         if known is None and direction is Direction.IN and not records.keys() >= set(numbers):
             known = self._seen(pool_id, numbers)  # a removal tells whether it was there by itself
+        plain = Facts(
+            direction,
+            self._recent.lag,
+            replies=(LOST,) if known and known.sent_at else (),
+            sent_at=known.sent_at if known else None,
+        )
+        if known is None:
+            seen = unseen = plain
+        else:  # most numbers share their facts
+            seen = replace(plain, looked=Sight(True, known.looked_at))
+            unseen = replace(plain, looked=Sight(False, known.looked_at))
         facts = {}
         for number in numbers:
-            facts[number] = Facts(
-                direction,
-                self._recent.lag,
-                looked=Sight(number in known.present, known.looked_at) if known else None,
-                record=records.get(number),
-                replies=(LOST,) if known and known.sent_at else (),
-                sent_at=known.sent_at if known else None,
-            )
+            mine = seen if known and number in known.present else unseen
+            record = records.get(number)
+            facts[number] = replace(mine, record=record) if record else mine
         return facts
 
     def _seen(self, pool_id: str, numbers: Sequence[str]) -> Known | None:
@@ -173,12 +180,14 @@ class Batches:
             if not exc.may_have_been_done:
                 raise
             said = dict.fromkeys(numbers, (Reply(Outcome.NOT_CONFIRMED, str(exc)),))
-        lost = {number for number in numbers if _is_lost(said[number])}
-        sent_at = self._recent.now() if lost else None
-        for number, each in facts.items():
-            replies = (*each.replies, *said[number])
-            last = sent_at if number in lost else each.sent_at
-            facts[number] = replace(each, replies=replies, sent_at=last)
+        sent_at = self._recent.now() if any(map(_is_lost, said.values())) else None
+
+        @cache
+        def told(before: Facts, replies: tuple[Reply, ...]) -> Facts:
+            last = sent_at if _is_lost(replies) else before.sent_at
+            return replace(before, replies=(*before.replies, *replies), sent_at=last)
+
+        facts = {number: told(before, said[number]) for number, before in facts.items()}
         return self._looked_up(pool_id, facts)
 
     def _looked_up(self, pool_id: str, facts: _Facts) -> _Facts:

@@ -12,16 +12,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import Connection
 
 from numberpools import clock
 from numberpools.db.database import Database
-from numberpools.db.tables import operation_items as items
 from numberpools.domain.conclusions import Conclusion, Direction, conclude_move
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
+from numberpools.services.bulk.batch_items import (
+    Numbers,
+    note_half_done,
+    open_numbers,
+    record,
+    unconfirmed_numbers,
+)
 from numberpools.services.bulk.claims import Claim, complete
 from numberpools.services.bulk.model import Action, Change
-from numberpools.services.bulk.steps import CHECK, SECOND_HALF, SECOND_HALVES
+from numberpools.services.bulk.steps import SECOND_HALF, SECOND_HALVES
 from numberpools.stores import Known, PoolStore, Stores
 
 _MOST_LOSSES = 8
@@ -32,16 +38,6 @@ _LONGEST_REST = timedelta(seconds=64)
 
 _NOT_TRIED = Conclusion(Outcome.REFUSED, "That was not tried.")
 _SUCCESSES = (Outcome.ADDED, Outcome.ALREADY_IN_POOL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Numbers of a batch, and which of them were in the pools when these were looked at."""
-
-    wanted: list[str]
-    here: set[str]
-    there: set[str]
-    half_done: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +66,20 @@ def change(stores: Stores, claim: Claim) -> None:
 def check(stores: Stores, claim: Claim) -> None:
     """Look up what became of numbers that are not confirmed. Raises what `change` raises."""
     store = stores.of(claim.account_id)
-    found = {
-        step: _found(store, claim, step, numbers)
-        for step in Change
-        if (numbers := _unconfirmed(stores.database, claim, step)).wanted
-    }
-    with stores.database.write() as connection:
+    database, found = stores.database, {}
+    for step in Change:
+        mine = replace(claim, step=step)
+        if (numbers := unconfirmed_numbers(database, mine)).wanted:
+            found[mine] = _found(store, mine, numbers)
+    with database.write() as connection:
         totals: Counter[Outcome] = Counter()
-        for step, checked in found.items():
-            mine = and_(_mine(claim), items.c.change == step)
+        for mine, checked in found.items():
             for pool_id, groups in checked.settled:
                 store.remember(pool_id, groups, claim.operation_id)
             if checked.in_both:
-                given = stores.database.given_texts(checked.in_both)
-                halves = items.c.number.in_(select(given.c.value))
-                half_done = update(items).where(mine, _UNCONFIRMED, halves)
-                connection.execute(half_done.values(is_half_done=True))
+                note_half_done(database, connection, mine, checked.in_both)
             for group in checked.outcomes:
-                totals.update(_record(stores.database, connection, mine, group, _UNCONFIRMED))
+                totals.update(record(database, connection, mine, group, of_unconfirmed=True))
         totals[Outcome.NOT_CONFIRMED] -= totals.total()
         complete(connection, claim, totals)
 
@@ -96,18 +88,18 @@ def end(stores: Stores, connection: Connection, claim: Claim, outcome: Outcome, 
     """End the batch, with this outcome for what is open in it."""
     store = stores.of(claim.account_id)
     is_second = claim.step in SECOND_HALVES
-    numbers = _open(stores.database, claim, is_half_done=is_second)
+    numbers = open_numbers(stores.database, claim, is_half_done=is_second)
     group = OutcomeGroup(outcome, numbers.wanted, why)
     store.remember(_pool(claim), [group], claim.operation_id)
     totals: Counter[Outcome] = Counter()
     for each in _moved([group], claim, numbers) if is_second else [group]:
-        totals.update(_record(stores.database, connection, _mine(claim), each, _OPEN))
+        totals.update(record(stores.database, connection, claim, each))
     complete(connection, claim, totals)
 
 
 def _do(database: Database, store: PoolStore, claim: Claim) -> None:
     """Add numbers to one pool, or remove them from it."""
-    numbers = _open(database, claim, is_half_done=False)
+    numbers = open_numbers(database, claim, is_half_done=False)
     is_here = claim.step in (Change.ADD, Change.REMOVE)
     known = _known(claim, numbers.here if is_here else numbers.there)
     change = store.add_numbers if _direction(claim) is Direction.IN else store.remove_numbers
@@ -120,7 +112,7 @@ def _put_in(database: Database, store: PoolStore, claim: Claim) -> None:
 
     Undoing puts back what was moved, whether or not anybody has taken it out again since.
     """
-    numbers = _open(database, claim, is_half_done=False)
+    numbers = open_numbers(database, claim, is_half_done=False)
     old, new = _pools(claim)
     had_old, had_new = _in_pools(claim, numbers)
     moving = numbers.wanted
@@ -139,7 +131,7 @@ def _put_in(database: Database, store: PoolStore, claim: Claim) -> None:
 
 def _take_out(database: Database, store: PoolStore, claim: Claim) -> None:
     """The second half of a move: out of the old pool."""
-    numbers = _open(database, claim, is_half_done=True)
+    numbers = open_numbers(database, claim, is_half_done=True)
     old, _ = _pools(claim)
     had_old, _ = _in_pools(claim, numbers)
     wanted = numbers.wanted
@@ -147,7 +139,7 @@ def _take_out(database: Database, store: PoolStore, claim: Claim) -> None:
     _store(database, store, claim, _moved(groups, claim, numbers), groups)
 
 
-def _moved(groups: Iterable[OutcomeGroup], claim: Claim, numbers: _Numbers) -> list[OutcomeGroup]:
+def _moved(groups: Iterable[OutcomeGroup], claim: Claim, numbers: Numbers) -> list[OutcomeGroup]:
     """What becoming of numbers that were to leave the old pool means for their move."""
     old, new = _pools(claim)
     _, had_new = _in_pools(claim, numbers)
@@ -184,7 +176,7 @@ def _pools(claim: Claim) -> tuple[str, str]:
     return pools[::-1] if _comes_here(claim.step) else pools
 
 
-def _in_pools(claim: Claim, numbers: _Numbers) -> tuple[set[str], set[str]]:
+def _in_pools(claim: Claim, numbers: Numbers) -> tuple[set[str], set[str]]:
     """Those of the numbers that were in the pool that they leave, and in the one where they go."""
     found = (numbers.here, numbers.there)
     return found[::-1] if _comes_here(claim.step) else found
@@ -225,7 +217,7 @@ def _store(
         store.remember(_pool(claim), called, claim.operation_id)
         for group in groups:
             if group not in open_ones:
-                totals.update(_record(database, connection, _mine(claim), group, _OPEN))
+                totals.update(record(database, connection, claim, group))
         if open_ones:
             rest = min(_REST * 2**claim.losses, _LONGEST_REST)
             complete(
@@ -240,28 +232,6 @@ def _store(
         complete(connection, claim, totals, next_step=then)
 
 
-_OPEN = items.c.outcome.is_(None)
-_UNCONFIRMED = items.c.outcome == Outcome.NOT_CONFIRMED
-
-
-def _record(
-    database: Database,
-    connection: Connection,
-    mine: ColumnElement[bool],
-    group: OutcomeGroup,
-    before: ColumnElement[bool],
-) -> dict[Outcome, int]:
-    if not group.numbers:
-        return {}
-    given = database.given_texts(group.numbers)
-    stored = connection.execute(
-        update(items)
-        .where(mine, before, items.c.number.in_(select(given.c.value)))
-        .values(outcome=group.outcome, reason=group.reason)
-    )
-    return {group.outcome: stored.rowcount}
-
-
 def _note_first_half(
     database: Database, connection: Connection, claim: Claim, groups: Iterable[OutcomeGroup]
 ) -> None:
@@ -269,53 +239,14 @@ def _note_first_half(
     column = "was_here" if _comes_here(claim.step) else "was_there"
     for group in groups:
         if group.outcome in _SUCCESSES:
-            given = database.given_texts(group.numbers)
-            was_there = group.outcome is Outcome.ALREADY_IN_POOL
-            connection.execute(
-                update(items)
-                .where(_mine(claim), _OPEN, items.c.number.in_(select(given.c.value)))
-                .values({"is_half_done": True, column: was_there})
-            )
+            was_there = {column: group.outcome is Outcome.ALREADY_IN_POOL}
+            note_half_done(database, connection, claim, group.numbers, **was_there)
 
 
-def _mine(claim: Claim) -> ColumnElement[bool]:
-    """The claim's items; between them may stand some of other batches."""
-    mine = and_(
-        items.c.operation_id == claim.operation_id,
-        items.c.position.between(claim.first, claim.last),
-    )
-    if claim.step == CHECK:
-        return mine
-    firsts = {second: str(first) for first, second in SECOND_HALF.items()}
-    return and_(mine, items.c.change == firsts.get(claim.step, claim.step))
-
-
-def _open(database: Database, claim: Claim, *, is_half_done: bool) -> _Numbers:
-    return _numbers(database, _mine(claim), _OPEN, items.c.is_half_done == is_half_done)
-
-
-def _unconfirmed(database: Database, claim: Claim, step: Change) -> _Numbers:
-    return _numbers(database, _mine(claim), _UNCONFIRMED, items.c.change == step)
-
-
-def _numbers(database: Database, *wanted: ColumnElement[bool]) -> _Numbers:
-    columns = (items.c.number, items.c.was_here, items.c.was_there, items.c.is_half_done)
-    query = select(*columns).where(*wanted).order_by(items.c.position)
-    with database.read() as connection:
-        rows = connection.execute(query).all()
-    return _Numbers(
-        [row.number for row in rows],
-        {row.number for row in rows if row.was_here},
-        {row.number for row in rows if row.was_there},
-        {row.number for row in rows if row.is_half_done},
-    )
-
-
-def _found(store: PoolStore, claim: Claim, step: Change, numbers: _Numbers) -> _Checked:
-    """What became of numbers that are not confirmed."""
-    claim = replace(claim, step=step)
-    if step not in SECOND_HALF:
-        is_here = step in (Change.ADD, Change.REMOVE)
+def _found(store: PoolStore, claim: Claim, numbers: Numbers) -> _Checked:
+    """What became of numbers that are not confirmed, by the claim's step."""
+    if claim.step not in SECOND_HALF:
+        is_here = claim.step in (Change.ADD, Change.REMOVE)
         known = _known(claim, numbers.here if is_here else numbers.there)
         groups = store.settle(_pool(claim), numbers.wanted, _direction(claim), known)
         return _Checked(groups, [(_pool(claim), groups)])
