@@ -42,6 +42,9 @@ _IS_THERE = {
 }
 """What the outcome of a call says of the number after it; others say nothing."""
 
+_LONGEST_LOOK = timedelta(minutes=10)
+"""From reading the first page of a pool to asking for what it may not show."""
+
 _COLUMNS = recent_changes.c
 
 
@@ -159,7 +162,7 @@ def _is_of() -> ColumnElement[bool]:
 
 
 def forget_old(database: Database, lag: timedelta) -> None:
-    """Drop what every look shows by now.
+    """Drop what every look shows by now, also one that began a while ago.
 
     What no operation did may be newer than the look of one that is under way, so it is kept for as
     long as there is any.
@@ -169,5 +172,5 @@ def forget_old(database: Database, lag: timedelta) -> None:
             operations.c.started_at.is_not(None), operations.c.finished_at.is_(None)
         )
         is_over = or_(_COLUMNS.operation_id != "", ~under_way.exists())
-        old = _COLUMNS.at < clock.shared(connection) - lag
+        old = _COLUMNS.at < clock.shared(connection) - lag - _LONGEST_LOOK
         connection.execute(delete(recent_changes).where(old, is_over))
