@@ -6,6 +6,7 @@ What became of a number is concluded elsewhere (`domain/conclusions.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -22,14 +23,16 @@ from numberpools.domain.conclusions import (
 )
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
-from numberpools.domain.pools import NUMBERS_PER_CALL
+from numberpools.domain.pools import NUMBERS_PER_CALL, Page, PageRequest
 from numberpools.errors import (
     NotConfirmed,
     NotSettled,
     NotSupported,
     PoolNotFound,
     TooManyNumbers,
+    UnreadableAnswer,
     VendorError,
+    VendorFailed,
 )
 from numberpools.stores.interface import Known, Look
 from numberpools.stores.recent import RecentChanges
@@ -42,6 +45,7 @@ _NOT_TOLD = "The vendor's answer does not tell what became of this number."
 _NO_REASON = "The vendor refused it without a reason."
 _MOVES = "The pool changes while it is read, so it can't be told yet which numbers it has."
 _NOT_YET = "What was done a moment ago may not show yet in the vendor's lists."
+_TRIES_OF_A_PAGE = 4
 _REFUSALS = {
     "missing-number-subscription": Outcome.NOT_OWNED,
     "missing-number": Outcome.NOT_IN_POOL,
@@ -212,7 +216,15 @@ class Batches:
         return facts
 
     def _found(self, pool_id: str, numbers: Sequence[str]) -> Found:
-        return look_up(VendorPages(lambda page: self._client.list_numbers(pool_id, page)), numbers)
+        """A page that fails or can't be read is asked for again: it must not cost all others."""
+
+        def read(page: PageRequest) -> Page[str]:
+            for _ in range(_TRIES_OF_A_PAGE - 1):
+                with suppress(UnreadableAnswer, VendorFailed):
+                    return self._client.list_numbers(pool_id, page)
+            return self._client.list_numbers(pool_id, page)
+
+        return look_up(VendorPages(read), numbers)
 
     def _not_settled(self, since: datetime) -> NotSettled:
         left = since + self._recent.lag - self._recent.now()
