@@ -138,12 +138,14 @@ def test_comparing_says_what_it_waits_for(away: Service, vendor: Vendor) -> None
     assert away.get(operation_id).problem == ""
 
 
+@pytest.mark.parametrize("failures", [3, 6])
 @pytest.mark.parametrize("page", [answer(500), answer(200, b"<html>Welcome!</html>")])
 def test_a_look_at_the_pool_survives_pages_that_fail(
-    away: Service, vendor: Vendor, page: Behaviour
+    away: Service, vendor: Vendor, page: Behaviour, failures: int
 ) -> None:
+    """A page is tried four times; then the pool is copied."""
     operation_id = away.start(numbers(3))
-    vendor.will(page, page, behave, page)
+    vendor.will(*[page] * failures)
     away.run()
     assert away.get(operation_id).state is State.FINISHED
     assert away.assert_whole(operation_id) == {"added": 3}
