@@ -72,7 +72,7 @@ Reply = Conclusion
 not tell, not confirmed. The reason is in the words of whoever said it."""
 
 
-LOST = Reply(Outcome.NOT_CONFIRMED)
+LOST = Reply(Outcome.NOT_CONFIRMED, "An answer was lost on the way.")
 """A call of which nothing is known."""
 
 

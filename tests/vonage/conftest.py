@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.settings import Settings
@@ -67,3 +68,11 @@ def dashboard(vendor: Vendor, clock: FakeClock, database_url: str) -> Iterator[F
         app.testing = True
         app.config["WTF_CSRF_ENABLED"] = False
         yield app
+
+
+@pytest.fixture
+def person(dashboard: Flask) -> FlaskClient:
+    """An administrator's browser."""
+    client = dashboard.test_client()
+    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
+    return client

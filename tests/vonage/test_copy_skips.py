@@ -30,13 +30,6 @@ def at_vendor(dashboard: Flask) -> Stores:
 
 
 @pytest.fixture
-def person(dashboard: Flask) -> FlaskClient:
-    client = dashboard.test_client()
-    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
-    return client
-
-
-@pytest.fixture
 def others(truth: PoolStore, support: Pool) -> None:
     """Pools before and after `support`, each with a number."""
     for pool_id in ("alpha", "zulu"):

@@ -28,14 +28,6 @@ PROBLEM = {"title": "No", "detail": "Not you."}
 
 
 @pytest.fixture
-def person(dashboard: Flask) -> FlaskClient:
-    """An administrator's browser."""
-    client = dashboard.test_client()
-    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
-    return client
-
-
-@pytest.fixture
 def start(dashboard: Flask, person: FlaskClient, support: Pool) -> Start:
     """Send a list, and work it off; gives the page of the operation."""
 

@@ -29,14 +29,6 @@ def hang(exchange: Exchange) -> None:
 
 
 @pytest.fixture
-def person(dashboard: Flask) -> FlaskClient:
-    """An administrator's browser."""
-    client = dashboard.test_client()
-    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
-    return client
-
-
-@pytest.fixture
 def copied(dashboard: Flask, vendor: Vendor, support: Pool) -> None:
     """The account has been copied."""
     mirror.copy_account(dashboard.extensions["stores"], ACCOUNT_ID)

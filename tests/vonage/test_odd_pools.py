@@ -58,14 +58,6 @@ ROUND_ROBIN = odd("support", fallback="RoundRobin")
 
 
 @pytest.fixture
-def person(dashboard: Flask) -> FlaskClient:
-    """An administrator's browser."""
-    client = dashboard.test_client()
-    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
-    return client
-
-
-@pytest.fixture
 def sales(truth: PoolStore, support: Pool) -> Pool:
     """Another pool at the vendor, of which everything can be read."""
     pool = Pool(ACCOUNT_ID, "sales", Fallback.REJECT, True, False)

@@ -53,13 +53,6 @@ def pool_id(request: pytest.FixtureRequest, vendor: Vendor, support: Pool) -> st
 
 
 @pytest.fixture
-def person(dashboard: Flask) -> FlaskClient:
-    client = dashboard.test_client()
-    assert client.post("/sign-in", data={"role": "ADMINISTRATOR"}).status_code == 303
-    return client
-
-
-@pytest.fixture
 def page(pool_id: str, person: FlaskClient) -> str:
     """The pool's address, as the list of pools has it."""
     [address] = re.findall(rf'class="pool-id" href="({POOLS}/[^"]+)">', person.get(POOLS).text)

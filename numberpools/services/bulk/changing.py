@@ -226,7 +226,7 @@ def _store(
                 totals,
                 next_step=claim.step,
                 not_before=clock.shared(connection) + rest,
-                is_unsettled=True,
+                unsettled=open_ones[0].reason,
             )
             return
         complete(connection, claim, totals, next_step=then)

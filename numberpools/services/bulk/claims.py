@@ -111,8 +111,19 @@ _COMPLETE = (
 )
 _SUCCEEDED = (
     update(operations)
-    .where(operations.c.operation_id == bindparam("of"), operations.c.failures > 0)
+    .where(
+        operations.c.operation_id == bindparam("of"),
+        or_(
+            operations.c.failures > 0,
+            and_(operations.c.state == State.RUNNING, operations.c.problem != ""),
+        ),
+    )
     .values(failures=0, problem="")
+)
+_TELL = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("of"), operations.c.state == State.RUNNING)
+    .values(problem=bindparam("why"))
 )
 
 
@@ -193,14 +204,14 @@ def complete(
     *,
     next_step: str | None = None,
     not_before: datetime | None = None,
-    is_unsettled: bool = False,
+    unsettled: str | None = None,
 ) -> None:
     """Give the batch back, done, or to be taken up again with the next step.
 
-    `is_unsettled`: the answer was lost, and it is to be done again. Raises LeaseLost, after which
-    nothing of the transaction may stand.
+    `unsettled`: why it is to be done again, where an answer was lost. Raises LeaseLost, after
+    which nothing of the transaction may stand.
     """
-    ours, now = _ours(claim), clock.shared(connection)
+    ours, now, is_unsettled = _ours(claim), clock.shared(connection), unsettled is not None
     counts = Counter(loads(connection.scalar(_TOTALS, ours) or "{}"))
     counts.update(totals)
     ended = connection.execute(
@@ -220,6 +231,8 @@ def complete(
     if ended.rowcount == 0:
         raise LeaseLost
     connection.execute(_SUCCEEDED, {"of": claim.operation_id})
+    if is_unsettled:
+        connection.execute(_TELL, {"of": claim.operation_id, "why": unsettled})
 
 
 def release(

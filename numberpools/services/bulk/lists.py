@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
-from numberpools.db.conflicts import is_taken
+from numberpools.db.conflicts import is_taken, unique
+from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
@@ -80,18 +83,11 @@ def start(
         "item_count": len(rows),
         "totals": _totals(rows),
     }
-    try:
-        with stores.database.write() as connection:
-            now = clock.shared(connection)
-            times = {"created_at": now, "queued_at": now}
-            connection.execute(insert(operations), operation | times)
-            insert_rows(stores.database, connection, operation_id, rows, Change(action))
-            insert_batch(connection, operation_id, steps.PREPARE)
-            trail.record(connection, audit.Action.START_OPERATION, operation_id)
-    except IntegrityError as exc:
-        if not is_taken(exc, operations.primary_key):
-            raise
-        get_operation(stores.database, account_id, operation_id)
+    with storing(stores.database, operation) as connection:
+        insert_operation(connection, operation)
+        insert_rows(stores.database, connection, operation_id, rows, Change(action))
+        insert_batch(connection, operation_id, steps.PREPARE)
+        trail.record(connection, audit.Action.START_OPERATION, operation_id)
     return operation_id
 
 
@@ -121,18 +117,36 @@ def submit_list(
         "list_name": name,
         "country": country,
     }
-    try:
-        with stores.database.write() as connection:
-            created_at = {"created_at": clock.shared(connection)}
-            connection.execute(insert(operations), operation | created_at)
-            stored = {"operation_id": operation_id, "content": content}
-            connection.execute(insert(operation_lists), stored)
-            insert_batch(connection, operation_id, steps.READ)
-    except IntegrityError as exc:
-        if not is_taken(exc, operations.primary_key):
-            raise
-        get_operation(stores.database, account_id, operation_id)
+    with storing(stores.database, operation) as connection:
+        insert_operation(connection, operation)
+        stored = {"operation_id": operation_id, "content": content}
+        connection.execute(insert(operation_lists), stored)
+        insert_batch(connection, operation_id, steps.READ)
     return operation_id
+
+
+@contextmanager
+def storing(database: Database, operation: Mapping[str, Any]) -> Iterator[Connection]:
+    """Store an operation (`insert_operation`) and what belongs to it; nothing where it is stored.
+
+    Raises OperationNotFound where that one is of another account.
+    """
+    try:
+        with database.write() as connection:
+            yield connection
+    except IntegrityError as exc:
+        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
+            raise
+        get_operation(database, operation["account_id"], operation["operation_id"])
+
+
+def insert_operation(connection: Connection, operation: Mapping[str, Any]) -> None:
+    now = clock.shared(connection)
+    queued_at = None if State(operation["state"]).is_list else now
+    connection.execute(insert(operations), {**operation, "created_at": now, "queued_at": queued_at})
+
+
+_ONE_UNDO = unique(operations, "undo_of")
 
 
 def read_again(

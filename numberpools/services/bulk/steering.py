@@ -19,10 +19,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
-from numberpools.db.conflicts import is_taken, unique
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
@@ -31,13 +29,12 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
-from numberpools.services.bulk.lists import insert_batch
+from numberpools.services.bulk.lists import insert_batch, insert_operation, storing
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
-from numberpools.services.bulk.report import get_operation, undone_by
+from numberpools.services.bulk.report import get_operation
 from numberpools.stores import Stores
 
 _PAUSED = "Paused by {}."
-_ONE_UNDO = unique(operations, "undo_of")
 
 
 def pause(stores: Stores, account_id: str, operation_id: str, person: str) -> None:
@@ -222,27 +219,15 @@ def _derive(
         "country": source.country,
         "line_count": source.line_count,
     }
-    try:
-        with stores.database.write() as connection:
-            now = clock.shared(connection)
-            times = {"created_at": now, "queued_at": now}
-            connection.execute(insert(operations), operation | times)
-            count = _copy_items(connection, new_id, wanted, change)
-            if count == 0:
-                raise OperationChanged("There is nothing in it to be done again or put back.")
-            connection.execute(
-                update(operations)
-                .where(operations.c.operation_id == new_id)
-                .values(item_count=count)
-            )
-            insert_batch(connection, new_id, steps.PREPARE)
-            trail.record(connection, audit.Action.START_OPERATION, new_id)
-    except IntegrityError as exc:
-        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
-            raise
-        existing = undone_by(stores.database, source.operation_id) if undo else new_id
-        get_operation(stores.database, source.account_id, existing or new_id)
-        return existing or new_id
+    with storing(stores.database, operation) as connection:
+        insert_operation(connection, operation)
+        count = _copy_items(connection, new_id, wanted, change)
+        if count == 0:
+            raise OperationChanged("There is nothing in it to be done again or put back.")
+        mine = operations.c.operation_id == new_id
+        connection.execute(update(operations).where(mine).values(item_count=count))
+        insert_batch(connection, new_id, steps.PREPARE)
+        trail.record(connection, audit.Action.START_OPERATION, new_id)
     return new_id
 
 

@@ -9,6 +9,7 @@ import pytest
 from numberpools.domain.pools import PoolChanges
 from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action, State
+from tests.databases import on_sqlite
 from tests.services.bulk.service import TRIES, Service, numbers
 from tests.vonage.vendor import (
     Behaviour,
@@ -19,6 +20,8 @@ from tests.vonage.vendor import (
     change_answer,
     reset_after_work,
 )
+
+pytestmark = on_sqlite
 
 TRY_LATER = answer(400, {"title": "Try later."})
 
@@ -73,6 +76,7 @@ def test_a_refusal_right_after_a_lost_answer_waits_until_a_look_can_tell(
     vendor.will(answer(503), TRY_LATER)
     away.step()
     assert away.get(operation_id).totals == {}
+    assert away.get(operation_id).problem.endswith("It is in the pool now.")
     for seconds in (2, 4, 8, 16):
         away.time_of_day.move(seconds=seconds)
         vendor.will(TRY_LATER)
@@ -82,6 +86,7 @@ def test_a_refusal_right_after_a_lost_answer_waits_until_a_look_can_tell(
     vendor.will(TRY_LATER)
     away.run()
     assert away.assert_whole(operation_id) == {"refused": 1}
+    assert away.get(operation_id).problem == ""
 
 
 def _gone(away: Service) -> None:

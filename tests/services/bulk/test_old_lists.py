@@ -1,6 +1,7 @@
 """A vendor whose lists show for a while what was before: our own record tells what we changed.
 
-The lists lag by 20 seconds of a clock that is held: less than the service reckons with.
+The lists lag by 20 seconds of a clock that is held: less than the service reckons with. What differs
+between databases is in test_recent_changes.py.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from numberpools.services import bulk, pools
 from numberpools.services.bulk import Action
 from tests.chaos.events import By
 from tests.chaos.vendor import ChaosVendor
-from tests.databases import on_both_databases
+from tests.databases import on_sqlite
 from tests.services.bulk.service import Service, numbers
 
-pytestmark = [on_both_databases, pytest.mark.server]
+pytestmark = [on_sqlite, pytest.mark.server]
 
 LAG = 20
 HUNDRED = numbers(100)
