@@ -55,7 +55,7 @@ def compare(stores: Stores, claim: Claim) -> None:
         count = connection.scalar(select(func.count()).select_from(items).where(mine)) or 0
         may_be_meant = _may_be_meant(database, connection, claim.operation_id)
     noting.note_time(database, claim.operation_id, key)
-    noting.note_presence(database, claim.operation_id, count, key, "was_here")
+    noting.note_presence(database, claim.operation_id, count, key)
     last: str | None = ""
     while last is not None:
         with database.write() as connection:

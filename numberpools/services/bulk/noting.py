@@ -44,12 +44,10 @@ def note_time(database: Database, operation_id: str, key: int) -> None:
         )
 
 
-def note_presence(
-    database: Database, operation_id: str, item_count: int, key: int, column: str
-) -> None:
-    """Fill `was_here` or `was_there` of every item that has a number."""
+def note_presence(database: Database, operation_id: str, item_count: int, key: int) -> None:
+    """Fill `was_here` of every item that has a number."""
     there = exists().where(pool_numbers.c.pool_key == key, pool_numbers.c.number == items.c.number)
-    _update(database, operation_id, item_count, **{column: there})
+    _update(database, operation_id, item_count, was_here=there)
 
 
 def note_other_pools(

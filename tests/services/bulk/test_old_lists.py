@@ -1,7 +1,7 @@
 """A vendor whose lists show for a while what was before: our own record tells what we changed.
 
-The lists lag by 20 seconds of a clock that is held: less than the service reckons with. What differs
-between databases is in test_recent_changes.py.
+The lists lag by 20 seconds of a clock that is held: less than the service reckons with. What
+differs between databases is in test_recent_changes.py.
 """
 
 from __future__ import annotations
