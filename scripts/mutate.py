@@ -28,11 +28,11 @@ from scripts.mutants import Mutant, mutants_of, sample
 _CHECKOUT = Path(__file__).parent.parent
 _LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "instance", "docs")
 
-_PHONE = ("tests/domain/test_phone.py",)
+_PHONE = ("tests/domain/phone/test_parsing.py",)
 _FILES = (
-    "tests/domain/test_files.py",
-    "tests/domain/test_file_workbooks.py",
-    "tests/domain/test_file_limits.py",
+    "tests/domain/lists/test_reading.py",
+    "tests/domain/lists/test_workbooks.py",
+    "tests/domain/lists/test_limits.py",
 )
 _POOLS = (
     *("tests/domain/test_pools.py", "tests/contract/test_pools.py"),
@@ -52,19 +52,19 @@ _WORK = "tests/services/bulk/test_work.py"
 _CLAIMS = "tests/services/bulk/test_claims.py"
 
 _TESTS = {
-    "numberpools/domain/file_kinds.py": _FILES,
-    "numberpools/domain/file_ods.py": _FILES,
-    "numberpools/domain/file_text.py": _FILES,
-    "numberpools/domain/file_xlsx.py": _FILES,
-    "numberpools/domain/file_xml.py": _FILES,
-    "numberpools/domain/files.py": _FILES,
+    "numberpools/domain/lists/kinds.py": _FILES,
+    "numberpools/domain/lists/ods.py": _FILES,
+    "numberpools/domain/lists/text.py": _FILES,
+    "numberpools/domain/lists/xlsx.py": _FILES,
+    "numberpools/domain/lists/xml.py": _FILES,
+    "numberpools/domain/lists/reading.py": _FILES,
     "numberpools/domain/numbers.py": ("tests/domain/test_numbers.py",),
     "numberpools/domain/outcomes.py": (_STEERING, _CHANGING),
-    "numberpools/domain/phone.py": _PHONE,
-    "numberpools/domain/phone_oddities.py": _PHONE,
-    "numberpools/domain/phone_pieces.py": _PHONE,
-    "numberpools/domain/phone_readings.py": _PHONE,
-    "numberpools/domain/phone_text.py": _PHONE,
+    "numberpools/domain/phone/parsing.py": _PHONE,
+    "numberpools/domain/phone/oddities.py": _PHONE,
+    "numberpools/domain/phone/pieces.py": _PHONE,
+    "numberpools/domain/phone/readings.py": _PHONE,
+    "numberpools/domain/phone/text.py": _PHONE,
     "numberpools/domain/pools.py": _POOLS,
     "numberpools/domain/roles.py": ("tests/auth/test_admission.py",),
     "numberpools/services/bulk/changing.py": (_CHANGING, _STEERING),

@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired, Regexp, StopValidation
 
 from numberpools.domain import phone
-from numberpools.domain.files import MAXIMUM_BYTES, Column
+from numberpools.domain.lists import MAXIMUM_BYTES, Column
 from numberpools.domain.phone import Entry
 from numberpools.domain.pools import POOL_ID_RULE, AnyPool, Fallback, Pool, PoolChanges
 from numberpools.services.bulk import ENTRIES_AT_ONCE, Action, Look

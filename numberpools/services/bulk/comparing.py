@@ -26,7 +26,7 @@ from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations, pool_numbers
 from numberpools.domain.numbers import MAXIMUM_DIGITS
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.phone_text import digits_of, simplify
+from numberpools.domain.phone.text import digits_of, simplify
 from numberpools.errors import PoolNotFound
 from numberpools.services.bulk import noting
 from numberpools.services.bulk.claims import Claim, complete, hold

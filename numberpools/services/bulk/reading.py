@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
-from numberpools.domain import files, phone
+from numberpools.domain import lists, phone
 from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, NumberPoolsError, UnreadableFile
 from numberpools.services.bulk import noting
@@ -62,7 +62,7 @@ def _read_items(database: Database, claim: Claim) -> int:
     if row is None:
         raise LeaseLost  # discarded in the meantime
     country = row.country or None
-    found = files.read(row.list_name or "list.txt", row.content, country)
+    found = lists.read(row.list_name or "list.txt", row.content, country)
     column = found.guessed if row.list_column is None else row.list_column
     with database.write() as connection:
         hold(connection, claim)
@@ -77,7 +77,7 @@ def _read_items(database: Database, claim: Claim) -> int:
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
-        if count > files.MAXIMUM_LINES:
+        if count > lists.MAXIMUM_LINES:
             raise UnreadableFile(_TOO_MANY)
         _store(database, claim, chunk, count, countries)
     return count

@@ -29,8 +29,8 @@ from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations, pools
-from numberpools.domain import files
-from numberpools.domain.files import Column
+from numberpools.domain import lists
+from numberpools.domain.lists import Column
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Page, PageRequest
 from numberpools.errors import OperationChanged, OperationNotFound
@@ -175,7 +175,7 @@ def columns(database: Database, operation: Operation) -> Sequence[Column]:
         content = connection.scalar(query)
     if content is None:
         raise OperationChanged("Somebody has started or discarded this list in the meantime.")
-    return files.read(operation.list_name or "list.txt", content, operation.country or None).columns
+    return lists.read(operation.list_name or "list.txt", content, operation.country or None).columns
 
 
 def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[str]:

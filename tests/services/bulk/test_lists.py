@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from numberpools.domain import files
+from numberpools.domain.lists import MAXIMUM_LINES
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
 from numberpools.services import bulk, mirror
@@ -119,7 +119,7 @@ def test_a_list_that_cant_be_read_says_why(
 def test_a_list_of_few_lines_has_no_more_numbers_than_one_of_many(
     ours: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAXIMUM_LINES", 6_000)
+    monkeypatch.setattr("numberpools.domain.lists.reading."MAXIMUM_LINES", 6_000)
     operation_id = ours.list_read(f"{', '.join(numbers(6_001))}\n")
     operation = ours.get(operation_id)
     assert operation.state is State.UNREADABLE

@@ -10,10 +10,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from numberpools.domain.phone import Entry, normalise_digits, parse, parse_lines
-from numberpools.domain.phone_text import simplify
+from numberpools.domain.phone import Entry, Line, normalise_digits, parse, parse_lines
+from numberpools.domain.phone.text import simplify
 from tests.domain.hangs import no_hang
-from tests.domain.phone_corpus import CORPUS
+from tests.domain.phone.corpus import CORPUS
 from tests.examples import examples
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -76,10 +76,10 @@ def test_lines_end_as_anywhere(end: str) -> None:
 def test_numbered_lines_are_read_one_by_one() -> None:
     taken: list[int] = []
 
-    def lines() -> Iterator[tuple[int, str]]:
+    def lines() -> Iterator[Line]:
         for place in (7, 70, 5):
             taken.append(place)
-            yield place, f"07911 12345{place % 10}"
+            yield Line(place, f"07911 12345{place % 10}")
 
     entries = parse_lines(lines(), "gb")
     assert next(entries) == Entry(7, "07911 123457", "447911123457", "GG", None)
@@ -93,11 +93,13 @@ def test_numbered_lines_are_read_one_by_one() -> None:
 @pytest.mark.parametrize("line_end", LINE_ENDS)
 def test_a_line_break_within_a_line_parts_numbers(line_end: str) -> None:
     line = line_end.join(["Jane", "+447911123456", "", "447911123457", ""])
-    assert [(entry.line, entry.text) for entry in parse_lines([(3, line)])] == [
+    assert [(entry.line, entry.text) for entry in parse_lines([Line(3, line)])] == [
         (3, "+447911123456"),
         (3, "447911123457"),
     ]
-    assert [entry.number for entry in parse_lines([(3, line_end), (4, f"1{line_end}2")])] == [None]
+    assert [
+        entry.number for entry in parse_lines([Line(3, line_end), Line(4, f"1{line_end}2")])
+    ] == [None]
 
 
 def test_text_is_cut_to_200_characters() -> None:

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from openpyxl import Workbook
 
-from numberpools.domain.files import read
+from numberpools.domain.lists import Sheet, read
 
 DAMAGED = "damaged or not complete"
 """What is said of a file that is no sound workbook."""
@@ -107,5 +107,22 @@ def ods_number(value: str) -> str:
     )
 
 
+def sheet(name: str, content: bytes, country: str | None = None) -> Sheet:
+    """The only sheet of a list."""
+    [found] = read(name, content, country).sheets
+    return found
+
+
+def lines_of(found: Sheet, *columns: int) -> list[tuple[int, str]]:
+    """Lines and texts of these columns, or of the guessed ones."""
+    return [(line, text) for line, text, _ in found.lines(columns)]
+
+
 def texts(content: bytes, column: int | None = None) -> list[tuple[int, str]]:
-    return list(read("list.xlsx", content).lines(column))
+    """Lines and texts of the sheets that are read unless somebody chooses."""
+    found = read("list.xlsx", content)
+    return [
+        (line, text)
+        for place, columns in found.guessed.items()
+        for line, text, _ in found.sheets[place].lines(columns if column is None else [column])
+    ]

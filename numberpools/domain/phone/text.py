@@ -1,9 +1,4 @@
-"""Pasted text as characters: what is written in many ways, in one way.
-
-Below the modules that read phone numbers, each built on the one before: this one, the shapes that
-are no plain digits (`phone_oddities`), the pieces of a line (`phone_pieces`), what digits may mean
-(`phone_readings`), and the numbers (`phone`).
-"""
+"""Pasted text as characters: what is written in many ways, in one way."""
 
 from __future__ import annotations
 

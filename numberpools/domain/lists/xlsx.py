@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import posixpath
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from io import BytesIO
 from typing import TypeVar
 from zipfile import ZipFile
 
-from numberpools.domain.file_xml import (
+from numberpools.domain.lists.rows import Rows, Table
+from numberpools.domain.lists.xml import (
     Elements,
-    Rows,
     number_as_shown,
     parse,
     parse_small,
@@ -30,8 +30,8 @@ _MOST_SHARED_TEXT = 50_000_000  # bytes
 _Found = TypeVar("_Found")
 
 
-def xlsx_sheets(content: bytes) -> Iterator[Callable[[], Rows]]:
-    """Yield the rows of each visible sheet with cells, as often as called; else of a hidden one.
+def xlsx_sheets(content: bytes) -> list[Table]:
+    """Return the sheets with rows.
 
     Raises `UnreadableFile` for what is no sound workbook, here or while the rows are read.
     """
@@ -43,15 +43,17 @@ def xlsx_sheets(content: bytes) -> Iterator[Callable[[], Rows]]:
         strings = _PackedStrings(
             text for part in shared for text in parse(archive, part, _SharedStrings())
         )
-        has_visible = False
-        sheets = sorted(parse_small(archive, book, _Workbook()))
-        for is_hidden, (kind, part) in dict.fromkeys((each[0], parts[each[2]]) for each in sheets):
-            if is_hidden and has_visible:
-                return
-            rows = partial(_sheet, archive, part, strings)
-            if kind == "worksheet" and any(rows()):
-                yield rows
-                has_visible = True
+        sheets = [(name, hidden, parts[key]) for name, hidden, key in _sheets(archive, book)]
+        return [
+            Table(partial(_sheet, archive, part, strings), name, is_hidden)
+            for name, is_hidden, (kind, part) in sheets
+            if kind == "worksheet"
+        ]
+
+
+def _sheets(archive: ZipFile, book: str) -> list[tuple[str, bool, str]]:
+    """Return name, whether it is hidden and the id of the part, of every sheet."""
+    return parse_small(archive, book, _Workbook())
 
 
 def _sheet(archive: ZipFile, part: str, strings: _PackedStrings) -> Rows:
@@ -77,13 +79,11 @@ def _related(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
     }
 
 
-class _Workbook(Elements[tuple[bool, int, str]]):
-    """Of every sheet: whether it is hidden, its place, and the id of its part."""
-
+class _Workbook(Elements[tuple[str, bool, str]]):
     def start_sheet(self, attributes: dict[str, str]) -> None:
         key = next((value for key, value in attributes.items() if key.endswith(":id")), "")
         is_hidden = attributes.get("state", "visible") != "visible"
-        self.found.append((is_hidden, len(self.found), key))
+        self.found.append((attributes.get("name", ""), is_hidden, key))
 
 
 class _Text(Elements[_Found]):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from numberpools.domain.files import read
+from numberpools.domain.lists import read
 from numberpools.domain.phone import parse_lines
 from numberpools.errors import UnreadableFile
-from tests.domain.workbooks import (
+from tests.domain.lists.workbooks import (
     DAMAGED,
+    lines_of,
     ods,
     ods_number,
     ods_row,
     ods_text,
     raw_xlsx,
+    sheet,
     texts,
     xlsx,
     zipped,
@@ -24,15 +26,15 @@ def test_it_works() -> None:
     content = xlsx(
         [["Name", "Mobile", "Since"], ["Jane", "+44 7911 123456", 45413], [], ["Joe", 447911123457]]
     )
-    found = read("list.xlsx", content)
+    found = sheet("list.xlsx", content)
     assert [column.name for column in found.columns] == ["Name", "Mobile", "Since"]
     assert found.columns[1].samples == ["+44 7911 123456", "447911123457"]
     assert found.columns[1].number_share == 1
-    assert found.guessed == 1
+    assert found.guessed == [1]
     assert found.line_count == 4
-    assert list(found.lines()) == [(2, "+44 7911 123456"), (4, "447911123457")]
-    assert list(found.lines(0)) == [(2, "Jane"), (4, "Joe")]
-    assert list(found.lines()) == list(found.lines())
+    assert lines_of(found) == [(2, "+44 7911 123456"), (4, "447911123457")]
+    assert lines_of(found, 0) == [(2, "Jane"), (4, "Joe")]
+    assert lines_of(found) == lines_of(found)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,8 @@ def test_number_cells_are_digits_unless_digits_are_lost(value: str, shown: str) 
 
 
 def test_lost_digits_are_refused_by_the_parser() -> None:
-    [entry] = parse_lines(texts(raw_xlsx("<row><c><v>44791112345612345</v></c></row>")))
+    content = raw_xlsx("<row><c><v>44791112345612345</v></c></row>")
+    [entry] = parse_lines(sheet("list.xlsx", content).lines())
     assert entry.number is None
     assert "lost the last digits" in (entry.problem or "")
 
@@ -71,7 +74,7 @@ def test_cells_of_every_kind() -> None:
     content = raw_xlsx(rows, shared=shared)
     wanted = ["東京", "+447911123456", "+44 7911", "#N/A"]
     assert [texts(content, column)[0] for column in range(1, 5)] == [(3, text) for text in wanted]
-    found = read("list.xlsx", content)
+    found = sheet("list.xlsx", content)
     assert found.line_count == 6
     assert (len(found.columns), found.columns[26].name) == (27, "Column AA")
 
@@ -84,7 +87,7 @@ def test_cells_between_others_are_empty() -> None:
 def test_reading_aids_are_left_out_and_nothing_else() -> None:
     shared = "<si><t>東京</t><rPh><t>トウキョウ</t></rPh><t>都</t></si><si><t>大阪</t></si>"
     rows = "".join(f'<row><c t="s"><v>{place}</v></c></row>' for place in (0, 1))
-    [column] = read("list.xlsx", raw_xlsx(rows, shared=shared)).columns
+    [column] = sheet("list.xlsx", raw_xlsx(rows, shared=shared)).columns
     assert (column.name, column.samples) == ("東京都", ["大阪"])
 
 
@@ -93,35 +96,43 @@ def test_prefixed_names_are_read() -> None:
     assert texts(content) == [(1, "7")]
 
 
-def test_the_first_visible_sheet_with_cells_is_read() -> None:
-    one, two = [["447911123456"]], [["447911123457"]]
-    assert texts(xlsx([], one, two)) == [(1, "447911123456")]
-    assert texts(xlsx(one, two, hidden=[0])) == [(1, "447911123457")]
-    assert texts(xlsx(one, [], hidden=[0])) == [(1, "447911123456")]
+ONE, TWO = [["447911123456"]], [["447911123457"]]
+COVER = [["Numbers of our customers"], ["Written", "2024-05-01"], ["By", "jane@example.com"]]
 
 
-def test_a_cover_sheet_is_passed_over() -> None:
-    cover = [["Numbers of our customers"], ["Written", "2024-05-01"], ["By", "jane@example.com"]]
-    ids, one, two = [["Id"], ["17"]], [["447911123456"]], [["447911123457"]]
-    assert texts(xlsx(cover, ids, one, two)) == [(1, "447911123456")]
-    assert texts(xlsx(cover, [["07911 123456"], ["07911 123457"]], two))[0] == (1, "07911 123456")
-    assert texts(xlsx(ids, cover)) == [(2, "17")]
-    assert texts(xlsx(one, ids, hidden=[0])) == [(2, "17")]
-    first = ods_row(ods_text("Numbers of our customers")) + ods_row(ods_text("in May"))
-    tables = [first, ods_row(ods_number("447911123456"))]
-    assert texts(ods(*tables)) == [(1, "447911123456")]
+def test_all_visible_sheets_with_numbers_are_read() -> None:
+    assert texts(xlsx([], ONE, COVER, TWO)) == [(1, "447911123456"), (1, "447911123457")]
+    assert texts(xlsx(ONE, TWO, hidden=[0])) == [(1, "447911123457")]
+    found = read("list.xlsx", xlsx(ONE, COVER, [], TWO, hidden=[0]))
+    assert [(sheet.name, sheet.is_hidden, sheet.guessed) for sheet in found.sheets] == [
+        ("Sheet", True, [0]),
+        ("Sheet1", False, []),
+        ("Sheet3", False, [0]),
+    ]
+    assert found.guessed == {2: [0]}
 
 
-def test_the_first_visible_table_with_cells_is_read() -> None:
+def test_where_nothing_looks_like_a_number_the_first_column_shows_why() -> None:
+    assert texts(xlsx([["Id"], ["17"]], COVER)) == [(2, "17")]
+    assert texts(xlsx(ONE, [["Id"], ["17"]], hidden=[0])) == [(2, "17")]
+    assert texts(xlsx(ONE, [], hidden=[0])) == [(1, "447911123456")]
+
+
+def test_hidden_tables_of_ods_are_told_apart() -> None:
     styles = (
         '<style:style style:name="ta2"><style:table-properties table:display="false"/>'
         '</style:style><style:style style:name="ta1"><style:table-properties/></style:style>'
     )
+    rows = ods_row(ods_number("447911123456"))
     empty = '<table:table table:style-name="ta1"></table:table>'
-    hidden = f'<table:table table:style-name="ta2">{ods_row(ods_text("1"))}</table:table>'
-    visible = f'<table:table table:style-name="ta1">{ods_row(ods_text("2"))}</table:table>'
-    assert texts(ods(empty, hidden, visible, before=styles)) == [(1, "2")]
-    assert texts(ods(hidden, empty, before=styles)) == [(1, "1")]
+    hidden = f'<table:table table:name="Old" table:style-name="ta2">{rows}</table:table>'
+    visible = f'<table:table table:name="New" table:style-name="ta1">{rows}</table:table>'
+    found = read("list.ods", ods(empty, hidden, visible, before=styles))
+    assert [(sheet.name, sheet.is_hidden) for sheet in found.sheets] == [
+        ("Old", True),
+        ("New", False),
+    ]
+    assert found.guessed == {1: [0]}
 
 
 def test_repeated_cells_and_rows_of_ods() -> None:
@@ -140,9 +151,9 @@ def test_repeated_cells_and_rows_of_ods() -> None:
         )
         + ods_row(gap, attributes='table:number-rows-repeated="1048000"')
     )
-    found = read("list.ods", content)
-    assert (found.line_count, len(found.columns), found.guessed) == (6, 4, 2)
-    assert list(found.lines(3)) == [(5, "+447911123456"), (6, "+447911123456")]
+    found = sheet("list.ods", content)
+    assert (found.line_count, len(found.columns), found.guessed) == (6, 4, [2])
+    assert lines_of(found, 3) == [(5, "+447911123456"), (6, "+447911123456")]
 
 
 def test_texts_and_dates_of_ods() -> None:
@@ -187,8 +198,8 @@ def test_a_cell_of_ods_that_is_repeated_no_times_stands_once() -> None:
 
 def test_a_workbook_is_one_whatever_its_name() -> None:
     content = xlsx([["+447911123456"]])
-    assert list(read("list.csv", content).lines()) == [(1, "+447911123456")]
-    assert list(read("list.xlsx", b"Name,Phone\nJane,+447911123456\n").lines()) == [
+    assert lines_of(sheet("list.csv", content)) == [(1, "+447911123456")]
+    assert lines_of(sheet("list.xlsx", b"Name,Phone\nJane,+447911123456\n")) == [
         (2, "+447911123456")
     ]
 

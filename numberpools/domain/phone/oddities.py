@@ -1,6 +1,6 @@
 """What stands on a pasted line and is no plain run of digits: dates, amounts, addresses, lists.
 
-Each shape has a rule that says what it is. Like `phone_pieces`, this only cuts text and judges no
+Each shape has a rule that says what it is. Like `pieces`, this only cuts text and judges no
 phone number; every expression is bounded, so that the time is linear in the length of the line.
 """
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from numberpools.domain.numbers import MINIMUM_DIGITS
-from numberpools.domain.phone_text import (
+from numberpools.domain.phone.text import (
     ADDRESS,
     AMOUNT,
     COORDINATE,

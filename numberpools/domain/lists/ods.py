@@ -5,18 +5,17 @@ The format: OpenDocument 1.3 part 3, 9 (tables) and 19.643 on (repeated cells an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from zipfile import ZipFile
 
-from numberpools.domain.file_xml import (
+from numberpools.domain.lists.rows import Rows, Table
+from numberpools.domain.lists.xml import (
     DAMAGED,
     LONGEST_CELL,
     MOST_NAMES,
     Elements,
-    Rows,
     number_as_shown,
     parse,
     refuse_broken,
@@ -24,23 +23,18 @@ from numberpools.domain.file_xml import (
 from numberpools.errors import UnreadableFile
 
 
-def ods_tables(content: bytes) -> Iterator[Callable[[], Rows]]:
-    """Yield the rows of each visible table with cells, as often as called; else of a hidden one.
+def ods_tables(content: bytes) -> list[Table]:
+    """Return the tables with cells.
 
     Raises `UnreadableFile` for what is no sound spreadsheet, here or while the rows are read.
     """
     with refuse_broken():
         archive = ZipFile(BytesIO(content))
-        visible: int | None = None
-        hidden: int | None = None
+        found: dict[int, Table] = {}
         for row in parse(archive, "content.xml", _Content()):
-            if row.is_hidden:
-                hidden = row.table if hidden is None else hidden
-            elif row.table != visible:
-                visible = row.table
-                yield partial(_table_rows, archive, visible)
-        if visible is None and hidden is not None:
-            yield partial(_table_rows, archive, hidden)
+            rows = partial(_table_rows, archive, row.table)
+            found.setdefault(row.table, Table(rows, row.table_name, row.is_hidden))
+        return [*found.values()]
 
 
 def _table_rows(archive: ZipFile, table: int) -> Rows:
@@ -56,6 +50,7 @@ class _Row:
     """A row of a table, which stands for as many equal ones as `times` says."""
 
     table: int
+    table_name: str
     is_hidden: bool
     line: int
     times: int
@@ -72,7 +67,8 @@ class _Content(Elements[_Row]):
         self._table = -1
         self._is_table = False
         self._is_hidden = False
-        self._row = _Row(-1, False, 0, 1)
+        self._row = _Row(-1, "", False, 0, 1)
+        self._name = ""
         self._cell: dict[str, str] = {}
         self._column = 0
         self._asides = 0
@@ -92,8 +88,9 @@ class _Content(Elements[_Row]):
                 raise UnreadableFile(DAMAGED)  # a table within a cell, which no program writes
             self._is_table = True
             self._table += 1
+            self._name = attributes.get("table:name", "")
             self._is_hidden = attributes.get("table:style-name") in self._hidden_styles
-            self._row = _Row(self._table, self._is_hidden, 0, 1)
+            self._row = _Row(self._table, self._name, self._is_hidden, 0, 1)
 
     def end_table(self) -> None:
         if not self._asides:
@@ -103,7 +100,7 @@ class _Content(Elements[_Row]):
         if not self._asides:
             line = self._row.line + self._row.times
             times = max(1, int(attributes.get("table:number-rows-repeated", 1)))
-            self._row = _Row(self._table, self._is_hidden, line, times)
+            self._row = _Row(self._table, self._name, self._is_hidden, line, times)
             self._column = 0
 
     def end_table_row(self) -> None:

@@ -1,8 +1,8 @@
 """Cutting a line of pasted text into the pieces that may be phone numbers.
 
 This module knows how people write numbers and what they put beside them. It never judges a phone
-number; `numberpools.domain.phone` asks libphonenumber for that. Its regular expressions only cut,
-and what they look ahead is bounded or consumed, so the time is linear in the length of the line.
+number; `readings` asks libphonenumber for that. Its regular expressions only cut, and what they
+look ahead is bounded or consumed, so the time is linear in the length of the line.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import phonenumbers
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
-from numberpools.domain.phone_oddities import CURRENCY, WORD, take_out_oddities
-from numberpools.domain.phone_text import (
+from numberpools.domain.phone.oddities import CURRENCY, WORD, take_out_oddities
+from numberpools.domain.phone.text import (
     EXTENSION,
     JOINED,
     LETTERS,

@@ -17,9 +17,6 @@ from zipfile import BadZipFile, ZipFile
 
 from numberpools.errors import UnreadableFile
 
-Rows = Iterator[tuple[int, list[str]]]
-"""Line number, from 1, and the texts of the cells up to the last with any; no empty rows."""
-
 DAMAGED = "This file is damaged or not complete: open it in its program and save it again."
 LONG_CELL = "A cell of this sheet has over 32,767 characters: put each number into its own cell."
 _LONG_ROW = "A row of this sheet has too much text: save the column of numbers alone."

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import PurePath
 from zipfile import ZipFile
 
-from numberpools.domain.file_xml import refuse_broken
+from numberpools.domain.lists.xml import refuse_broken
 from numberpools.errors import UnreadableFile
 
 

@@ -14,7 +14,7 @@ from io import BytesIO, TextIOWrapper
 from itertools import islice
 from typing import Literal
 
-from numberpools.domain.file_xml import Rows
+from numberpools.domain.lists.rows import Rows
 from numberpools.errors import UnreadableFile
 
 _NO_TEXT = (

@@ -1,7 +1,7 @@
 """What digits may mean as a phone number: libphonenumber is asked, and judges every number.
 
 Where the digits may begin with a calling code or belong to the chosen country, the decisions are
-those that `numberpools.domain.phone` lists.
+those that `numberpools.domain.phone.parsing` lists.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
 
 from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, is_number
-from numberpools.domain.phone_pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
-from numberpools.domain.phone_text import digits_of
+from numberpools.domain.phone.pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
+from numberpools.domain.phone.text import digits_of
 
 MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)

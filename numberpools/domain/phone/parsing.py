@@ -1,7 +1,7 @@
 """Pasted text in, phone numbers out, each with its line, its country or why it is refused.
 
-libphonenumber judges every number; `numberpools.domain.phone_pieces` only cuts the text, and
-`numberpools.domain.phone_readings` asks. What a number may mean where its writing leaves a choice:
+libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts the text, and
+`numberpools.domain.phone.readings` asks. What a number may mean where its writing leaves a choice:
 
 - With a plus, `00`, or 011 where only a dialling prefix can begin so: the calling code follows.
 - Without one, the number of the chosen country counts if there is one, else the digits are read
@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -48,8 +48,9 @@ from numberpools.domain.numbers import (
     format_international,
     is_number,
 )
-from numberpools.domain.phone_pieces import candidates, why_no_candidates
-from numberpools.domain.phone_readings import (
+from numberpools.domain.phone.model import Choices, Entry, Line
+from numberpools.domain.phone.pieces import candidates, why_no_candidates
+from numberpools.domain.phone.readings import (
     MOBILE_TYPES,
     NO_REGION,
     POSSIBLE,
@@ -61,17 +62,14 @@ from numberpools.domain.phone_readings import (
     reads_back,
     usual_length,
 )
-from numberpools.domain.phone_text import (
+from numberpools.domain.phone.text import (
     SEPARATORS,
     TOO_SHORT,
     Candidate,
     digits_of,
-    normalise_digits,
     simplify,
     visible,
 )
-
-__all__ = ["Entry", "normalise_digits", "parse", "parse_lines"]
 
 _TOO_LONG = (
     "This has {} digits and a phone number at most 15: "
@@ -87,6 +85,8 @@ _NO_ONE_IN_MEXICO = "Numbers in Mexico have lost the 1 after +52: leave it out a
 _CODE_APART = "If the {} before this is its calling code, type the whole number: {}."
 _DOUBT = "This can be {}: type + and the country calling code first."
 
+NOTHING_CHOSEN = Choices()
+
 _LONGEST_TEXT = 200
 _MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
 
@@ -97,48 +97,37 @@ _NAMED_WITH_ARTICLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One piece of the pasted text that is, or looks like, a phone number.
-
-    `line` is its line of the text, from 1. `text` is the piece as typed, at most 200 characters.
-    `number` is E.164 without the plus, 7 to 15 digits, also where libphonenumber knows no such
-    number; None where none can be read, a calling code included. `country` is ISO 3166-1 alpha-2
-    as libphonenumber has it (XK, AC and TA included), None where unknown and for numbers of no
-    country, such as +800. `problem` is None for a valid number, else one sentence that says what
-    is wrong and what would be right.
-    """
-
-    line: int
-    text: str
-    number: str | None
-    country: str | None
-    problem: str | None
-
-
-def parse(text: str, country: str | None = None) -> list[Entry]:
+def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
     """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
-    return list(parse_lines(enumerate(text.splitlines(), start=1), country))
+    lines = (Line(place, line) for place, line in enumerate(text.splitlines(), start=1))
+    return list(parse_lines(lines, country, choices))
 
 
-def parse_lines(lines: Iterable[tuple[int, str]], country: str | None = None) -> Iterator[Entry]:
+def parse_lines(
+    lines: Iterable[Line], country: str | None = None, choices: Choices = NOTHING_CHOSEN
+) -> Iterator[Entry]:
     """Yield every phone number of numbered lines, in the order in which they stand.
 
-    `country` (ISO 3166-1 alpha-2) is where national numbers belong; None, or a country without
-    phone numbers, if none is chosen. A line of spaces and separators gives no entry, every other
-    line at least one, with the number that is given for it. A line break within a line (a cell of
-    a spreadsheet may have some) parts numbers as a semicolon does. Raises nothing, whatever the
-    text; the time is linear in its length.
+    `country` (ISO 3166-1 alpha-2) is where national numbers belong whose line does not say it;
+    None, or a country without phone numbers, if none is chosen. A line of spaces and separators
+    gives no entry, every other line at least one, with the number that is given for it. A line
+    break within a line (a cell of a spreadsheet may have some) parts numbers as a semicolon does.
+    Raises nothing, whatever the text; the time is linear in its length.
     """
-    region = country.upper() if country else None
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        region = None
-    fewest = _fewest_digits(region)
-    for place, text in lines:
+    general = _region(country)
+    for place, text, own in lines:
+        region = _region(own) if own else general
         line = text if text.isprintable() else ";".join(text.splitlines())
-        yield from _read_line(place, visible(line), region, fewest)
+        yield from _read_line(place, visible(line), region, _fewest_digits(region))
 
 
+@cache
+def _region(country: str | None) -> str | None:
+    region = country.upper() if country else None
+    return region if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
+@cache
 def _fewest_digits(region: str | None) -> int:
     """Return how few digits are a number: 7, or less where the country's mobile numbers have less.
 

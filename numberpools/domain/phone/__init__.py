@@ -1,0 +1,22 @@
+"""Text becomes phone numbers, each with its line, its country or the reason why it is none.
+
+Start with `model`: lines and choices go in, entries come out. `parsing` has the rules by which
+numbers are read. Below it, each built on the one before: text as characters (`text`), shapes that
+are no plain digits (`oddities`), the pieces of a line (`pieces`), and what digits may mean
+(`readings`), where libphonenumber judges every number.
+"""
+
+from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
+from numberpools.domain.phone.parsing import parse, parse_lines
+from numberpools.domain.phone.text import normalise_digits
+
+__all__ = [
+    "Choices",
+    "Doubt",
+    "Entry",
+    "Line",
+    "Meaning",
+    "normalise_digits",
+    "parse",
+    "parse_lines",
+]
