@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum, auto
 from io import BytesIO
 from pathlib import PurePath
@@ -19,6 +20,11 @@ class Kind(Enum):
     TABLE = auto()
     XLSX = auto()
     ODS = auto()
+    JSON = auto()
+    VCARD = auto()
+    WEB_PAGE = auto()
+    SPREADSHEET_XML = auto()
+    ZIP = auto()
 
 
 _SAVE_AS = "open it and save the list as .csv or .xlsx."
@@ -38,32 +44,57 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED = 1  # the lowest bit of a part's flags
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TABLES = {".csv", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".ods"}
+_COPY = "open it, copy the list and paste it."
+_PICTURE = (
+    "This is a photo or screenshot: no numbers can be read from a picture; "
+    "bring the list as text or as a spreadsheet."
+)
+_SOUND = "This is a sound or film: bring the list as text or as a spreadsheet."
+_COMPRESSED = "This is a compressed file: unpack it and bring the list that is in it."
+_XML = f"This is an XML file: {_SAVE_AS}"
+_WORD = f"This is a Word document: {_COPY}"
+_SLIDES = f"This is a presentation: {_COPY}"
+_APPLE = (
+    "This is a Numbers, Pages or Keynote file: "
+    "open it in Numbers, choose File > Export To > CSV, and bring that file."
+)
+_ZIP_PASSWORD = "This file has a password: save it without one and bring it again."  # noqa: S105
 _OTHERS = {
-    b"%PDF": "a PDF",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"GIF8": "an image",
-    b"II*\0": "an image",
-    b"MM\0*": "an image",
-    b"{\\rtf": "a text document (.rtf)",
-    b"\x1f\x8b": "a compressed file",
-    b"7z\xbc\xaf\x27\x1c": "a compressed file",
-    b"Rar!": "a compressed file",
-    b"BZh": "a compressed file",
-    b"\xfd7zXZ": "a compressed file",
+    b"%PDF": "This is a PDF: open it, copy the table and paste it.",
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"GIF8": _PICTURE,
+    b"II*\0": _PICTURE,
+    b"MM\0*": _PICTURE,
+    b"ID3\2": _SOUND,
+    b"ID3\3": _SOUND,
+    b"ID3\4": _SOUND,
+    b"OggS\0": _SOUND,
+    b"fLaC\0": _SOUND,
+    b"\x1aE\xdf\xa3": _SOUND,
+    b"{\\rtf": f"This is a text document (.rtf): {_COPY}",
+    b"\x1f\x8b": _COMPRESSED,
+    b"7z\xbc\xaf\x27\x1c": _COMPRESSED,
+    b"Rar!": _COMPRESSED,
+    b"BZh": _COMPRESSED,
+    b"\xfd7zXZ": _COMPRESSED,
 }
-_MARKUP = {
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<?xml": "an XML file",
-}
+_RIFF = {b"WEBP": _PICTURE, b"WAVE": _SOUND, b"AVI ": _SOUND}
+_PICTURES_IN_BOXES = (b"hei", b"hev", b"mif1", b"msf1", b"avi")
 _OTHER_ZIPS = {
-    "word/": "a Word document",
-    "ppt/": "a presentation",
-    "Index/": "a Numbers, Pages or Keynote file",
-    "Index.zip": "a Numbers, Pages or Keynote file",
-    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
+    "word/": _WORD,
+    "ppt/": _SLIDES,
+    "Index/": _APPLE,
+    "Index.zip": _APPLE,
+    "xl/workbook.bin": f"This is a binary Excel workbook (.xlsb): {_SAVE_AS}",
 }
+_OTHER_OLD_OFFICE = {
+    "WordDocument": _WORD,
+    "PowerPoint Document": _SLIDES,
+    "__properties_version1.0": f"This is a saved Outlook message (.msg): {_COPY}",
+}
+_LOOKED_AT = 4096  # bytes of a text
+_PAGE = re.compile(r"<(?:!doctype html|(?:html|head|body|meta|title|style|table|div|center)[\s>/])")
 
 
 def kind_of(name: str, content: bytes) -> Kind:
@@ -75,16 +106,54 @@ def kind_of(name: str, content: bytes) -> Kind:
     if content.startswith(_ZIP):
         return _kind_of_zip(content)
     if content.startswith(_OLD_OFFICE):
+        _refuse_other_old_office(content)
         has_password = "EncryptedPackage".encode("utf-16-le") in content
         raise UnreadableFile(_PASSWORD if has_password else _OLD_EXCEL)
-    markup = content[:64].removeprefix(BOM_UTF8).lstrip().lower()
-    for beginning, marks in ((content, _OTHERS), (markup, _MARKUP)):
-        for mark, what in marks.items():
-            if beginning.startswith(mark):
-                raise UnreadableFile(f"This is {what}: {_SAVE_AS}")
-    if content[4:8] == b"ftyp" or content[8:12] == b"WEBP":
-        raise UnreadableFile(f"This is an image or a film: {_SAVE_AS}")
+    for mark, sentence in _OTHERS.items():
+        if content.startswith(mark):
+            raise UnreadableFile(sentence)
+    if content.startswith(b"RIFF") and content[8:12] in _RIFF:
+        raise UnreadableFile(_RIFF[content[8:12]])
+    if content[4:8] == b"ftyp":
+        raise UnreadableFile(_PICTURE if content[8:].startswith(_PICTURES_IN_BOXES) else _SOUND)
+    return _kind_of_text(_beginning(content)) or plain_kind_of(name)
+
+
+def _refuse_other_old_office(content: bytes) -> None:
+    """Refuse what is no workbook; one may hold a Word document, and has its stream then."""
+    if "Workbook".encode("utf-16-le") in content:
+        return
+    for stream, sentence in _OTHER_OLD_OFFICE.items():
+        if stream.encode("utf-16-le") in content:
+            raise UnreadableFile(sentence)
+
+
+def plain_kind_of(name: str) -> Kind:
+    """Return how to read a text that says nothing of itself."""
     return Kind.TABLE if PurePath(name).suffix.lower() in _TABLES else Kind.TEXT
+
+
+def _beginning(content: bytes) -> str:
+    """Return the first characters without regard to those that are no ASCII, in small letters."""
+    is_wide = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    text = content[:_LOOKED_AT].removeprefix(BOM_UTF8)
+    return text.decode("utf-16" if is_wide else "latin-1", "ignore").lstrip().lower()
+
+
+def _kind_of_text(beginning: str) -> Kind | None:
+    if beginning.startswith(("[", "{")):
+        return Kind.JSON
+    if beginning.startswith("begin:vcard"):
+        return Kind.VCARD
+    if _PAGE.match(beginning):
+        return Kind.WEB_PAGE
+    if beginning.startswith(("<?xml", "<!--")):
+        if "urn:schemas-microsoft-com:office:spreadsheet" in beginning:
+            return Kind.SPREADSHEET_XML
+        if _PAGE.search(beginning):
+            return Kind.WEB_PAGE
+        raise UnreadableFile(_XML)
+    return None
 
 
 def _kind_of_zip(content: bytes) -> Kind:
@@ -95,20 +164,22 @@ def _kind_of_zip(content: bytes) -> Kind:
         parts = {part.filename: part for part in archive.infolist()}
         unpacked = sum(part.file_size for part in archive.infolist())
         if any(part.flag_bits & _ENCRYPTED for part in parts.values()):
-            raise UnreadableFile(_PASSWORD)
+            raise UnreadableFile(_ZIP_PASSWORD)
         is_xlsx = any(name.startswith("xl/") for name in parts)
         mimetype = _start_of(archive, "mimetype")
         has_password = b"encryption-data" in _start_of(archive, "META-INF/manifest.xml")
-    for beginning, what in _OTHER_ZIPS.items():
+    for beginning, sentence in _OTHER_ZIPS.items():
         if any(name.startswith(beginning) for name in parts):
-            raise UnreadableFile(f"This is {what}: {_SAVE_AS}")
-    if not is_xlsx and not mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-        what = "an OpenDocument text or drawing" if mimetype else "a zip file"
-        raise UnreadableFile(f"This is {what}: {_SAVE_AS}")
+            raise UnreadableFile(sentence)
+    is_ods = mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet")
+    if mimetype and not is_ods:
+        raise UnreadableFile(f"This is an OpenDocument text or drawing: {_SAVE_AS}")
     if has_password:
         raise UnreadableFile(_PASSWORD)
     if unpacked > min(MAXIMUM_UNPACKED, MAXIMUM_RATIO * len(content)):
         raise UnreadableFile(_TOO_LARGE_INSIDE)
+    if not is_xlsx and not is_ods:
+        return Kind.ZIP
     return Kind.XLSX if is_xlsx else Kind.ODS
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from numberpools.domain.lists.archive import refuse_nested, unpacked
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
@@ -18,10 +19,14 @@ from numberpools.domain.lists.columns import (
     cell_of,
     columns_of,
 )
-from numberpools.domain.lists.kinds import Kind, kind_of
+from numberpools.domain.lists.json_text import json_tables
+from numberpools.domain.lists.kinds import Kind, kind_of, plain_kind_of
 from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.rows import Table
+from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
 from numberpools.domain.lists.text import is_single_line, text_rows
+from numberpools.domain.lists.vcard import vcard_tables
+from numberpools.domain.lists.web_page import web_page_tables
 from numberpools.domain.lists.xlsx import xlsx_sheets
 from numberpools.domain.phone import Line
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
@@ -122,14 +127,38 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
     return ListFile(found)
 
 
+_READERS = {
+    Kind.XLSX: xlsx_sheets,
+    Kind.ODS: ods_tables,
+    Kind.VCARD: vcard_tables,
+    Kind.WEB_PAGE: web_page_tables,
+    Kind.SPREADSHEET_XML: spreadsheet_xml_tables,
+}
+
+
 def _tables(name: str, content: bytes) -> Sequence[Table]:
     kind = kind_of(name, content)
-    if kind is Kind.XLSX:
-        return xlsx_sheets(content)
-    if kind is Kind.ODS:
-        return ods_tables(content)
+    if kind is Kind.ZIP:
+        return _tables_in_zip(content)
+    if kind in _READERS:
+        return _READERS[kind](content)
+    if kind is Kind.JSON:
+        if tables := json_tables(name, content):
+            return tables
+        kind = plain_kind_of(name)
     is_table = kind is Kind.TABLE and not is_single_line(content)
     return [Table(text_rows(content, is_table), has_columns=is_table)]
+
+
+def _tables_in_zip(content: bytes) -> Sequence[Table]:
+    name, inner = unpacked(content, MAXIMUM_BYTES)
+    if kind_of(name, inner) is Kind.ZIP:
+        refuse_nested()
+    remark = f"Read from {name} in the zip file."
+    return [
+        replace(table, remarks=(remark, *table.remarks) if place == 0 else table.remarks)
+        for place, table in enumerate(_tables(name, inner))
+    ]
 
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
@@ -141,7 +170,9 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     guessed = [0]
     if table.has_columns:
         headings: list[str] = []
-        if are_headings([row for _, row in seen]):
+        if table.headings:
+            headings = list(table.headings)
+        elif are_headings([row for _, row in seen]):
             headings = seen.pop(0)[1]
             row_count -= 1
         columns, best = columns_of(headings, [row for _, row in seen], width, country)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter, deque
@@ -10,16 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO, TextIOWrapper
+from io import TextIOWrapper
 from itertools import islice
 from typing import Literal
 
+from numberpools.domain.lists.decoding import encoding_of, open_text
 from numberpools.domain.lists.rows import Rows
 from numberpools.errors import UnreadableFile
 
-_NO_TEXT = (
-    "This file is neither text nor a spreadsheet: save the list as .txt, .csv, .xlsx or .ods."
-)
 _LONG_CELL = (
     "A line of this file has no end within 100,000 characters: put each number on a line of its "
     "own, or save the list as .xlsx."
@@ -31,14 +28,6 @@ _DELIMITERS = "\t;|,^\x1f"
 
 _LOOKED_AT = 200  # lines
 _LONGEST_LINE = 1_000_000  # characters; the numbers found in one take fifty times its memory
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_OLD_BYTES = "numberpools.old_bytes"
-_NO_ASCII = re.compile(rb"[\x80-\xff]+")
-_CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1f"]
 _DELIMITER_LINE = re.compile(r"""sep=([^\w\s"']|\t)\s*""", re.IGNORECASE)  # Excel's own first line
 
 
@@ -49,32 +38,15 @@ def text_rows(content: bytes, is_table: bool) -> Callable[[], Rows]:
     Raises `UnreadableFile` for what is no text, here, or has a cell without an end, while the rows
     are read.
     """
-    encoding = _encoding(content)
+    encoding = encoding_of(content)
     if not is_table:
         return partial(_lines, content, encoding)
     return partial(_records, content, encoding, _dialect(content, encoding))
 
 
-def _read_old_bytes(error: UnicodeError) -> tuple[str, int]:
-    """Read what is no UTF-8 as older programs on Windows write it; all the rest stays UTF-8.
-
-    One file may have lines of both, or end within a character. Were all of it read the older way,
-    a space within a number could become a letter, and the rest of it pass for a number.
-    """
-    if isinstance(error, UnicodeDecodeError) and error.encoding == "utf-8":
-        end = error.end
-        if run := _NO_ASCII.match(error.object, error.start):
-            end = run.end()
-        return error.object[error.start : end].decode("cp1252", "replace"), end
-    raise error
-
-
-codecs.register_error(_OLD_BYTES, _read_old_bytes)
-
-
 def is_single_line(content: bytes) -> bool:
     """Whether everything stands on one line: then it is a list, whatever parts its numbers."""
-    lines = islice(_lines(content, _encoding(content)), 2)
+    lines = islice(_lines(content, encoding_of(content)), 2)
     return len(list(lines)) == 1
 
 
@@ -85,12 +57,8 @@ class _Dialect:
     says_delimiter: bool  # its first line is none of the table's
 
 
-def _open(content: bytes, encoding: str, newline: str | None = "") -> TextIOWrapper:
-    return TextIOWrapper(BytesIO(content), encoding, _OLD_BYTES, newline)
-
-
 def _lines(content: bytes, encoding: str) -> Rows:
-    stream = _open(content, encoding, newline=None)
+    stream = open_text(content, encoding)
     for place, line in enumerate(iter(partial(stream.readline, _LONGEST_LINE + 1), ""), start=1):
         if len(line) > _LONGEST_LINE:
             raise UnreadableFile(_LONG_LINE)
@@ -117,7 +85,7 @@ def _reader(content: bytes, encoding: str, delimiter: str, has_quotes: bool) -> 
     Raises `csv.Error` for that, and for a row that is too long.
     """
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
-    lines = _LinesOfRow(_open(content, encoding))
+    lines = _LinesOfRow(open_text(content, encoding, newline=""))
     for record in csv.reader(
         lines, delimiter=delimiter, quoting=quoting, skipinitialspace=True, strict=True
     ):
@@ -146,42 +114,13 @@ class _LinesOfRow:
         return line
 
 
-def _encoding(content: bytes) -> str:
-    """Return the name of the encoding in which the bytes are text."""
-    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
-    first = content[:4096]
-    nulls = first[::2].count(0), first[1::2].count(0)
-    if marked:
-        name = marked
-    elif max(nulls) > len(first) // 5 and min(nulls) < len(first) // 50 + 1:
-        name = "utf-16-be" if nulls[0] > nulls[1] else "utf-16-le"
-    else:
-        name = "utf-8"
-    if not _is_text(content, name):
-        raise UnreadableFile(_NO_TEXT)
-    return name
-
-
-def _is_text(content: bytes, encoding: str) -> bool:
-    """Whether all bytes can be decoded and hardly any character is one that text has not."""
-    controls = characters = 0
-    stream = _open(content, encoding)
-    try:
-        while piece := stream.read(1 << 20):
-            controls += sum(map(piece.count, _CONTROLS))
-            characters += len(piece)
-    except UnicodeError:
-        return False
-    return controls <= characters // 100
-
-
 def _dialect(content: bytes, encoding: str) -> _Dialect:
     """Return the delimiter that parts most lines into the same number of cells, then the most.
 
     One with which quotes make sense comes before one with which they don't. A comma where nothing
     parts them: a file may have one column.
     """
-    first_line = _open(content, encoding).readline(16)
+    first_line = open_text(content, encoding, newline="").readline(16)
     if said := _DELIMITER_LINE.fullmatch(first_line):
         return _Dialect(said[1], _has_sound_quotes(content, encoding, said[1]), True)
     best, delimiter = (0.0, False, 1), ","
