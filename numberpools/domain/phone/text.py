@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from numberpools.domain.phone.misread import repair
+
 LOST_DIGITS = "A spreadsheet lost the last digits: format the column as text and copy it again."
 AMOUNT = "This looks like an amount: type a phone number as digits only."
 COORDINATE = "This looks like a coordinate: type a phone number as digits only."
@@ -92,7 +94,7 @@ def simplify(line: str) -> str:
 
     One character stands for one, so that a place in the answer is the same place in the line.
     """
-    simple = line.translate(_ASCII_TWINS)
+    simple = repair(line).translate(_ASCII_TWINS)
     if "*" in simple:
         simple = _BOLD.sub(lambda bold: bold.group().replace("*", " "), simple)
     return _ENCODED_PLUS.sub("+  ", simple) if "%" in simple else simple
