@@ -9,13 +9,12 @@ kind into `rows.Table`; `columns` finds the columns of numbers. What a line says
 from numberpools.domain.lists.columns import Column
 from numberpools.domain.lists.reading import (
     MAXIMUM_BYTES,
-    MAXIMUM_COLUMNS,
-    MAXIMUM_LINES,
     Columns,
     ListFile,
     Sheet,
     read,
 )
+from numberpools.domain.lists.rows import MAXIMUM_COLUMNS, MAXIMUM_LINES
 
 __all__ = [
     "MAXIMUM_BYTES",

@@ -158,7 +158,7 @@ class _Source:
 
     def _may_go_on(self, error: json.JSONDecodeError) -> bool:
         """Whether the fault may be that the text read so far ends within the value."""
-        ends = len(self._text.rstrip()) - _LONGEST_LITERAL
+        ends = len(self._text) - _LONGEST_LITERAL
         return error.pos >= ends or error.msg.startswith("Unterminated")
 
     def _go_to(self, place: int) -> None:

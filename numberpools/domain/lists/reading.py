@@ -22,7 +22,14 @@ from numberpools.domain.lists.columns import (
 from numberpools.domain.lists.json_text import json_tables
 from numberpools.domain.lists.kinds import Kind, kind_of, plain_kind_of
 from numberpools.domain.lists.ods import ods_tables
-from numberpools.domain.lists.rows import Table
+from numberpools.domain.lists.prose import is_prose, may_hold_number
+from numberpools.domain.lists.rows import (
+    MAXIMUM_COLUMNS,
+    MAXIMUM_LINES,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_LINES,
+    Table,
+)
 from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
 from numberpools.domain.lists.text import is_single_line, text_rows
 from numberpools.domain.lists.vcard import vcard_tables
@@ -32,13 +39,9 @@ from numberpools.domain.phone import Line
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
 
 MAXIMUM_BYTES = 20_000_000
-MAXIMUM_LINES = 500_000
-MAXIMUM_COLUMNS = 1_000
 
 _EMPTY = "This file is empty: choose one with a phone number on each line."
 _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alone as .csv."
-_TOO_MANY_LINES = "This file has more than 500,000 lines: split it into several files."
-_TOO_MANY_COLUMNS = "This file has more than 1,000 columns: save the column of numbers alone."
 
 _MOST_ROWS_LOOKED_AT = 200
 _MOST_ROWS_FURTHER_DOWN = 100
@@ -55,7 +58,8 @@ class Sheet:
     a text that is no table, or a table of a single line. `guessed` are the columns that are read
     unless somebody chooses others; none where nothing in the sheet looks like a phone number.
     `row_count` is how many rows have text, without headings; `line_count` the number of the last of
-    them. `remarks` are sentences about what is in it and can't be read.
+    them. `remarks` are sentences about what is in it and can't be read. `without_number_count` is
+    how many lines of an e-mail or chat are left out because no number can be on them.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Sheet:
     remarks: Sequence[str]
     _table: Table = field(repr=False, compare=False)
     _first_line: int = field(repr=False)  # of the list: the one after the headings, if any
+    without_number_count: int = 0
 
     def lines(self, columns: Sequence[int] | None = None) -> Iterator[Line]:
         """Yield every line with text, with the text of its cell in each of these columns.
@@ -84,6 +89,7 @@ class Sheet:
             for line, row in self._table.rows()
             if line >= self._first_line
             for column in columns
+            if not self.without_number_count or may_hold_number(row[0])
         )
 
 
@@ -143,7 +149,7 @@ def _tables(name: str, content: bytes) -> Sequence[Table]:
     if kind in _READERS:
         return _READERS[kind](content)
     if kind is Kind.JSON:
-        if tables := json_tables(name, content):
+        if (tables := json_tables(name, content)) is not None:
             return tables
         kind = plain_kind_of(name)
     is_table = kind is Kind.TABLE and not is_single_line(content)
@@ -178,7 +184,10 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         columns, best = columns_of(headings, [row for _, row in seen], width, country)
         guessed = [best] if columns[best].has_numbers else []
     about = table.name, table.is_hidden, columns, guessed, row_count, line_count, table.remarks
-    return Sheet(*about, table, seen[0][0])
+    without = 0
+    if not table.has_columns and is_prose([row[0] for _, row in seen]):
+        without = sum(not may_hold_number(row[0]) for _, row in table.rows())
+    return Sheet(*about, table, seen[0][0], without)
 
 
 def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:
@@ -193,9 +202,9 @@ def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:
     for line, row in table.rows():
         count += 1
         if line > MAXIMUM_LINES:
-            raise UnreadableFile(_TOO_MANY_LINES)
+            raise UnreadableFile(TOO_MANY_LINES)
         if len(row) > MAXIMUM_COLUMNS:
-            raise UnreadableFile(_TOO_MANY_COLUMNS)
+            raise UnreadableFile(TOO_MANY_COLUMNS)
         if len(row) > width:
             sparse.update(range(width, len(row)))
             width = len(row)

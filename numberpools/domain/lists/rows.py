@@ -9,6 +9,11 @@ from io import BytesIO
 
 from numberpools.errors import UnreadableFile
 
+MAXIMUM_LINES = 500_000
+MAXIMUM_COLUMNS = 1_000
+
+TOO_MANY_LINES = "This file has more than 500,000 lines: split it into several files."
+TOO_MANY_COLUMNS = "This file has more than 1,000 columns: save the column of numbers alone."
 _TOO_MUCH = "This file has too much text: save the column of numbers alone as .csv."
 
 _MOST_KEPT = 40_000_000  # bytes; a file has at most 20 million
@@ -49,8 +54,12 @@ class KeptRows:
 
     def add(self, line: int, cells: list[str]) -> None:
         """Keep a row, if it has any text. Raises `UnreadableFile` where all becomes too much."""
+        if line > MAXIMUM_LINES:
+            raise UnreadableFile(TOO_MANY_LINES)
         while cells and not cells[-1].strip():
             cells.pop()
+        if len(cells) > MAXIMUM_COLUMNS:
+            raise UnreadableFile(TOO_MANY_COLUMNS)
         if cells:
             self._kept.write(json.dumps([line, *cells]).encode() + b"\n")
             if self._kept.tell() > _MOST_KEPT:

@@ -18,6 +18,7 @@ from numberpools.domain.lists.rows import KeptRows, Table
 from numberpools.errors import UnreadableFile
 
 _NO_NUMBERS = "There is no phone number on any of the cards in this address book."
+_MANY_NUMBERS = "A card in this address book has more than 1,000 phone numbers: bring them as text."
 
 _WANTED = re.compile(r"(?:[\w-]+\.)?(?:BEGIN|FN|N|ORG|TEL|X-ABLabel)[;:]", re.IGNORECASE)
 _PROPERTY = re.compile(r"""(?:([\w-]+)\.)?([\w-]+)((?:[^:"]|"[^"]*")*):(.*)""", re.DOTALL)
@@ -27,6 +28,7 @@ _ESCAPED = re.compile(r"\\(.)")
 _PARAMETERS_OF_URI = re.compile(r";([\w-]+)=([^;]*)")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PROPERTY = 10_000  # characters; a photo has more and is not looked at
+_MOST_PHONES = 1_000
 _PIECE = 1 << 16
 
 _KINDS = {
@@ -97,6 +99,8 @@ def _cards(content: bytes) -> Iterator[_Card]:
             continue
         elif found.name == "TEL":
             card.phones.append(found)
+            if len(card.phones) > _MOST_PHONES:
+                raise UnreadableFile(_MANY_NUMBERS)
         elif found.name == "X-ABLABEL":
             card.labels[found.group] = found.value
         else:

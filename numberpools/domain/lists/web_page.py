@@ -10,11 +10,12 @@ import re
 from html import unescape
 
 from numberpools.domain.lists.decoding import open_text
-from numberpools.domain.lists.rows import KeptRows, Table
+from numberpools.domain.lists.rows import MAXIMUM_COLUMNS, TOO_MANY_COLUMNS, KeptRows, Table
 from numberpools.errors import UnreadableFile
 
 _BESIDE = "The text outside the tables of this page is not read, though digits stand in it."
 _MANY_TABLES = "This page has more than 100 tables: copy the one with the numbers and paste it."
+_MERGED = "This page has too many merged cells: copy the table and paste it."
 _LONG_TEXT = "A cell or tag of this page has over 100,000 characters: copy the table and paste it."
 
 _TOKEN = re.compile(
@@ -35,7 +36,8 @@ _BREAKS = {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pr
 _PIECE = 1 << 16
 _LONGEST_TEXT = 100_000
 _MOST_TABLES = 100
-_MOST_COLUMNS = 1_001  # one more than a list may have, so that it is refused as such
+_WIDEST_SPAN = 1_000  # columns, as HTML has it
+_MOST_SPANNED = 1_000_000  # places that cells take in the rows below them
 
 
 def web_page_tables(content: bytes) -> list[Table]:
@@ -70,7 +72,18 @@ class _Text:
         self._length = 0
 
     def hear(self, text: str) -> None:
-        self._parts.append(" ".join(text.splitlines()) if text != "\n" else text)
+        if text.isspace():
+            self._add(" ")
+        elif text:
+            self._add(" ".join(text.splitlines()))
+
+    def end_line(self) -> None:
+        self._add("\n")
+
+    def _add(self, text: str) -> None:
+        if text.isspace() and (not self._parts or self._parts[-1].isspace()):
+            return
+        self._parts.append(text)
         self._length += len(text)
         if self._length > _LONGEST_TEXT:
             raise UnreadableFile(_LONG_TEXT)
@@ -88,14 +101,16 @@ class _OpenTable:
         self.cell: _Text | None = None
         self._line = 0
         self._row: list[str] | None = None
+        self._column = 0  # the place of the next cell
         self._value = ""
         self._spans = (1, 1)
-        self._taken: dict[int, int] = {}  # how many rows, by column, a cell above still takes
+        self._taken: dict[int, int] = {}  # by column, the last row that a cell above reaches
+        self._spanned = 0
 
     def begin_row(self) -> None:
         self.end_row()
         self._line += 1
-        self._row = []
+        self._row, self._column = [], 0
 
     def begin_cell(self, attributes: str) -> None:
         self.end_cell()
@@ -104,27 +119,34 @@ class _OpenTable:
         spans = {name.lower(): int(count) for name, count in _SPAN.findall(attributes)}
         value = _NUMBER.search(attributes)  # what Excel has where it shows 4.48E+11
         self._value = value[1] if value else ""
-        self._spans = max(1, min(spans.get("col", 1), _MOST_COLUMNS)), max(1, spans.get("row", 1))
+        self._spans = max(1, min(spans.get("col", 1), _WIDEST_SPAN)), max(1, spans.get("row", 1))
         self.cell = _Text()
 
     def end_cell(self) -> None:
         if self.cell is None or self._row is None:
             return
-        row, (columns, rows) = self._row, self._spans
-        while self._taken.get(len(row), 0) and len(row) < _MOST_COLUMNS:
-            row.append("")
-        start = len(row)
-        row.append(self._value or self.cell.shown())
-        row += [""] * (min(columns, _MOST_COLUMNS - start) - 1)
-        if rows > 1:
-            self._taken |= dict.fromkeys(range(start, len(row)), rows)
+        text = self._value or self.cell.shown()
         self.cell = None
+        while self._taken.get(self._column, 0) >= self._line:
+            self._column += 1
+        if text:
+            self._row += [""] * (self._column - len(self._row))
+            self._row.append(text)
+        columns, rows = self._spans
+        if rows > 1:
+            self._spanned += columns
+            if self._spanned > _MOST_SPANNED:
+                raise UnreadableFile(_MERGED)
+            places = range(self._column, self._column + columns)
+            self._taken |= dict.fromkeys(places, self._line + rows - 1)
+        self._column += columns
+        if self._column > MAXIMUM_COLUMNS + _WIDEST_SPAN:
+            raise UnreadableFile(TOO_MANY_COLUMNS)
 
     def end_row(self) -> None:
         self.end_cell()
         if self._row is not None:
             self.rows.add(self._line, self._row)
-            self._taken = {place: left - 1 for place, left in self._taken.items() if left > 1}
         self._row = None
 
 
@@ -169,7 +191,7 @@ class _Page:
     def _hear(self, text: str) -> None:
         if self._open and self._open[-1].cell:
             self._open[-1].cell.hear(text)
-        elif text:
+        else:
             self._beside.hear(text)
 
     def _see(self, token: re.Match[str]) -> None:
@@ -199,7 +221,7 @@ class _Page:
 
     def _break(self) -> None:
         if self._open and self._open[-1].cell:
-            self._open[-1].cell.hear("\n")
+            self._open[-1].cell.end_line()
         else:
             self._end_line()
 

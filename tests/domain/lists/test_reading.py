@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO
 
 import pytest
@@ -17,6 +14,7 @@ from numberpools.domain.lists import Column, Sheet, read
 from numberpools.domain.phone import parse_lines
 from numberpools.errors import InvalidInput, UnreadableFile
 from tests.domain.lists.workbooks import lines_of, sheet
+from tests.domain.memory import memory_below
 from tests.examples import examples
 
 TABLE = "Name;Téléphone\r\nZoë;+44 7911 123456\r\nJoe;0044 7911 123457\r\n"
@@ -308,17 +306,6 @@ def test_it_refuses_too_much() -> None:
     ):
         with pytest.raises(UnreadableFile, match=words):
             read("list.csv", content)
-
-
-@contextmanager
-def memory_below(most: int) -> Iterator[None]:
-    """What the block takes at once, in bytes."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < most
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ["list.txt", "list.csv"])
