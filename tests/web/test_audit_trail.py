@@ -42,6 +42,7 @@ CHANGES_NOTHING = {
     "bulk.preview": "says what would happen",
     "development.submit": "signs in",
     "lists.compare": "looks at a list that was not started",
+    "lists.mend": "looks at a list that was not started",
     "lists.read_again": "looks at a list that was not started",
     "mirror.copy": "copies what stands at the vendor",
     "sessions.end": "signs somebody out",

@@ -44,6 +44,16 @@ class Choices:
     takes_examples: bool = False
     meaning: Meaning | None = None
 
+    @property
+    def settled(self) -> list[Doubt]:
+        """The doubts that these choices settle by yes or no."""
+        chosen = {
+            Doubt.RANGE: self.expands_ranges,
+            Doubt.EXTENSION: self.drops_extensions,
+            Doubt.EXAMPLE: self.takes_examples,
+        }
+        return [doubt for doubt, is_settled in chosen.items() if is_settled]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -56,7 +66,8 @@ class Entry:
     country, such as +800. `problem` is None for a number that is taken, else one sentence that says
     what is wrong and what would be right. `doubt` is set where a choice for the whole list settles
     the problem. `note` is one sentence about a number that is taken, where more than its own
-    writing decided how: a choice, or what the other lines say.
+    writing decided how: a choice, or what the other lines say. `sheet` is the place of its sheet in
+    a list that has some, from 0.
     """
 
     line: int
@@ -66,3 +77,4 @@ class Entry:
     problem: str | None
     doubt: Doubt | None = None
     note: str = ""
+    sheet: int = 0
