@@ -64,6 +64,7 @@ def page(
         look=look,
         form=form or BeginForm(pool_ids, look, formdata=None),
         refusal=refusal,
+        reading_form=ListForm(formdata=None),
         counts=dict(zip(KINDS, _counts(look), strict=True)),
         **_rows(operation),
     )

@@ -245,7 +245,11 @@ def test_a_cancelled_operation_and_a_discarded_list_stand_in_it(
     entries: Entries,
     work_off: Callable[[], None],
 ) -> None:
-    common = {"account_id": account_id, "pool_id": "support", "started_by": "Ann"}
+    common: dict[str, Any] = {
+        "account_id": account_id,
+        "pool_id": "support",
+        "started_by": "Ann",
+    }
     started = bulk.start(
         stores,
         form_id=str(uuid4()),

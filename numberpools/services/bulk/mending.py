@@ -84,7 +84,7 @@ def _store(connection: Connection, operation: Operation, position: int, entry: E
         "number": entry.number,
         "outcome": outcome,
         "reason": reason,
-        "doubt": entry.doubt if outcome is Outcome.INVALID else None,
+        "doubt": entry.doubt,
         "note": entry.note,
     }
     connection.execute(update(items).where(mine, items.c.position == position).values(values))

@@ -72,7 +72,7 @@ class Preview:
     @property
     def doubts(self) -> Counter[Doubt]:
         """Invalid entries that a choice for the whole list settles, by what it is about."""
-        return Counter(item.doubt for item in self.items if item.doubt)
+        return Counter(item.doubt for item in self.invalid if item.doubt)
 
     def _with(self, outcome: Outcome | None) -> list[Item]:
         return [item for item in self.items if item.outcome is outcome]

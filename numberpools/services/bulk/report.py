@@ -226,7 +226,7 @@ def look(database: Database, operation: Operation) -> Look:
         for row in connection.execute(query):
             outcome, is_surplus, was_here, elsewhere, doubt, count, looked_up = row
             found["looked up"] += looked_up
-            if doubt:
+            if doubt and outcome == Outcome.INVALID:
                 doubts[Doubt(doubt)] += count
             if is_surplus:
                 found["surplus"] += count

@@ -57,7 +57,7 @@ def rows_of(
             outcome,
             reason,
             entry.sheet,
-            entry.doubt if outcome is Outcome.INVALID else None,
+            entry.doubt,
             entry.note,
         )
 
