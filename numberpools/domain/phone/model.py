@@ -65,9 +65,9 @@ class Entry:
     as libphonenumber has it (XK, AC and TA included), None where unknown and for numbers of no
     country, such as +800. `problem` is None for a number that is taken, else one sentence that says
     what is wrong and what would be right. `doubt` is set where a choice for the whole list settles
-    the problem, or has settled it. `note` is one sentence about a number that is taken, where more than its own
-    writing decided how: a choice, or what the other lines say. `sheet` is the place of its sheet in
-    a list that has some, from 0.
+    the problem, or has settled it. `note` is one sentence about a number that is taken, where more
+    than its own writing decided how: a choice, or what the other lines say. `sheet` is the place of
+    its sheet in a list that has some, from 0.
     """
 
     line: int
