@@ -78,3 +78,13 @@ class Entry:
     doubt: Doubt | None = None
     note: str = ""
     sheet: int = 0
+
+
+class Verdict(NamedTuple):
+    """What is said of one number: the last fields of an `Entry`."""
+
+    number: str | None
+    country: str | None
+    problem: str | None
+    doubt: Doubt | None = None
+    note: str = ""
