@@ -11,7 +11,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import data, looking, mirroring, operations, pages, phone, report, service, storing
+from bench import (
+    data,
+    lists,
+    looking,
+    mirroring,
+    operations,
+    pages,
+    phone,
+    report,
+    service,
+    storing,
+)
 from bench.report import NotMeasured, Row
 from bench.server import started
 
@@ -46,6 +57,7 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
     yield from operations.vendor_rows(folder)
     yield operations.browser_row(folder)
     yield operations.preview_row(folder)
+    yield from lists.rows(folder)
     yield from operations.memory_rows(folder)
     yield Row(
         "Parse 100,000 lines, to libphonenumber alone", phone.measure(), "x", at_most=phone.LIMIT

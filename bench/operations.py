@@ -22,7 +22,7 @@ from bench import data, phone
 from bench.data import ACCOUNT_ID, TEN
 from bench.measuring import medians, seconds
 from bench.report import NotMeasured, Row
-from bench.server import PAGES, Server, started
+from bench.server import PAGES, Server, most_megabytes, started
 from bench.vendor import call_barely, stores_at, vendor
 from bench.vendor import settings as vendor_settings
 from numberpools.db.database import Database
@@ -66,9 +66,9 @@ def vendor_rows(folder: Path) -> Iterator[Row]:
         operation_id = _start(stores, TEN, entries)
         accepted = time.perf_counter()
         _send(stores)
-        _until(lambda: _operation(stores, operation_id).done_count > 0)
+        until(lambda: _operation(stores, operation_id).done_count > 0)
         first = time.perf_counter() - submitted
-        _until(lambda: _operation(stores, operation_id).state.has_ended)
+        until(lambda: _operation(stores, operation_id).state.has_ended)
         taken = time.perf_counter() - accepted
         undoing = seconds(lambda: _undo(stores, operation_id))
         bare = seconds(lambda: call_barely(there, _numbers(_AT_VENDOR), _AT_ONCE))
@@ -150,23 +150,15 @@ def memory_rows(folder: Path) -> Iterator[Row]:
     text = "number\n" + "".join(f"+{number}\n" for number in _numbers(_LINES - 1))
     settings = {"EMBEDDED_WORKER": "false"}
     with started(folder, url, **settings) as server, _worker(folder, url) as worker:
-        operation_id = _upload(server, text.encode())
-        _until(lambda: _operation(stores, operation_id).state is bulk.State.READY)
+        operation_id = upload(server, text.encode())
+        until(lambda: _operation(stores, operation_id).state is bulk.State.READY)
         bulk.begin(stores, ACCOUNT_ID, operation_id, bulk.Action.ADD)
-        _until(lambda: _operation(stores, operation_id).state.has_ended)
+        until(lambda: _operation(stores, operation_id).state.has_ended)
         server.person().get(f"/accounts/{ACCOUNT_ID}/operations/{operation_id}.csv")
-        (web,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        for name, pid in (("web", web), ("worker", str(worker))):
+        for name, pid in (("web", server.web_pid), ("worker", worker)):
             what = f"Memory of {name}, at most, while {_LINES:,} lines went through"
-            yield Row(what, _most_megabytes(pid), "MB", at_most=250)
+            yield Row(what, most_megabytes(pid), "MB", at_most=250)
     stores.close()
-
-
-def _most_megabytes(pid: str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    most = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert most is not None
-    return int(most[1]) * 1024 / 1e6
 
 
 @contextmanager
@@ -186,18 +178,18 @@ def _worker(folder: Path, url: str) -> Iterator[int]:
             process.wait()
 
 
-def _upload(server: Server, content: bytes) -> str:
-    """Send the file as a browser does; gives the operation's id."""
+def upload(server: Server, content: bytes = b"", pasted: str = "") -> str:
+    """Send a file or a text as a browser does; gives the operation's id."""
     person = server.person()
     page = person.get(f"{PAGES}/{TEN}", **{"Accept-Encoding": "identity"}).body.decode()
-    boundary = uuid4().hex
+    boundary, name = uuid4().hex, "list.csv" if content else ""
     fields = {name: _hidden(page, name) for name in ("csrf_token", "form_id")}
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in {**fields, "numbers": "", "country": "", "action": "look"}.items()
+        for name, value in {**fields, "numbers": pasted, "country": "", "action": "look"}.items()
     ]
     head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="list.csv"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         "Content-Type: text/csv\r\n\r\n"
     )
     body = "".join([*parts, head]) + content.decode() + f"\r\n--{boundary}--\r\n"
@@ -223,14 +215,14 @@ def _send(stores: Stores) -> None:
 def _undo(stores: Stores, operation_id: str) -> None:
     undoing = bulk.undo(stores, ACCOUNT_ID, operation_id, "Benchmark")
     _send(stores)
-    _until(lambda: _operation(stores, undoing).state.has_ended)
+    until(lambda: _operation(stores, undoing).state.has_ended)
 
 
 def _operation(stores: Stores, operation_id: str) -> bulk.Operation:
     return bulk.get_operation(stores.database, ACCOUNT_ID, operation_id)
 
 
-def _until(is_so: Callable[[], bool]) -> None:
+def until(is_so: Callable[[], bool]) -> None:
     ends_at = time.monotonic() + _PATIENCE
     while not is_so():
         if time.monotonic() > ends_at:

@@ -54,6 +54,12 @@ class Server:
     pid: int
     """Of gunicorn's first process, whose children serve."""
 
+    @property
+    def web_pid(self) -> int:
+        """Of the only process that serves."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return int(children)
+
     def program(self) -> Client:
         """A program that uses the API."""
         return Client(self.port, {"Authorization": f"Basic {_BASIC}"})
@@ -91,6 +97,14 @@ def started(
         url = f"http://127.0.0.1:{port}/"
         with serving(command, url, environment, folder / f"{port}.log"):
             yield Server(port, int(pid_file.read_text()))
+
+
+def most_megabytes(pid: int) -> float:
+    """The most memory that the process ever held."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    most = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert most is not None
+    return int(most[1]) * 1024 / 1e6
 
 
 def _answer(response: HTTPResponse) -> Answer:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -192,7 +193,22 @@ operations = Table(
     Column("undo_of", Code, unique=True, comment="The operation that this one takes back."),
     Column("list_name", Text, nullable=False, default="", comment="The file's name."),
     Column("country", Text, nullable=False, default=""),
-    Column("list_column", Integer, comment="The file's column of numbers, from 0."),
+    Column(
+        "list_choices",
+        Text,
+        nullable=False,
+        default="{}",
+        server_default="{}",
+        comment="What a person has decided about the list, as JSON.",
+    ),
+    Column(
+        "list_reading",
+        Text,
+        nullable=False,
+        default="{}",
+        server_default="{}",
+        comment="Its sheets and columns, and which of them are read, as JSON.",
+    ),
     Column("line_count", Integer, nullable=False, default=0),
     Column("item_count", Integer, nullable=False, default=0),
     Column("totals", Text, nullable=False, default="{}", comment="Outcomes outside of batches."),
@@ -248,6 +264,23 @@ operation_items = Table(
     ),
     Column("outcome", Text, comment="NULL until it is known."),
     Column("reason", Text, nullable=False, default=""),
+    Column(
+        "sheet",
+        Integer,
+        nullable=False,
+        default=0,
+        server_default="0",
+        comment="Its place in the list's file, from 0.",
+    ),
+    Column("doubt", Text, comment="What a choice for the whole list would settle."),
+    Column(
+        "note",
+        Text,
+        nullable=False,
+        default="",
+        server_default=text("''"),
+        comment="How it was read.",
+    ),
     sqlite_with_rowid=False,
 )
 

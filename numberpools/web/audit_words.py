@@ -156,6 +156,8 @@ def _steered(entry: Entry, before: Values, after: Values) -> str:
     going_on = _WORK[Work(after["action"])][0]
     words = going_on.format(count(after["numbers"], "number"), other=entry.other_pool_id)
     words = _STEERED[entry.action].format(words)
+    if unknown := after.get("unknown_numbers"):
+        words += f", {unknown:,} of which libphonenumber does not know"
     brought_by = after.get("brought_by")
     return f"{words}; {brought_by} brought the list" if brought_by else words
 

@@ -14,8 +14,8 @@ from numberpools.errors import InvalidInput
 from numberpools.services import bulk as service
 from numberpools.services.bulk import Action
 from numberpools.web import lists, loading, spreadsheet
-from numberpools.web.forms import LARGEST_REQUEST, PasteForm, StartForm
 from numberpools.web.fragments import render
+from numberpools.web.list_forms import LARGEST_REQUEST, PasteForm, StartForm, names_of
 from numberpools.web.lists import to_operation
 
 _WITH_LISTS = ("bulk.preview", "bulk.download", "bulk.start")
@@ -66,7 +66,7 @@ def _preview(pool: AnyPool, form: PasteForm) -> service.Preview | None:
     """None: the list is too long for it."""
     if form.is_too_long_to_preview:
         return None
-    return service.preview(stores(), pool.account_id, pool.pool_id, form.entries)
+    return service.preview(stores(), pool.account_id, pool.pool_id, form.paste)
 
 
 @blueprint.post("/pools/<pool_id>/operations")
@@ -97,10 +97,13 @@ def _submit(account_id: str, pool_id: str, form: StartForm) -> str:
         "pool_id": pool_id,
         "started_by": require(Role.EDITOR).name,
         "country": form.country.data or "",
+        "choices": form.list_choices,
     }
     if not form.is_looked_at_first:
-        action = Action(form.action.data)
-        return service.start(stores(), **common, action=action, entries=form.entries)
+        action, paste = Action(form.action.data), form.paste
+        return service.start(
+            stores(), **common, action=action, entries=paste.entries, reading=paste.reading
+        )
     return service.submit_list(stores(), **common, name=form.file_name, content=form.content)
 
 
@@ -120,4 +123,5 @@ def _paste_page(
         paste=form,
         preview=preview,
         is_long=is_long,
+        names_of=names_of,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, url_for
 from werkzeug.utils import redirect
@@ -11,13 +13,14 @@ from werkzeug.wrappers import Response
 from numberpools import trail
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
+from numberpools.domain.lists import ListFile
 from numberpools.domain.pools import Page
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound
 from numberpools.services import bulk
 from numberpools.services.bulk import Action, Item, Operation, State
 from numberpools.web import loading
-from numberpools.web.forms import BeginForm, ColumnForm
 from numberpools.web.fragments import is_fragment, render
+from numberpools.web.list_forms import BeginForm, ListForm, names_of
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 from numberpools.web.searching import search
 
@@ -31,7 +34,7 @@ KINDS = {
 }
 """The kinds of rows in a list, in words."""
 
-COLUMNS = ("line", "text", "number", "outcome", "reason")
+COLUMNS = ("line", "text", "number", "outcome", "reason", "note", "sheet")
 """Of a file with the entries of a list or an operation."""
 
 blueprint = Blueprint(
@@ -61,6 +64,7 @@ def page(
         look=look,
         form=form or BeginForm(pool_ids, look, formdata=None),
         refusal=refusal,
+        reading_form=ListForm(formdata=None),
         counts=dict(zip(KINDS, _counts(look), strict=True)),
         **_rows(operation),
     )
@@ -77,9 +81,11 @@ def kind_words(item: Item) -> str:
     return f"New, and in {item.other_pool}" if item.other_pool else KINDS["new"]
 
 
-def cells(item: Item, outcome: str) -> list[object]:
+def cells(item: Item, outcome: str, sheet_names: Sequence[str] = ()) -> list[object]:
     """An entry's row in a file, as `COLUMNS` says."""
-    return [item.line or "", item.text, item.number or "", outcome, item.reason]
+    sheet = sheet_names[item.sheet] if sheet_names and item.line else ""
+    number = item.number or ""
+    return [item.line or "", item.text, number, outcome, item.reason, item.note, sheet]
 
 
 def to_operation(account_id: str, operation_id: str) -> Response:
@@ -89,13 +95,10 @@ def to_operation(account_id: str, operation_id: str) -> Response:
 
 @blueprint.get("/columns")
 def columns(account_id: str, operation_id: str) -> Response:
-    """Another column of numbers, or another country."""
+    """Other sheets and columns, another country, or other choices."""
     loading.account_for_change(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
-    column = None if operation.list_column is None else str(operation.list_column)
-    found = bulk.columns(database(), operation)
-    form = ColumnForm(found, column=column, country=operation.country)
-    return _columns_page(operation, form)
+    return _columns_page(operation, ListForm.showing(operation))
 
 
 @blueprint.post("/columns")
@@ -104,12 +107,11 @@ def read_again(account_id: str, operation_id: str) -> Response:
     operation = bulk.get_operation(database(), account_id, operation_id)
     if operation.state is State.READING:
         return to_operation(account_id, operation_id)  # the button was pressed twice
-    form = ColumnForm(bulk.columns(database(), operation))
+    form = ListForm()
     if not form.validate_on_submit():
         return _columns_page(operation, form, 422)
-    bulk.read_again(
-        stores(), account_id, operation_id, column=form.index, country=form.country.data
-    )
+    choices = form.list_choices(operation)
+    bulk.read_again(stores(), account_id, operation_id, choices=choices, country=form.country.data)
     jobs().work()
     return to_operation(account_id, operation_id)
 
@@ -119,10 +121,31 @@ def compare(account_id: str, operation_id: str) -> Response:
     """Find out what would make the pool equal to the list."""
     loading.account_for_change(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
-    if operation.state is not State.READING:
+    if operation.state is State.READING:
+        return to_operation(account_id, operation_id)
+    try:
         bulk.compare(stores(), account_id, operation_id)
-        jobs().work()
+    except InvalidInput as exc:
+        return page(operation, status=422, refusal=" ".join(each.reason for each in exc.parameters))
+    jobs().work()
     return to_operation(account_id, operation_id)
+
+
+@blueprint.post("/items/<int:position>")
+def mend(account_id: str, operation_id: str, position: int) -> Response:
+    """Read what was typed in the place of an entry that was refused."""
+    loading.account_for_change(account_id)
+    try:
+        bulk.mend(stores(), account_id, operation_id, position, request.form.get("text", ""))
+    except InvalidInput as exc:
+        flash(" ".join(each.reason for each in exc.parameters), "warning")
+    there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
+    shown = {name: value for name in _SHOWN if (value := request.form.get(name))}
+    return redirect(f"{there}?{urlencode(shown)}" if shown else there, 303)
+
+
+_SHOWN = ("kind", "containing", "page", "page_size")
+"""What says which entries a page shows, and is kept when one of them is mended."""
 
 
 @blueprint.post("/begin")
@@ -206,6 +229,7 @@ def _rows(operation: Operation) -> dict[str, Any]:
         "containing": containing,
         "page_sizes": PAGE_SIZES,
         "address": address,
+        "shown": {name: request.args[name] for name in _SHOWN if name in request.args},
     }
 
 
@@ -217,7 +241,14 @@ def _counts(look: bulk.Look) -> tuple[int, ...]:
     )
 
 
-def _columns_page(operation: Operation, form: ColumnForm, status: int = 200) -> Response:
+def _columns_page(operation: Operation, form: ListForm, status: int = 200) -> Response:
+    found = ListFile(bulk.sheets(database(), operation))
     return render(
-        "lists/columns.html", "lists/columns.html", status, operation=operation, form=form
+        "lists/columns.html",
+        "lists/columns.html",
+        status,
+        operation=operation,
+        form=form,
+        sheets=found.sheets,
+        ticked=form.columns.data or names_of(found.guessed),
     )

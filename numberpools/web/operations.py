@@ -81,8 +81,7 @@ def download(account_id: str, operation_id: str) -> Response:
     """Every line as it is now, also while the operation runs."""
     loading.account_for_reading(account_id)
     operation = bulk.get_operation(database(), account_id, operation_id)
-    is_list = operation.state.is_list
-    rows = (_cells(item, is_list=is_list) for item in bulk.all_items(database(), operation_id))
+    rows = (_cells(operation, item) for item in bulk.all_items(database(), operation_id))
     name = f"{operation.pool_id}-{operation.action or 'list'}-{operation_id[:8]}.csv"
     return spreadsheet.download(name, lists.COLUMNS, rows)
 
@@ -223,6 +222,7 @@ def _items(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _cells(item: Item, *, is_list: bool) -> list[object]:
+def _cells(operation: Operation, item: Item) -> list[object]:
+    is_list = operation.state.is_list
     outcome = lists.kind_words(item) if is_list else OUTCOMES[item.outcome]
-    return lists.cells(item, outcome)
+    return lists.cells(item, outcome, operation.reading.sheet_names)

@@ -28,8 +28,9 @@ from numberpools.services import pools as service
 from numberpools.services.showing import Shown
 from numberpools.stores import Stores
 from numberpools.web import loading
-from numberpools.web.forms import DeleteForm, NewPoolForm, PasteForm, RenameForm, SettingsForm
+from numberpools.web.forms import DeleteForm, NewPoolForm, RenameForm, SettingsForm
 from numberpools.web.fragments import is_fragment, render
+from numberpools.web.list_forms import PasteForm
 from numberpools.web.numbers import numbers_table
 from numberpools.web.paging import PAGE_SIZES, address, requested_page
 

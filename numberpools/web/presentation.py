@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from numberpools.domain.numbers import country_name, country_of, flag, format_international
 from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Doubt
 from numberpools.domain.pools import Fallback
 from numberpools.services.bulk import Action, Operation, State
 
@@ -57,6 +58,13 @@ OUTCOMES = {
     None: "Not done yet",
 }
 
+DOUBTS = {
+    Doubt.RANGE: "Put in every number of a range",
+    Doubt.EXTENSION: "Leave extensions out, and take the numbers before them",
+    Doubt.EXAMPLE: "Take numbers that libphonenumber does not know",
+}
+"""What a person can decide for all entries at once."""
+
 STATES = {
     State.READING: "Being read",
     State.READY: "To be looked at",
@@ -86,6 +94,7 @@ def init_app(app: Flask) -> None:
         fallback_words=FALLBACKS,
         fallback_effects=FALLBACK_EFFECTS,
         field_words=FIELDS,
+        doubt_words=DOUBTS,
         outcome_words=OUTCOMES,
         state_words=STATES,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -152,7 +152,7 @@ def odd_account(service: Service) -> dict[str, str]:
 
 def _operations(stores: Stores, account_id: str) -> dict[str, str]:
     """Operations and lists in all their states, by the names that `PAGES` gives them."""
-    common = {
+    common: dict[str, Any] = {
         "account_id": account_id,
         "pool_id": LONG,
         "started_by": "Somebody with a name of many words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from numberpools.services.bulk import Action
 from numberpools.stores import PoolStore, Stores
 from tests.databases import keep_to_sqlite
 from tests.web import POOLS
+from tests.web.brought import seen
 
 NUMBERS = [f"4474001234{last:02}" for last in range(30)]
 
@@ -106,3 +108,41 @@ def paste(submit: Paste, work_off: Callable[[], None]) -> Paste:
         return answer
 
     return send
+
+
+CSV = b"""\
+Name;Desk;Mobile
+Ann;17;+44 7400 123499
+Bob;18;+44 7400 123456
+Cid;19;+44 7400 123498
+Ann;17;+44 7400 123499
+Eve;20;nothing
+"""
+
+
+@pytest.fixture
+def marketing(make_pool: Callable[..., Pool]) -> Pool:
+    return make_pool("marketing", ["447400123498"])
+
+
+@pytest.fixture
+def brought(paste: Paste, support: Pool, marketing: Pool) -> str:
+    """The address of a list that was read."""
+    return paste("", file=(BytesIO(CSV), "staff.csv")).location or ""
+
+
+Choose = Callable[..., str]
+
+
+@pytest.fixture
+def choose(editor: FlaskClient, work_off: Callable[[], None], brought: str) -> Choose:
+    """Press a button of the list's page: ``choose("begin", action="add")``. Gives the page."""
+
+    def press(name: str, **fields: str) -> str:
+        sent = seen(editor, brought) if name == "begin" else {}
+        answer = editor.post(f"{brought}/{name}", data=sent | fields)
+        assert (answer.status_code, answer.location) == (303, brought)
+        work_off()
+        return editor.get(brought).text
+
+    return press

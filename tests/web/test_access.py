@@ -67,6 +67,7 @@ TABLE: dict[str, Role | Way] = {
     "lists.columns GET": EDITOR,
     "lists.compare POST": EDITOR,
     "lists.discard POST": EDITOR,
+    "lists.mend POST": EDITOR,
     "lists.read_again POST": EDITOR,
     "metrics.show GET": TOKEN,
     "mirror.copy POST": VIEWER,
@@ -118,6 +119,7 @@ _VALUES = {
     "number": "447400123456",
     "operation_id": str(uuid4()),
     "entry_id": 1,
+    "position": 1,
 }
 
 

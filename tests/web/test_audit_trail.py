@@ -42,6 +42,7 @@ CHANGES_NOTHING = {
     "bulk.preview": "says what would happen",
     "development.submit": "signs in",
     "lists.compare": "looks at a list that was not started",
+    "lists.mend": "looks at a list that was not started",
     "lists.read_again": "looks at a list that was not started",
     "mirror.copy": "copies what stands at the vendor",
     "sessions.end": "signs somebody out",
@@ -244,7 +245,11 @@ def test_a_cancelled_operation_and_a_discarded_list_stand_in_it(
     entries: Entries,
     work_off: Callable[[], None],
 ) -> None:
-    common = {"account_id": account_id, "pool_id": "support", "started_by": "Ann"}
+    common: dict[str, Any] = {
+        "account_id": account_id,
+        "pool_id": "support",
+        "started_by": "Ann",
+    }
     started = bulk.start(
         stores,
         form_id=str(uuid4()),

@@ -33,6 +33,8 @@ def test_it_works(viewer: FlaskClient, paste: Paste, support: Pool) -> None:
         "number": "447400123499",
         "outcome": "Added",
         "reason": "",
+        "note": "",
+        "sheet": "",
     }
     assert _rows(answer)[1]["outcome"] == "Invalid"
     assert len(_rows(answer)) == 2

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
-from numberpools.domain.numbers import MINIMUM_DIGITS
+from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
+from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.numbers import MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Line, parse_lines
-from numberpools.domain.phone.text import NO_NUMBER
 
 FEWEST_CELLS_LOOKED_AT = 20
 """Of a column; where the first rows have fewer, further down."""
@@ -17,29 +21,36 @@ LONGEST_CELL_LOOKED_AT = 200
 _CELLS_LOOKED_AT = 10_000  # parsing them takes half a second
 _LONGEST_SAMPLE = 80
 
-_CALLING_CODE = re.compile(r"\s*\+?\d{1,3}\s*")
-_WITHOUT_CODE = re.compile(r"[\d ().\-/]{5,}")
+_HALF, _PARTLY, _HARDLY_ANY, _SOME = 0.5, 0.3, 0.2, 0.1  # shares of the cells
+_PLUS = 3  # the greatest clearness
+_LONG = 9  # digits
+_STEP = 100  # between the numbers of a column that counts up, on average
+
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
-_NO_HEADING = re.compile(r"\d{4}|@")
-_PHONE_HEADING = re.compile(
-    r"phone|mobi|m[oó]vil|\bt[eé]l|\bcell|celular|handy|gsm|msisdn|whatsapp|\bsms\b|portable"
-    r"|rufn|тел|моб|τηλ|κιν|电话|手机|電話|手機|携帯|전화|휴대|هاتف|جوال|موبايل|טלפון|נייד|फ़ोन|मोबाइल|โทร",
-    re.IGNORECASE,
+_BARE = re.compile(
+    r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
 )
-_NUMBER_HEADING = re.compile(
-    r"number|nummer|num[eé]r|n[uú]mero|номер|番号|号码|번호", re.IGNORECASE
+_LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE)
+_LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
+_DAY_OR_TIME = re.compile(
+    r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
+    r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)[T ]{0,2}(?:\d{4}|\d{6})?\s*"
 )
-_FAX_HEADING = re.compile(r"fax|факс|传真", re.IGNORECASE)
+_IP_ADDRESS = re.compile(r"\s*(?:\d{1,3}\.){3}\d{1,3}\s*")
+_PART = re.compile(r"[\s'\"(\[]*\d[\d\s().\-/]{3,25}[\s\"]*")
+_MOST_DIGITS = 17  # a prefix or trunk digits included
+_RANKS = {Meaning.MOBILE: 3, Meaning.PHONE: 2, Meaning.LANDLINE: 1}
+_NEVER_JOINED = frozenset((Meaning.OTHER, Meaning.COUNTRY, Meaning.CODE, Meaning.AREA))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table, as shown to the person who chooses one.
 
-    `index` counts from 0. `name` is the cell of the first row where that has headings, else
-    "Column A" and so on. `samples` are the first cells with text, at most three. `number_share` is
-    the share of the cells looked at that read as a phone number, 0 to 1. `has_numbers` is whether
-    it is a column of phone numbers, so that leaving it out has to be decided by a person.
+    `index` counts from 0. `name` is its heading, else "Column A" and so on. `samples` are the first
+    cells with text, at most three. `number_share` is the share of the cells looked at that read as
+    a phone number, 0 to 1. `has_numbers` is whether it may be a column of phone numbers, so that
+    leaving it out has to be decided by a person.
     """
 
     index: int
@@ -49,65 +60,263 @@ class Column:
     has_numbers: bool
 
 
-def cell_of(row: list[str], column: int) -> str:
-    """Return the text of a cell, with the calling code that has the cell before it."""
-    text = row[column] if column < len(row) else ""
-    if column and _WITHOUT_CODE.fullmatch(text) and _CALLING_CODE.fullmatch(row[column - 1]):
-        return f"{row[column - 1]}\t{text}"
-    return text
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The columns of a table. `guessed` are the places of those to read unless somebody chooses.
 
-
-def are_headings(rows: list[list[str]]) -> bool:
-    """Whether the first of several rows has words only: no line of a list is without a digit."""
-    cells = [cell for cell in rows[0] if cell.strip()]
-    return (
-        len(rows) > 1
-        and any(any(map(str.isalpha, cell)) for cell in cells)
-        and not any(_NO_HEADING.search(cell) for cell in cells)
-    )
-
-
-def columns_of(
-    headings: list[str], rows: list[list[str]], width: int, country: str | None
-) -> tuple[list[Column], int]:
-    """Return the columns, and the index of the one that most likely has the numbers.
-
-    A column with a heading of phone numbers goes first, if most of its cells look like some, be
-    it of another country: ids of ten digits may read as numbers by chance. Then counts which share
-    of the cells reads as numbers, from a half up; then a heading of numbers of any kind; then which
-    share looks like numbers.
+    `beside` says for some columns what belongs to their numbers. `wordy` are columns that hold no
+    numbers as a rule, so that one that stands there has strayed.
     """
-    columns: list[Column] = []
-    merits: list[tuple[bool, float, bool, float, float]] = []
-    most = max(FEWEST_CELLS_LOOKED_AT, _CELLS_LOOKED_AT // width)
-    for index in range(width):
-        heading = _sample(headings[index]) if index < len(headings) else ""
-        cells = [(row[index], cell_of(row, index)) for row in rows if index < len(row)]
-        cells = [(shown, cell) for shown, cell in cells if shown.strip()]
-        share, likeness = _shares([cell for _, cell in cells[:most]], country)
-        name = heading or f"Column {_letters(index)}"
-        samples = [_sample(shown) for shown, _ in cells[:3]]
-        columns.append(Column(index, name, samples, share, max(share, likeness) >= 0.5))
-        is_phone = bool(_PHONE_HEADING.search(heading)) and not _FAX_HEADING.search(heading)
-        is_number = bool(_NUMBER_HEADING.search(heading))
-        reading = share if share >= 0.5 else 0
-        merits.append((is_phone and likeness >= 0.5, reading, is_number, likeness, share))
-    return columns, max(range(width), key=lambda index: merits[index])
+
+    columns: list[Column]
+    guessed: list[int]
+    beside: Mapping[int, Beside]
+    wordy: frozenset[int]
 
 
-def _shares(cells: Sequence[str], country: str | None) -> tuple[float, float]:
-    """Return which share of the cells reads as phone numbers, and which looks like some."""
-    numbers = alike = 0
-    for cell in cells:
-        if _DECIMAL.fullmatch(cell):
-            continue  # 51.5074456 is a place or a price, though its digits may be a number
-        entries = list(parse_lines([Line(1, cell[:_LONGEST_SAMPLE])], country))
-        numbers += any(entry.problem is None for entry in entries)
-        alike += any(
-            entry.problem != NO_NUMBER and sum(map(str.isdigit, entry.text)) >= MINIMUM_DIGITS
-            for entry in entries
+class _Look:
+    """What the cells of a column are, read with what is beside them."""
+
+    def __init__(self, cells: Sequence[str], lines: Iterable[Line], country: str | None) -> None:
+        self.cells = cells
+        self.numbers: set[str] = set()
+        valid: set[int] = set()
+        for entry in parse_lines(lines, country):
+            if entry.problem is None and entry.number:
+                self.numbers.add(entry.number)
+                valid.add(entry.line)
+        shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
+        self.whole = sum(cell.strip() in self.numbers for cell in cells)
+        self.valid = len(valid)
+        self.alike = sum(not is_valid and _looks_like_number(cell) for cell, is_valid in shapes)
+        self.written = sum(
+            not _BARE.fullmatch(cell) and (is_valid or _looks_like_number(cell))
+            for cell, is_valid in shapes
         )
-    return numbers / max(1, len(cells)), alike / max(1, len(cells))
+        self.international = sum(
+            is_valid and ("+" in cell or cell.strip().startswith("00")) for cell, is_valid in shapes
+        )
+
+    @cached_property
+    def share(self) -> float:
+        """Of the cells that are numbers."""
+        return self.valid / max(1, len(self.cells))
+
+    @cached_property
+    def likeness(self) -> float:
+        """Share of the cells that are numbers, or look like some."""
+        return (self.valid + self.alike) / max(1, len(self.cells))
+
+    @cached_property
+    def is_written(self) -> bool:
+        """Whether most of the numbers are written as phone numbers, and not as digits only."""
+        return self.written * 2 >= max(1, self.valid + self.alike)
+
+    @cached_property
+    def clearness(self) -> int:
+        """How clear it is that these are phone numbers: 3 with a plus, 2 as people write them,
+        1 as digits that are numbers, 0 not at all.
+
+        One number again and again is one's own, or a date.
+        """
+        if self.share < _HALF or self.are_days:
+            return 0
+        clear = 1
+        if self.international * 2 >= self.valid:
+            clear = _PLUS
+        elif self.is_written:
+            clear = 2
+        return 1 if len(self.cells) > 3 and len(self.numbers) == 1 else clear
+
+    @cached_property
+    def are_days(self) -> bool:
+        return sum(bool(_DAY_OR_TIME.fullmatch(cell)) for cell in self.cells) > len(self.cells) / 2
+
+    @cached_property
+    def counts_up(self) -> bool:
+        digits = [int(cell) for cell in self.cells if cell.strip().isdecimal() and len(cell) < 20]
+        if len(digits) < 3 or len(digits) < len(self.cells):
+            return False
+        rises = all(a < b for a, b in pairwise(digits))
+        return rises and digits[-1] - digits[0] <= _STEP * len(digits)
+
+    @cached_property
+    def are_long(self) -> bool:
+        """Whether most have as many digits as whole numbers, and don't count up."""
+        digits = [sum(map(str.isdigit, cell)) for cell in self.cells]
+        return not self.counts_up and sum(n >= _LONG for n in digits) * 2 > len(digits)
+
+    @cached_property
+    def countries(self) -> set[str | None]:
+        """Those of at least a tenth of the numbers."""
+        counts = Counter(map(country_of, self.numbers))
+        return {country for country, n in counts.items() if n >= _SOME * counts.total()}
+
+    @cached_property
+    def usual_length(self) -> int:
+        return Counter(map(len, self.numbers)).most_common(1)[0][0] if self.numbers else 0
+
+    def is_like(self, other: _Look) -> bool:
+        """Whether two columns without headings may be of one kind: numbers of one list."""
+        if self.clearness != other.clearness or self.counts_up != other.counts_up:
+            return False
+        if len(self.numbers) > 4 * len(other.numbers):
+            return False
+        if self.clearness == _PLUS:
+            return True
+        if not self.clearness:
+            return self.is_written and other.is_written
+        same = bool(self.countries & other.countries)
+        return same and (self.clearness == 2 or self.usual_length == other.usual_length)
+
+
+def _looks_like_number(cell: str) -> bool:
+    if _LOST_DIGITS.fullmatch(cell):
+        return True
+    if not _LIKE_NUMBER.fullmatch(cell):
+        return False
+    if any(other.fullmatch(cell) for other in (_DECIMAL, _DAY_OR_TIME, _IP_ADDRESS)):
+        return False
+    return MINIMUM_DIGITS <= sum(map(str.isdigit, cell)) <= _MOST_DIGITS
+
+
+def holds_number(cell: str, country: str | None) -> bool:
+    """Whether a cell of words holds a phone number after all."""
+    if sum(map(str.isdigit, cell)) < MINIMUM_DIGITS:
+        return False
+    entries = parse_lines([Line(1, cell)], country)
+    return _looks_like_number(cell) or any(entry.problem is None for entry in entries)
+
+
+def find_columns(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], width: int, country: str | None
+) -> Found:
+    """Find the columns of a table, which of them hold phone numbers, and what is beside these.
+
+    A heading decides first, mobile before landline, if the cells look like numbers at all; then
+    how clearly the cells are phone numbers, and how many different ones. Fax numbers, ids and the
+    like are never read by themselves. Where nothing tells several columns of numbers apart, all of
+    them are read; a column that may hold numbers and is not read is left for a person to decide.
+    """
+    headings = [*map(_sample, headings[:width]), *[""] * (width - len(headings))]
+    meanings = [meaning_of(heading) if heading else Meaning.UNKNOWN for heading in headings]
+    table = _Rows(rows, width, country)
+    neighbours = Neighbours(rows, headings, country)
+    beside = {
+        column: neighbours.beside(column, table.share)
+        for column in range(width)
+        if meanings[column] not in _NEVER_JOINED and table.may_need_codes(column)
+    }
+    looks = [table.look(column, beside.get(column, NOTHING)) for column in range(width)]
+    guessed = _guess(looks, meanings)
+    columns = [
+        Column(
+            index,
+            heading or f"Column {_letters(index)}",
+            [_sample(cell) for cell in look.cells[:3]],
+            look.share,
+            index in guessed or _may_hold_numbers(look, meanings[index], guessed, meanings),
+        )
+        for index, (heading, look) in enumerate(zip(headings, looks, strict=True))
+    ]
+    wordy = (index for index, look in enumerate(looks) if look.likeness < _HARDLY_ANY)
+    return Found(columns, guessed, beside, frozenset(wordy))
+
+
+class _Rows:
+    """The rows that are looked at, column by column."""
+
+    def __init__(self, rows: Sequence[Sequence[str]], width: int, country: str | None) -> None:
+        self._rows = rows
+        self._most = max(FEWEST_CELLS_LOOKED_AT, _CELLS_LOOKED_AT // width)
+        self._country = country
+        self._seen: dict[tuple[int, Beside], _Look] = {}
+
+    def look(self, column: int, beside: Beside) -> _Look:
+        if (column, beside) not in self._seen:
+            filled = [row for row in self._rows if column < len(row) and row[column].strip()]
+            filled = filled[: self._most]
+            lines = [
+                line_of(place, row, column, beside)
+                for place, row in enumerate(filled)
+                if not _DECIMAL.fullmatch(row[column])
+            ]  # 51.5074456 is a place or a price, though its digits may be a number
+            cut = (line._replace(text=line.text[:_LONGEST_SAMPLE]) for line in lines)
+            found = _Look([row[column] for row in filled], cut, self._country)
+            self._seen[column, beside] = found
+        return self._seen[column, beside]
+
+    def share(self, column: int, beside: Beside) -> float:
+        return self.look(column, beside).share
+
+    def may_need_codes(self, column: int) -> bool:
+        """Whether some cells are numbers, or digits that may be some without their codes."""
+        look = self.look(column, NOTHING)
+        parts = sum(bool(_PART.fullmatch(cell)) for cell in look.cells)
+        return max(parts, look.valid) > _SOME * len(look.cells)
+
+
+def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
+    """Return the columns to read; none where none is clear enough."""
+    ranks = [_rank(*pair) for pair in zip(looks, meanings, strict=True)]
+    if best_rank := max(ranks, default=0):
+        return _without_copies([i for i, rank in enumerate(ranks) if rank == best_rank], looks)
+
+    def merit(column: int) -> tuple[float, ...]:
+        look = looks[column]
+        is_number = meanings[column] is Meaning.NUMBER
+        about = look.clearness, is_number, look.is_written, not look.counts_up, look.whole
+        return *about, len(look.numbers), look.likeness
+
+    possible = [
+        column
+        for column, (look, meaning) in enumerate(zip(looks, meanings, strict=True))
+        if meaning is not Meaning.FAX
+        and (meaning is not Meaning.OTHER or look.clearness == _PLUS)
+        and not look.are_days
+        and (look.clearness or look.likeness >= _HALF)
+    ]
+    if not possible:
+        return []
+    best = max(possible, key=merit)
+    alike = [column for column in possible if column == best or looks[best].is_like(looks[column])]
+    return _without_copies(alike, looks)
+
+
+def _rank(look: _Look, meaning: Meaning) -> int:
+    """Return how well a heading says that these are the numbers, 0 where it does not."""
+    if meaning is Meaning.NUMBER and look.clearness > 1:
+        meaning = Meaning.PHONE
+    return _RANKS.get(meaning, 0) if look.likeness >= _PARTLY else 0
+
+
+def _without_copies(columns: Sequence[int], looks: Sequence[_Look]) -> list[int]:
+    """Leave out what has the very numbers of a column before it."""
+    kept: list[int] = []
+    for column in columns:
+        numbers = looks[column].numbers
+        if not numbers or all(looks[other].numbers != numbers for other in kept):
+            kept.append(column)
+    return kept
+
+
+def _may_hold_numbers(
+    look: _Look, meaning: Meaning, guessed: Sequence[int], meanings: Sequence[Meaning]
+) -> bool:
+    """Whether a column that is not read may hold numbers, so that people are asked."""
+    if meaning in _RANKS or meaning is Meaning.FAX:
+        return look.likeness >= _SOME
+    if look.are_days:
+        return False
+    if meaning is Meaning.OTHER:
+        return look.clearness == _PLUS or (not guessed and look.clearness > 0)
+    if look.valid and look.written >= _SOME * len(look.cells):
+        return True
+    is_settled = any(meanings[column] in _RANKS for column in guessed)
+    if look.share >= _PARTLY:
+        return not (is_settled and look.counts_up)
+    is_clear = look.is_written or not guessed or (not is_settled and look.are_long)
+    return look.likeness >= _HALF and is_clear
 
 
 def _sample(cell: str) -> str:

@@ -6,36 +6,34 @@ line by line, so that half a million lines take little more memory than the file
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile
 
 from numberpools.domain.lists.archive import refuse_nested, unpacked
+from numberpools.domain.lists.beside import NOTHING, NUMBERS, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
     Column,
-    are_headings,
-    cell_of,
-    columns_of,
+    find_columns,
+    holds_number,
 )
-from numberpools.domain.lists.json_text import json_tables
+from numberpools.domain.lists.formats import tables_of
+from numberpools.domain.lists.headings import heading_row, meaning_of
 from numberpools.domain.lists.kinds import Kind, kind_of, plain_kind_of
-from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.prose import is_prose, may_hold_number
 from numberpools.domain.lists.rows import (
     MAXIMUM_COLUMNS,
     MAXIMUM_LINES,
     TOO_MANY_COLUMNS,
     TOO_MANY_LINES,
+    Rows,
     Table,
 )
-from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
-from numberpools.domain.lists.text import is_single_line, text_rows
-from numberpools.domain.lists.vcard import vcard_tables
-from numberpools.domain.lists.web_page import web_page_tables
-from numberpools.domain.lists.xlsx import xlsx_sheets
-from numberpools.domain.phone import Line
+from numberpools.domain.lists.text import text_lines, text_table
+from numberpools.domain.phone import Line, parse_lines
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
 
 MAXIMUM_BYTES = 20_000_000
@@ -45,6 +43,7 @@ _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alon
 
 _MOST_ROWS_LOOKED_AT = 200
 _MOST_ROWS_FURTHER_DOWN = 100
+_BORNE_OUT = 0.8  # share of the lines
 
 Columns = Mapping[int, Sequence[int]]
 """The columns to be read of each sheet to be read: their places, from 0, by the sheet's."""
@@ -58,8 +57,11 @@ class Sheet:
     a text that is no table, or a table of a single line. `guessed` are the columns that are read
     unless somebody chooses others; none where nothing in the sheet looks like a phone number.
     `row_count` is how many rows have text, without headings; `line_count` the number of the last of
-    them. `remarks` are sentences about what is in it and can't be read. `without_number_count` is
-    how many lines of an e-mail or chat are left out because no number can be on them.
+    them. `remarks` are sentences about what is in it and can't be read. `country_column`,
+    `code_column` and `area_column` are the places of the columns with countries, calling codes and
+    area codes that are used for the numbers of the first guessed column, None if there are none.
+    `without_number_count` is how many lines of an e-mail or chat are left out because no number
+    can be on them.
     """
 
     name: str
@@ -71,26 +73,47 @@ class Sheet:
     remarks: Sequence[str]
     _table: Table = field(repr=False, compare=False)
     _first_line: int = field(repr=False)  # of the list: the one after the headings, if any
+    country_column: int | None = None
+    code_column: int | None = None
+    area_column: int | None = None
     without_number_count: int = 0
+    _beside: Mapping[int, Beside] = field(default_factory=dict, repr=False)
+    _wordy: frozenset[int] = frozenset()
+    _country: str | None = None
 
     def lines(self, columns: Sequence[int] | None = None) -> Iterator[Line]:
         """Yield every line with text, with the text of its cell in each of these columns.
 
         None stands for the guessed ones, or the first. Where there are no columns the text is the
-        whole line. A calling code that has a cell of its own before the number's comes with it.
-        Raises `InvalidInput` where there is no such column.
+        whole line. What belongs to a number and stands beside it comes with it: its country, its
+        calling code, its area code. A number that stands above the headings, or in a column of
+        words where the row has nothing in these columns, is a line too. Raises `InvalidInput` where
+        there is no such column.
         """
         columns = columns or self.guessed or (0,)
         if not all(0 <= column < max(1, len(self.columns)) for column in columns):
             reason = f"Choose one of the {len(self.columns)} columns of this file."
             raise InvalidInput([InvalidParameter("column", reason)])
-        return (
-            Line(line, cell_of(row, column))
-            for line, row in self._table.rows()
-            if line >= self._first_line
-            for column in columns
-            if not self.without_number_count or may_hold_number(row[0])
-        )
+        return self._lines([(column, self._beside.get(column, NOTHING)) for column in columns])
+
+    def _lines(self, columns: Sequence[tuple[int, Beside]]) -> Iterator[Line]:
+        wordy = self._wordy.difference(column for column, _ in columns)
+        for place, row in self._table.rows():
+            if place < self._first_line:
+                yield from self._strayed(place, row, range(len(row)))
+                continue
+            if self.without_number_count and not may_hold_number(row[0]):
+                continue
+            lines = [line_of(place, row, *column) for column in columns]
+            if wordy and not any(line.text for line in lines):
+                lines = [*self._strayed(place, row, wordy)] or lines
+            yield from lines
+
+    def _strayed(self, place: int, row: list[str], columns: Iterable[int]) -> Iterator[Line]:
+        """Yield the cells that hold a number, as one line."""
+        cells = [row[column] for column in sorted(columns) if column < len(row)]
+        if cells := [cell for cell in cells if holds_number(cell, self._country)]:
+            yield Line(place, "\t".join(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,45 +149,76 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
         raise UnreadableFile(_TOO_LARGE)
     if not content or content.isspace():
         raise UnreadableFile(_EMPTY)
-    sheets = [_sheet(table, country) for table in _tables(name, content)]
-    found = [sheet for sheet in sheets if sheet is not None]
-    if not found:
+    sheets = _sheets(name, content, country)
+    if not sheets:
         raise UnreadableFile(_EMPTY)
-    return ListFile(found)
+    return ListFile(sheets)
 
 
-_READERS = {
-    Kind.XLSX: xlsx_sheets,
-    Kind.ODS: ods_tables,
-    Kind.VCARD: vcard_tables,
-    Kind.WEB_PAGE: web_page_tables,
-    Kind.SPREADSHEET_XML: spreadsheet_xml_tables,
-}
-
-
-def _tables(name: str, content: bytes) -> Sequence[Table]:
+def _sheets(name: str, content: bytes, country: str | None) -> list[Sheet]:
     kind = kind_of(name, content)
     if kind is Kind.ZIP:
-        return _tables_in_zip(content)
-    if kind in _READERS:
-        return _READERS[kind](content)
-    if kind is Kind.JSON:
-        if (tables := json_tables(name, content)) is not None:
-            return tables
-        kind = plain_kind_of(name)
-    is_table = kind is Kind.TABLE and not is_single_line(content)
-    return [Table(text_rows(content, is_table), has_columns=is_table)]
+        return _sheets_in_zip(content, country)
+    tables = tables_of(kind, name, content)
+    if tables is None:
+        found = _text(content, country, plain_kind_of(name) is Kind.TABLE)
+        return [found] if found else []
+    return [sheet for table in tables if (sheet := _sheet(table, country))]
 
 
-def _tables_in_zip(content: bytes) -> Sequence[Table]:
+def _sheets_in_zip(content: bytes, country: str | None) -> list[Sheet]:
     name, inner = unpacked(content, MAXIMUM_BYTES)
     if kind_of(name, inner) is Kind.ZIP:
         refuse_nested()
+    sheets = _sheets(name, inner, country)
     remark = f"Read from {name} in the zip file."
-    return [
-        replace(table, remarks=(remark, *table.remarks) if place == 0 else table.remarks)
-        for place, table in enumerate(_tables(name, inner))
-    ]
+    return [replace(each, remarks=(remark, *each.remarks)) for each in sheets[:1]] + sheets[1:]
+
+
+def _text(content: bytes, country: str | None, is_table: bool) -> Sheet | None:
+    """Return a text as a table, if it is called one or its cells bear it out; else as lines."""
+    if layout := text_table(content, is_table):
+        rows, between = layout
+        found = _sheet(Table(rows), country)
+        if is_table or (found and _is_borne_out(found, rows, between, country)):
+            return found
+    return _sheet(Table(text_lines(content), has_columns=False), country)
+
+
+def _is_borne_out(
+    sheet: Sheet, rows: Callable[[], Rows], between: str, country: str | None
+) -> bool:
+    """Whether the cells of a text show that it is a table, and no line is better read as a whole.
+
+    Nothing speaks for a table in which every column is read but not every row is full. Where a text
+    that is no table may look the same, its columns must give all numbers that its lines give, and
+    no others: 030 is no column of its own in "030, 12345678".
+    """
+    first = list(islice(rows(), _MOST_ROWS_LOOKED_AT))
+    read = [sheet.columns[column] for column in sheet.guessed]
+    is_full = all(len(row) == len(sheet.columns) for _, row in first)
+    if len(read) == len(sheet.columns) and not is_full:
+        return False
+    has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
+    is_said = any(meaning_of(column.name) in NUMBERS for column in sheet.columns)
+    if not between or has_codes or is_said:
+        return any(column.has_numbers for column in sheet.columns)
+    if not any(column.number_share >= _BORNE_OUT for column in read):
+        return False
+    of_cells = _numbers(takewhile(lambda line: line.line <= first[-1][0], sheet.lines()), country)
+    of_lines = _numbers((Line(place, between.join(row)) for place, row in first), country)
+    return all(of_cells[place] <= of_lines[place] for place in of_cells) and (
+        len(of_cells) >= _BORNE_OUT * len(of_lines)
+    )
+
+
+def _numbers(lines: Iterable[Line], country: str | None) -> dict[int, set[str]]:
+    """Return the numbers of each line."""
+    numbers: dict[int, set[str]] = defaultdict(set)
+    for entry in parse_lines(lines, country):
+        if entry.problem is None and entry.number:
+            numbers[entry.line].add(entry.number)
+    return numbers
 
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
@@ -172,22 +226,38 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     seen, width, row_count, line_count = _survey(table)
     if not seen:
         return None
-    columns: list[Column] = []
-    guessed = [0]
-    if table.has_columns:
-        headings: list[str] = []
-        if table.headings:
-            headings = list(table.headings)
-        elif are_headings([row for _, row in seen]):
-            headings = seen.pop(0)[1]
-            row_count -= 1
-        columns, best = columns_of(headings, [row for _, row in seen], width, country)
-        guessed = [best] if columns[best].has_numbers else []
-    about = table.name, table.is_hidden, columns, guessed, row_count, line_count, table.remarks
-    without = 0
-    if not table.has_columns and is_prose([row[0] for _, row in seen]):
-        without = sum(not may_hold_number(row[0]) for _, row in table.rows())
-    return Sheet(*about, table, seen[0][0], without)
+    rows = [row for _, row in seen]
+    if not table.has_columns:
+        without = 0
+        if is_prose([row[0] for row in rows]):
+            without = sum(not may_hold_number(row[0]) for _, row in table.rows())
+        about = table.name, table.is_hidden, list[Column](), [0], row_count, line_count
+        return Sheet(*about, table.remarks, table, seen[0][0], without_number_count=without)
+    headings = [*table.headings]
+    place = None if headings else heading_row(rows)
+    if place is not None:
+        headings = rows[place]
+        seen, rows = seen[place + 1 :], rows[place + 1 :]
+        row_count -= place + 1
+    found = find_columns(headings, rows, width, country)
+    beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
+    return Sheet(
+        table.name,
+        table.is_hidden,
+        found.columns,
+        found.guessed,
+        row_count,
+        line_count,
+        table.remarks,
+        table,
+        seen[0][0],
+        country_column=beside.country,
+        code_column=beside.code,
+        area_column=beside.area,
+        _beside=found.beside,
+        _wordy=found.wordy,
+        _country=country,
+    )
 
 
 def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:

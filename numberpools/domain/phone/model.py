@@ -44,6 +44,16 @@ class Choices:
     takes_examples: bool = False
     meaning: Meaning | None = None
 
+    @property
+    def settled(self) -> list[Doubt]:
+        """The doubts that these choices settle by yes or no."""
+        chosen = {
+            Doubt.RANGE: self.expands_ranges,
+            Doubt.EXTENSION: self.drops_extensions,
+            Doubt.EXAMPLE: self.takes_examples,
+        }
+        return [doubt for doubt, is_settled in chosen.items() if is_settled]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -55,12 +65,24 @@ class Entry:
     as libphonenumber has it (XK, AC and TA included), None where unknown and for numbers of no
     country, such as +800. `problem` is None for a number that is taken, else one sentence that says
     what is wrong and what would be right. `doubt` is set where a choice for the whole list settles
-    the problem. `note` is one sentence about a number that is taken, where more than its own
-    writing decided how: a choice, or what the other lines say.
+    the problem, or has settled it. `note` is one sentence about a number that is taken, where more
+    than its own writing decided how: a choice, or what the other lines say. `sheet` is the place of
+    its sheet in a list that has some, from 0.
     """
 
     line: int
     text: str
+    number: str | None
+    country: str | None
+    problem: str | None
+    doubt: Doubt | None = None
+    note: str = ""
+    sheet: int = 0
+
+
+class Verdict(NamedTuple):
+    """What is said of one number: the last fields of an `Entry`."""
+
     number: str | None
     country: str | None
     problem: str | None

@@ -34,8 +34,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import takewhile
-from typing import NamedTuple
+from itertools import pairwise, takewhile
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
@@ -48,23 +47,32 @@ from numberpools.domain.numbers import (
     format_international,
     is_number,
 )
-from numberpools.domain.phone.model import Choices, Entry, Line
+from numberpools.domain.phone.choosing import NOTHING_CHOSEN, accepted, settled
+from numberpools.domain.phone.examples import why_example
+from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
+from numberpools.domain.phone.model import Verdict as _Verdict
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
+from numberpools.domain.phone.ranges import Ranges
 from numberpools.domain.phone.readings import (
     MOBILE_TYPES,
     NO_REGION,
     POSSIBLE,
     Reading,
+    ask,
     length_of,
+    number_of,
     read,
     readings_behind_count,
     readings_of,
     reads_back,
     usual_length,
 )
+from numberpools.domain.phone.shorthand import Shorthand, linked
 from numberpools.domain.phone.text import (
+    EXTENSION,
     SEPARATORS,
     TOO_SHORT,
+    TWO_IN_ONE,
     Candidate,
     digits_of,
     simplify,
@@ -85,11 +93,10 @@ _NO_ONE_IN_MEXICO = "Numbers in Mexico have lost the 1 after +52: leave it out a
 _CODE_APART = "If the {} before this is its calling code, type the whole number: {}."
 _DOUBT = "This can be {}: type + and the country calling code first."
 
-NOTHING_CHOSEN = Choices()
-
 _LONGEST_TEXT = 200
 _MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
 
+_DASH = re.compile(r"[\-~]|\.\.")  # behind which a range may go on
 _TRUNK_ZERO = re.compile(r"[(\[] ?0 ?[)\]]")
 
 _NAMED_WITH_ARTICLE = (
@@ -115,10 +122,20 @@ def parse_lines(
     Raises nothing, whatever the text; the time is linear in its length.
     """
     general = _region(country)
+    ranges = _ranges_of(choices)
     for place, text, own in lines:
         region = _region(own) if own else general
         line = text if text.isprintable() else ";".join(text.splitlines())
-        yield from _read_line(place, visible(line), region, _fewest_digits(region))
+        yield from _read_line(place, visible(line), region, choices, ranges)
+
+
+def _ranges_of(choices: Choices) -> Ranges:
+    """Return what reads the ranges of a list, whose numbers are judged like any other."""
+
+    def judge(text: str, region: str | None) -> _Verdict:
+        return settled(_judge(text, region, meaning=choices.meaning), choices)
+
+    return Ranges(judge, choices.expands_ranges)
 
 
 @cache
@@ -137,13 +154,17 @@ def _fewest_digits(region: str | None) -> int:
     return min(MINIMUM_DIGITS, mobile or MINIMUM_DIGITS)
 
 
-def _read_line(place: int, line: str, region: str | None, fewest: int) -> list[Entry]:
+def _read_line(
+    place: int, line: str, region: str | None, choices: Choices, ranges: Ranges
+) -> list[Entry]:
     simple = simplify(line)
+    fewest = _fewest_digits(region)
     entries: list[Entry] = []
     # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
-    for candidate in candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest):
-        for start, end, verdict in _read_candidate(candidate, region, fewest):
-            entries.append(Entry(place, _cut(line[start:end]), *verdict))
+    found = candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest)
+    for piece in linked(simple, found):
+        for start, end, verdict in _read_piece(piece, simple, region, choices, ranges):
+            entries.append(Entry(place, _cut(line[start:end]), *settled(verdict, choices)))
     if not entries and simple.strip(f" {SEPARATORS}"):
         entries.append(Entry(place, _cut(line), None, None, why_no_candidates(simple)))
     return entries
@@ -154,61 +175,87 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-class _Verdict(NamedTuple):
-    """The last three fields of an entry."""
-
-    number: str | None
-    country: str | None
-    problem: str | None
+def _read_piece(
+    piece: Candidate | Shorthand, line: str, region: str | None, choices: Choices, ranges: Ranges
+) -> Iterator[tuple[int, int, _Verdict]]:
+    """Yield what a piece of the line says, with its place: one number or several."""
+    if isinstance(piece, Candidate):
+        yield from _read_candidate(piece, line, region, choices, ranges)
+    elif verdicts := ranges.read(piece, line[piece.start : piece.end].strip(), region):
+        yield from ((piece.start, piece.end, verdict) for verdict in verdicts)
+    else:
+        for candidate in piece.parts:
+            yield from _read_candidate(candidate, line, region, choices, ranges)
 
 
 def _read_candidate(
-    candidate: Candidate, region: str | None, fewest: int
+    candidate: Candidate, line: str, region: str | None, choices: Choices, ranges: Ranges
 ) -> Iterator[tuple[int, int, _Verdict]]:
-    """Yield what the candidate says, with its place in the line: one number or several."""
     start, end, text, fault, is_word, ahead = candidate
     if fault and not text:
         yield start, end, _Verdict(None, None, fault)
         return
-    verdict = _judge(text, region, ahead)
+    verdict = _judge(text, region, ahead, choices.meaning)
     if is_word:
         if verdict.problem is None:
             yield start, end, _Verdict(None, None, fault)
-    elif fault:
-        yield start, end, verdict._replace(problem=fault)
-    elif verdict.problem and (parts := _parts(text, region, fewest)):
+        return
+    if fault == EXTENSION:
+        doubt = None if verdict.problem else Doubt.EXTENSION
+        yield start, end, verdict._replace(problem=fault, doubt=doubt, note="")
+        return
+    if fault == TWO_IN_ONE:
+        text, verdict = line[start:end], verdict._replace(problem=fault, doubt=None, note="")
+    elif verdict.problem and (parts := _parts(text, region, choices, ranges)):
         for part_start, part_end, part in parts:
             yield start + part_start, start + part_end, part
-    else:
-        yield start, end, verdict
+        return
+    for each in ranges.expanded(text, verdict, region):
+        yield start, end, each
 
 
-def _parts(text: str, region: str | None, fewest: int) -> list[tuple[int, int, _Verdict]]:
+def _parts(
+    text: str, region: str | None, choices: Choices, ranges: Ranges
+) -> list[tuple[int, int, _Verdict]]:
     """Return the several numbers with their places that a text without separators is, or none.
 
     447911123456 447911123457 parts where each group is long enough for a number, whatever each
     turns out to be; 07911 123456 07911 123457 because the second half has the shape of the first,
-    which counts only if every part is a valid number.
+    which counts only if every part is a valid number, and not behind a dash, as of a range.
     """
     if readings_behind_count(text, region, []):
         return []  # "10)01512 3456789" is one number
+
+    def judged(start: int, end: int) -> list[tuple[int, int, _Verdict]]:
+        verdict = _judge(text[start:end], region, meaning=choices.meaning)
+        verdicts = ranges.expanded(text[start:end], verdict, region)
+        return [(start, end, each) for each in verdicts]
+
+    fewest = _fewest_digits(region)
     for number in (r"[^ /]+", r"[^ /]+(?: [^ /]+)*"):
         spans = [match.span() for match in re.finditer(number, text)]
         if len(spans) > 1 and all(len(digits_of(text[slice(*span)])) >= fewest for span in spans):
-            return [(*span, _judge(text[slice(*span)], region)) for span in spans]
+            return [part for span in spans for part in judged(*span)]
     groups = [match.span() for match in re.finditer(r"[(\[]?\d+", text)]
     lengths = [len(digits_of(text[slice(*group)])) for group in groups]
     for size in range(2, min(MAXIMUM_DIGITS, len(groups) // 2) + 1):
         shape, times = lengths[:size], len(groups) // size
         if fewest <= sum(shape) <= MAXIMUM_DIGITS and shape * times == lengths:
             spans = [(groups[i][0], groups[i + size - 1][1]) for i in range(0, len(groups), size)]
-            judged = ((*span, _judge(text[slice(*span)], region)) for span in spans)
-            parts = list(takewhile(lambda part: part[2].problem is None, judged))
-            return parts if len(parts) == len(spans) else []
+            if any(_DASH.search(text, end, start) for (_, end), (start, _) in pairwise(spans)):
+                return []
+            found = list(takewhile(_are_numbers, (judged(*span) for span in spans)))
+            return [part for parts in found for part in parts] if len(found) == len(spans) else []
     return []
 
 
-def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
+def _are_numbers(parts: list[tuple[int, int, _Verdict]]) -> bool:
+    return all(part.problem is None or part.doubt is Doubt.RANGE for *_, part in parts)
+
+
+def _judge(
+    text: str, region: str | None, ahead: str = "", meaning: Meaning | None = None
+) -> _Verdict:
     """Return the number that a text of digits and punctuation is, or why it is none.
 
     `ahead` are a few digits in the cell before, which may be the calling code of the number.
@@ -229,19 +276,25 @@ def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
     if len(valid) > 1:
         mobile = [each for each in valid.values() if number_type(each.phone) in MOBILE_TYPES]
         valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
+    choice = [*valid.values()]  # the national reading first
     if digits in valid and beside and beside.is_valid:
         valid[beside.number] = beside
     valid |= {each.number: each for each in readings_behind_count(text, region, [*valid.values()])}
+    can_choose = len(valid) == len(choice) == 2 and "+" not in text
+    if can_choose and meaning:
+        reading = choice[meaning is Meaning.INTERNATIONAL]
+        valid = {reading.number: reading}
     if len(valid) > 1:
         meanings = " or ".join(
             f"{format_international(number)} ({_with_article(reading.country)})"
             for number, reading in valid.items()
         )
-        return _Verdict(None, None, _DOUBT.format(meanings))
+        doubt = Doubt.READING if can_choose else None
+        return _Verdict(None, None, _DOUBT.format(meanings), doubt)
     [(number, reading)] = valid.items()
     if number != digits and not reads_back(reading):
         return _Verdict(None, None, _NO_COUNTRY)
-    return _Verdict(number, reading.country, None)
+    return accepted(reading, meaning if can_choose else None)
 
 
 def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
@@ -274,7 +327,22 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
         problem = _WRONG_LENGTH.format(where, _lengths(phone), phone.country_code)
     if as_written and (text == f"+{digits}" or not possible):
         number, country = as_written, None
-    return _verdict(number, country, problem)
+    verdict = _verdict(number, country, problem)
+    return _doubted(verdict, readings) if possible else verdict
+
+
+def _doubted(verdict: _Verdict, readings: list[Reading]) -> _Verdict:
+    """Return the refusal of an unknown number with what a person may decide about it.
+
+    It is well-formed where only one reading has a length that numbers of its calling code have.
+    """
+    numbers = {each.number for each in readings if length_of(each.phone) == POSSIBLE}
+    number = verdict.number
+    if not number or numbers != {number} or number_of(ask(f"+{number}", None)) != number:
+        return verdict
+    if verdict.problem and verdict.problem.startswith(_NO_ONE_IN_MEXICO[:20]):
+        return verdict
+    return verdict._replace(doubt=Doubt.EXAMPLE, problem=why_example(number) or verdict.problem)
 
 
 def _verdict(number: str | None, country: str | None, problem: str) -> _Verdict:

@@ -5,6 +5,7 @@ Workers claim its batches (`claims`), carry them out (`work`, `changing`) and st
 every number. docs/operations.md tells it to the person who runs the service.
 """
 
+from numberpools.services.bulk.brought import ListChoices, Reading, ReadSheet
 from numberpools.services.bulk.holding import hold_all
 from numberpools.services.bulk.lists import (
     ENTRIES_AT_ONCE,
@@ -16,13 +17,13 @@ from numberpools.services.bulk.lists import (
     start,
     submit_list,
 )
+from numberpools.services.bulk.mending import mend
 from numberpools.services.bulk.model import Action, Change, Item, Operation, Progress, State
-from numberpools.services.bulk.previewing import Preview, preview
+from numberpools.services.bulk.previewing import Paste, Preview, preview, read_paste
 from numberpools.services.bulk.report import (
     KINDS,
     Look,
     all_items,
-    columns,
     failed_text,
     get_operation,
     list_items,
@@ -30,6 +31,7 @@ from numberpools.services.bulk.report import (
     look,
     other_pool_ids,
     progress,
+    sheets,
     under_way,
     undone_by,
     waiting_lists,
@@ -52,17 +54,20 @@ __all__ = [
     "Action",
     "Change",
     "Item",
+    "ListChoices",
     "Look",
     "Operation",
+    "Paste",
     "Preview",
     "Progress",
+    "ReadSheet",
+    "Reading",
     "State",
     "all_items",
     "awaits_check",
     "begin",
     "cancel",
     "check",
-    "columns",
     "compare",
     "discard",
     "entries_of",
@@ -73,13 +78,16 @@ __all__ = [
     "list_items",
     "list_operations",
     "look",
+    "mend",
     "other_pool_ids",
     "pause",
     "preview",
     "progress",
     "read_again",
+    "read_paste",
     "resume",
     "retry",
+    "sheets",
     "start",
     "submit_list",
     "under_way",

@@ -26,6 +26,14 @@ from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import steps, trail
+from numberpools.services.bulk.brought import (
+    CHOICES,
+    NOT_TOLD,
+    NOTHING_CHOSEN,
+    READING,
+    ListChoices,
+    Reading,
+)
 from numberpools.services.bulk.model import Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation, version_of
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
@@ -33,6 +41,10 @@ from numberpools.stores import Stores
 
 ENTRIES_AT_ONCE = 1_000
 """A longer list is read in the background, and looked at before it starts."""
+_UNDECIDED = (
+    "Numbers of this list are left out, and would be removed from the pool: say first whether to "
+    "read them."
+)
 
 
 def entries_of(numbers: Sequence[str]) -> list[Entry]:
@@ -58,8 +70,10 @@ def start(
     entries: Sequence[Entry],
     started_by: str,
     country: str = "",
+    choices: ListChoices = NOTHING_CHOSEN,
+    reading: Reading = NOT_TOLD,
 ) -> str:
-    """Store an operation that adds or removes these entries, read by this country; gives its id.
+    """Store an operation that adds or removes these entries, read by these choices; gives its id.
 
     The same form with the same list is the same operation: a double click makes one. With another
     list it is another one: the browser's Back brings the form again, to be changed.
@@ -79,6 +93,7 @@ def start(
         "action": action,
         "state": State.QUEUED,
         "country": country,
+        **as_stored(choices, reading),
         "line_count": entries[-1].line,
         "item_count": len(rows),
         "totals": _totals(rows),
@@ -101,12 +116,14 @@ def submit_list(
     content: bytes,
     country: str,
     started_by: str,
+    choices: ListChoices = NOTHING_CHOSEN,
 ) -> str:
     """Store a file, or a text without a name, to be read and looked at; gives its id.
 
     Nothing happens to the pool before `begin`. Raises InvalidInput, PoolNotFound.
     """
-    operation_id = _operation_id(form_id, account_id, pool_id, name, country, content)
+    chosen = CHOICES.dump_json(choices)
+    operation_id = _operation_id(form_id, account_id, pool_id, name, country, chosen, content)
     if not content or content.isspace():
         reason = "This file is empty." if name else "Type or paste at least one number."
         raise InvalidInput([InvalidParameter("numbers", reason)])
@@ -116,6 +133,7 @@ def submit_list(
         "state": State.READING,
         "list_name": name,
         "country": country,
+        "list_choices": chosen.decode(),
     }
     with storing(stores.database, operation) as connection:
         insert_operation(connection, operation)
@@ -150,9 +168,9 @@ _ONE_UNDO = unique(operations, "undo_of")
 
 
 def read_again(
-    stores: Stores, account_id: str, operation_id: str, *, column: int | None, country: str
+    stores: Stores, account_id: str, operation_id: str, *, choices: ListChoices, country: str
 ) -> None:
-    """Read the list once more, with another column of numbers or another country.
+    """Read the list once more, by other choices.
 
     Raises OperationNotFound, OperationChanged.
     """
@@ -164,7 +182,7 @@ def read_again(
             (State.READY, State.UNREADABLE),
             state=State.READING,
             action=None,
-            list_column=column,
+            list_choices=CHOICES.dump_json(choices).decode(),
             country=country,
             item_count=0,
             problem="",
@@ -175,9 +193,12 @@ def read_again(
 def compare(stores: Stores, account_id: str, operation_id: str) -> None:
     """Find out what would make the pool equal to the list, to be looked at before `begin`.
 
-    Raises OperationNotFound, OperationChanged.
+    Raises OperationNotFound, OperationChanged; InvalidInput where numbers of the list are left out
+    and nobody has decided that.
     """
-    get_operation(stores.database, account_id, operation_id)
+    operation = get_operation(stores.database, account_id, operation_id)
+    if operation.reading.undecided:
+        raise InvalidInput([InvalidParameter("columns", _UNDECIDED)])
     with stores.database.write() as connection:
         ready = {"state": State.READING, "action": Action.MAKE_EQUAL, "problem": ""}
         _to_state(connection, operation_id, (State.READY,), **ready)
@@ -334,6 +355,14 @@ def _operation(
         "account_id": account_id,
         "pool_id": pool_id,
         "started_by": started_by,
+    }
+
+
+def as_stored(choices: ListChoices, reading: Reading) -> dict[str, str]:
+    """How a list is read, as an operation keeps it."""
+    return {
+        "list_choices": CHOICES.dump_json(choices).decode(),
+        "list_reading": READING.dump_json(reading).decode(),
     }
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Doubt
+from numberpools.services.bulk.brought import ListChoices, Reading
 
 
 class Action(StrEnum):
@@ -89,6 +91,13 @@ class Item:
     """Whether the pool had the number; None where that was not looked up."""
     other_pool: str | None = None
     """Another pool of the account that has the number."""
+    sheet: int = 0
+    """The place of its sheet, in a list that has several."""
+    position: int = 0
+    doubt: Doubt | None = None
+    """What a choice for the whole list would settle."""
+    note: str = ""
+    """How it was read, where more than its own writing decided that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,8 @@ class Operation:
     undo_of: str | None
     list_name: str
     country: str
-    list_column: int | None
+    choices: ListChoices
+    reading: Reading
     line_count: int
     item_count: int
     problem: str

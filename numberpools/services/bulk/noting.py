@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Connection, Exists, ScalarSelect, exists, func, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
@@ -46,15 +46,35 @@ def note_time(database: Database, operation_id: str, key: int) -> None:
 
 def note_presence(database: Database, operation_id: str, item_count: int, key: int) -> None:
     """Fill `was_here` of every item that has a number."""
-    there = exists().where(pool_numbers.c.pool_key == key, pool_numbers.c.number == items.c.number)
-    _update(database, operation_id, item_count, was_here=there)
+    _update(database, operation_id, item_count, was_here=_is_in(key))
 
 
 def note_other_pools(
     database: Database, operation_id: str, item_count: int, account_id: str, key: int | None
 ) -> None:
     """Fill `other_pool`: the first one by id, of those but this, that has the number too."""
-    other = (
+    _update(database, operation_id, item_count, other_pool=_other_pool(account_id, key))
+
+
+def note_number(
+    connection: Connection, operation_id: str, number: str, account_id: str, key: int | None
+) -> None:
+    """Fill both for the items that have this number."""
+    connection.execute(
+        update(items)
+        .where(items.c.operation_id == operation_id, items.c.number == number)
+        .values(
+            was_here=None if key is None else _is_in(key), other_pool=_other_pool(account_id, key)
+        )
+    )
+
+
+def _is_in(key: int) -> Exists:
+    return exists().where(pool_numbers.c.pool_key == key, pool_numbers.c.number == items.c.number)
+
+
+def _other_pool(account_id: str, key: int | None) -> ScalarSelect[str]:
+    return (
         select(func.min(pools.c.pool_id))
         .join(pool_numbers, pool_numbers.c.pool_key == pools.c.pool_key)
         .where(
@@ -64,7 +84,6 @@ def note_other_pools(
         )
         .scalar_subquery()
     )
-    _update(database, operation_id, item_count, other_pool=other)
 
 
 def _update(database: Database, operation_id: str, item_count: int, **values: object) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy import delete, select, update
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
-from numberpools.domain import lists, phone
+from numberpools.domain.lists import MAXIMUM_LINES
 from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, NumberPoolsError, UnreadableFile
 from numberpools.services.bulk import noting
+from numberpools.services.bulk.brought import CHOICES, READING, Brought
 from numberpools.services.bulk.claims import Claim, LeaseLost, complete, hold
 from numberpools.services.bulk.model import State
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
@@ -33,8 +34,10 @@ def read(stores: Stores, claim: Claim) -> None:
     try:
         item_count = _read_items(database, claim)
         problem = "" if item_count else _NOTHING
-    except (UnreadableFile, InvalidInput) as exc:
+    except UnreadableFile as exc:
         item_count, problem = 0, str(exc)
+    except InvalidInput as exc:
+        item_count, problem = 0, " ".join(each.reason for each in exc.parameters)
     if item_count:
         _look_up(stores, claim, item_count)
     with database.write() as connection:
@@ -61,32 +64,37 @@ def _read_items(database: Database, claim: Claim) -> int:
         ).one_or_none()
     if row is None:
         raise LeaseLost  # discarded in the meantime
-    country = row.country or None
-    found = lists.read(row.list_name or "list.txt", row.content, country)
-    column = found.guessed if row.list_column is None else row.list_column
+    choices = CHOICES.validate_json(row.list_choices)
+    found = Brought(row.list_name, row.content, row.country, choices)
     with database.write() as connection:
         hold(connection, claim)
         connection.execute(delete(items).where(items.c.operation_id == claim.operation_id))
         connection.execute(
             update(operations)
             .where(_still_reading(claim))
-            .values(line_count=found.line_count, list_column=column, item_count=0)
+            .values(
+                line_count=found.line_count,
+                list_reading=READING.dump_json(found.reading).decode(),
+                item_count=0,
+            )
         )
     countries: Counter[str] = Counter()
-    rows = _counted(phone.parse_lines(found.lines(column), country), countries)
+    rows = _counted(found.entries(), countries, found.reading.sheet_names)
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
-        if count > lists.MAXIMUM_LINES:
+        if count > MAXIMUM_LINES:
             raise UnreadableFile(_TOO_MANY)
         _store(database, claim, chunk, count, countries)
     return count
 
 
-def _counted(entries: Iterable[Entry], countries: Counter[str]) -> Iterator[ItemRow]:
+def _counted(
+    entries: Iterable[Entry], countries: Counter[str], sheet_names: Sequence[str]
+) -> Iterator[ItemRow]:
     """Their rows; each valid number is counted once, under its country."""
     entries, same = tee(entries)
-    for entry, row in zip(entries, rows_of(same), strict=True):
+    for entry, row in zip(entries, rows_of(same, sheet_names=sheet_names), strict=True):
         if row.outcome is None:
             countries[entry.country or ""] += 1
         yield row

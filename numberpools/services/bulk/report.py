@@ -30,10 +30,12 @@ from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations, pools
 from numberpools.domain import lists
-from numberpools.domain.lists import Column
+from numberpools.domain.lists import Sheet
 from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Doubt
 from numberpools.domain.pools import Page, PageRequest
 from numberpools.errors import OperationChanged, OperationNotFound
+from numberpools.services.bulk.brought import CHOICES, READING
 from numberpools.services.bulk.model import Action, Change, Item, Operation, Progress, State
 
 _SECONDS_OF_RATE = 30
@@ -59,6 +61,8 @@ class Look:
     """When the copy was made of which that is said; None for a pool of ours."""
     countries: Sequence[tuple[str, int]]
     """Valid numbers, each once, by ISO country, most first; '' for none."""
+    doubts: Mapping[Doubt, int]
+    """Invalid entries that a choice for the whole list settles, by what it is about."""
     version: int
     """Another one each time that the list is read or compared."""
 
@@ -164,9 +168,10 @@ def undone_by(database: Database, operation_id: str) -> str | None:
         return connection.scalar(query)
 
 
-def columns(database: Database, operation: Operation) -> Sequence[Column]:
-    """The columns of a list that was not started yet, read from it once more; none where it has no
-    table. Raises UnreadableFile, OperationChanged.
+def sheets(database: Database, operation: Operation) -> Sequence[Sheet]:
+    """The sheets of a list that was not started yet, read from it once more.
+
+    Raises UnreadableFile, OperationChanged.
     """
     query = select(operation_lists.c.content).where(
         operation_lists.c.operation_id == operation.operation_id
@@ -175,7 +180,7 @@ def columns(database: Database, operation: Operation) -> Sequence[Column]:
         content = connection.scalar(query)
     if content is None:
         raise OperationChanged("Somebody has started or discarded this list in the meantime.")
-    return lists.read(operation.list_name or "list.txt", content, operation.country or None).columns
+    return lists.read(operation.list_name, content, operation.country or None).sheets
 
 
 def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[str]:
@@ -207,18 +212,22 @@ def progress(database: Database, operation: Operation) -> Progress:
 
 def look(database: Database, operation: Operation) -> Look:
     """What the list would do."""
-    kinds = (items.c.outcome, _IS_SURPLUS, _IN_POOL, _IN_OTHER_POOL)
+    kinds = (items.c.outcome, _IS_SURPLUS, _IN_POOL, _IN_OTHER_POOL, items.c.doubt)
     query = (
         select(*kinds, func.count(), func.count(items.c.was_here))
         .where(items.c.operation_id == operation.operation_id)
         .group_by(*kinds)
     )
     found: Counter[str] = Counter()
+    doubts: Counter[Doubt] = Counter()
     with database.read() as connection:
         # First: should the list change meanwhile, only the figures may be newer.
         version = version_of(connection, operation.operation_id)
-        for outcome, is_surplus, was_here, elsewhere, count, looked_up in connection.execute(query):
+        for row in connection.execute(query):
+            outcome, is_surplus, was_here, elsewhere, doubt, count, looked_up = row
             found["looked up"] += looked_up
+            if doubt and outcome == Outcome.INVALID:
+                doubts[Doubt(doubt)] += count
             if is_surplus:
                 found["surplus"] += count
             elif outcome:
@@ -240,6 +249,7 @@ def look(database: Database, operation: Operation) -> Look:
         is_looked_up=found["looked up"] > 0,
         as_of=as_of,
         countries=Counter(loads(text)).most_common(),
+        doubts=doubts,
         version=version,
     )
 
@@ -326,7 +336,8 @@ def _operation(row: Row[*tuple[Any, ...]], totals: Mapping[Outcome, int]) -> Ope
         undo_of=row.undo_of,
         list_name=row.list_name,
         country=row.country,
-        list_column=row.list_column,
+        choices=CHOICES.validate_json(row.list_choices),
+        reading=READING.validate_json(row.list_reading),
         line_count=row.line_count,
         item_count=row.item_count,
         problem=row.problem,
@@ -372,6 +383,10 @@ def _items(
             Change(row.change) if row.change else None,
             row.was_here,
             row.other_pool,
+            row.sheet,
+            row.position,
+            Doubt(row.doubt) if row.doubt else None,
+            row.note,
         )
         for row in connection.execute(query)
     ]

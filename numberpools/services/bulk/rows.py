@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.phone import Entry
+from numberpools.domain.phone import Doubt, Entry
 from numberpools.services.bulk.model import Change
 
-_DUPLICATE = "The same number stands on line {}."
+_DUPLICATE = "The same number stands on line {}{}."
+_LINES_OF_A_SHEET = 10_000_000
 
 
 class ItemRow(NamedTuple):
@@ -23,23 +24,47 @@ class ItemRow(NamedTuple):
     number: str | None
     outcome: Outcome | None
     reason: str
+    sheet: int = 0
+    doubt: Doubt | None = None
+    note: str = ""
 
 
-def rows_of(entries: Iterable[Entry], accepted: Set[str] = frozenset()) -> Iterator[ItemRow]:
+def rows_of(
+    entries: Iterable[Entry],
+    accepted: Set[str] = frozenset(),
+    sheet_names: Sequence[str] = (),
+) -> Iterator[ItemRow]:
     """A row for each entry, in their order, as far as the list alone tells what becomes of it.
 
-    Numbers that are no valid ones are refused unless they are accepted here.
+    Numbers that are no valid ones are refused unless they are accepted here. `sheet_names`: of a
+    list that has several.
     """
-    first_lines: dict[str, int] = {}
+    places: dict[str, int] = {}  # sheet and line in one, for half a million of them
     for position, entry in enumerate(entries):
         outcome, reason = None, ""
-        if entry.number in first_lines:
-            outcome, reason = Outcome.DUPLICATE, _DUPLICATE.format(first_lines[entry.number])
+        if entry.number in places:
+            sheet, line = divmod(places[entry.number], _LINES_OF_A_SHEET)
+            outcome, reason = Outcome.DUPLICATE, duplicate_of(line, sheet, sheet_names)
         elif entry.number is None or (entry.problem and entry.number not in accepted):
             outcome, reason = Outcome.INVALID, entry.problem or ""
         if entry.number is not None:
-            first_lines.setdefault(entry.number, entry.line)
-        yield ItemRow(position, entry.line, entry.text, entry.number, outcome, reason)
+            places.setdefault(entry.number, entry.sheet * _LINES_OF_A_SHEET + entry.line)
+        yield ItemRow(
+            position,
+            entry.line,
+            entry.text,
+            entry.number,
+            outcome,
+            reason,
+            entry.sheet,
+            entry.doubt,
+            entry.note,
+        )
+
+
+def duplicate_of(line: int, sheet: int, sheet_names: Sequence[str]) -> str:
+    """Say where a number stands first."""
+    return _DUPLICATE.format(line, f" of {sheet_names[sheet]}" if sheet_names else "")
 
 
 def insert_rows(
@@ -55,6 +80,9 @@ def insert_rows(
     into = f"{operation_items.name} ({', '.join(columns)})"
     statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - every word of it is ours
     same = (operation_id, None if change is None else str(change), False)
-    values = [(*same, *row[:4], row.outcome and str(row.outcome), row.reason) for row in rows]
+    values = [
+        (*same, *row[:4], row.outcome and str(row.outcome), *row[5:7], row.doubt, row.note)
+        for row in rows
+    ]
     if values:
         connection.exec_driver_sql(statement, values)

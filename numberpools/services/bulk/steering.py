@@ -29,7 +29,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
-from numberpools.services.bulk.lists import insert_batch, insert_operation, storing
+from numberpools.services.bulk.lists import as_stored, insert_batch, insert_operation, storing
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation
 from numberpools.stores import Stores
@@ -218,6 +218,7 @@ def _derive(
         "undo_of": source.operation_id if undo else None,
         "country": source.country,
         "line_count": source.line_count,
+        **as_stored(source.choices, source.reading),
     }
     with storing(stores.database, operation) as connection:
         insert_operation(connection, operation)
@@ -245,11 +246,13 @@ def _copy_items(
         columns.line,
         columns.text,
         columns.number,
+        columns.sheet,
+        columns.note,
         change,
         literal(value=False),
         literal(""),
     ).where(wanted)
-    names = ["operation_id", "position", "line", "text", "number", "change"]
+    names = ["operation_id", "position", "line", "text", "number", "sheet", "note", "change"]
     connection.execute(insert(items).from_select([*names, "is_half_done", "reason"], rows))
     mine = items.c.operation_id == new_id
     return connection.scalar(select(func.count()).select_from(items).where(mine)) or 0

@@ -5,10 +5,12 @@ Their items stay where they are: a search of the trail for a number looks there 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from numberpools.db.tables import audit_entries
+from numberpools.db.tables import operation_items as items
 from numberpools.domain.outcomes import Outcome
+from numberpools.domain.phone import Doubt
 from numberpools.services import audit
 from numberpools.services.actors import Actor, ActorKind
 from numberpools.services.audit import Draft, Result
@@ -20,7 +22,19 @@ def record(connection: Connection, action: audit.Action, operation_id: str, **mo
     """Somebody has started or steered the operation; `more` is told with it."""
     operation = find_operation(connection, operation_id)
     after = {"action": operation.action, "numbers": operation.wanted_count, **more}
+    if operation.choices.entries.takes_examples:
+        after["unknown_numbers"] = _count_unknown(connection, operation_id)
     audit.record(connection, _draft(action, operation, after))
+
+
+def _count_unknown(connection: Connection, operation_id: str) -> int:
+    """How many of its numbers libphonenumber does not know; a person has asked for them."""
+    query = select(func.count()).where(
+        items.c.operation_id == operation_id,
+        items.c.doubt == Doubt.EXAMPLE,
+        items.c.outcome.is_distinct_from(Outcome.INVALID),
+    )
+    return connection.scalar(query) or 0
 
 
 def record_end(connection: Connection, operation_id: str) -> None:

@@ -8,11 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from numberpools.domain.lists import MAXIMUM_LINES
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
 from numberpools.services import bulk, mirror
-from numberpools.services.bulk import Action, State, comparing, lists
+from numberpools.services.bulk import Action, ListChoices, State, comparing, lists
 from tests.services.bulk.service import Service, numbers
 from tests.vonage.vendor import Vendor, answer
 
@@ -59,23 +58,30 @@ def test_twelve_thousand_lines(service: Service) -> None:
 def test_a_table_has_a_column_that_can_be_changed(ours: Service) -> None:
     content = "name,office,mobile\nAnn,+442079460001,+447400000001\nBob,+442079460002,+447400000002"
     operation_id = ours.list_read(content, name="people.csv")
-    first = ours.get(operation_id).list_column
-    assert first in {1, 2}
-    other = 3 - first
-    bulk.read_again(ours.stores, ours.account_id, operation_id, column=other, country="")
+    assert _columns_read(ours, operation_id) == ["mobile"]
+    assert set(ours.outcomes(operation_id)) == {"447400000001", "447400000002"}
+    _read_again(ours, operation_id, 1)
     assert ours.get(operation_id).state is State.READING
     ours.run()
-    assert ours.get(operation_id).list_column == other
-    found = set(ours.outcomes(operation_id))
-    assert found == (
-        {"447400000001", "447400000002"} if other == 2 else {"442079460001", "442079460002"}
-    )
+    assert _columns_read(ours, operation_id) == ["office"]
+    assert set(ours.outcomes(operation_id)) == {"442079460001", "442079460002"}
+
+
+def _columns_read(service: Service, operation_id: str) -> list[str]:
+    reading = service.get(operation_id).reading
+    return [column.name for sheet in reading.sheets for column in sheet.columns]
+
+
+def _read_again(service: Service, operation_id: str, *columns: int, country: str = "") -> None:
+    choices = ListChoices({0: columns} if columns else None)
+    ours = (service.stores, service.account_id, operation_id)
+    bulk.read_again(*ours, choices=choices, country=country)
 
 
 def test_national_numbers_need_the_right_country(ours: Service) -> None:
     operation_id = ours.list_read("07400 000001\n07400 000002")
     assert bulk.look(ours.database, ours.get(operation_id)).invalid == 2
-    bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="GB")
+    _read_again(ours, operation_id, country="GB")
     ours.run()
     operation = ours.get(operation_id)
     assert (operation.item_count, operation.country) == (2, "GB")
@@ -84,12 +90,12 @@ def test_national_numbers_need_the_right_country(ours: Service) -> None:
 
 def test_a_column_that_is_not_there_is_told(ours: Service) -> None:
     operation_id = ours.list_read("a,b\n1,+447400000001\n2,+447400000002", name="x.csv")
-    bulk.read_again(ours.stores, ours.account_id, operation_id, column=7, country="")
+    _read_again(ours, operation_id, 7)
     ours.run()
     operation = ours.get(operation_id)
     assert operation.state is State.UNREADABLE
     assert "Choose one of the 2 columns of this file." in operation.problem
-    bulk.read_again(ours.stores, ours.account_id, operation_id, column=1, country="")
+    _read_again(ours, operation_id, 1)
     ours.run()
     assert ours.get(operation_id).state is State.READY
     assert set(ours.outcomes(operation_id)) == {"447400000001", "447400000002"}
@@ -119,7 +125,7 @@ def test_a_list_that_cant_be_read_says_why(
 def test_a_list_of_few_lines_has_no_more_numbers_than_one_of_many(
     ours: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("numberpools.domain.lists.reading."MAXIMUM_LINES", 6_000)
+    monkeypatch.setattr("numberpools.services.bulk.reading.MAXIMUM_LINES", 6_000)
     operation_id = ours.list_read(f"{', '.join(numbers(6_001))}\n")
     operation = ours.get(operation_id)
     assert operation.state is State.UNREADABLE
@@ -142,7 +148,7 @@ def test_a_list_whose_worker_dies_every_time_is_given_up(ours: Service, step: st
     operation = ours.get(operation_id)
     assert operation.state is State.UNREADABLE
     assert "broken off five times" in operation.problem
-    bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="")
+    _read_again(ours, operation_id)
     ours.run()
     assert ours.get(operation_id).state is State.READY
 
@@ -414,7 +420,7 @@ def test_discarding_what_was_started_is_refused(ours: Service) -> None:
         with pytest.raises(OperationChanged):
             change(ours.stores, ours.account_id, operation_id)
     with pytest.raises(OperationChanged):
-        bulk.read_again(ours.stores, ours.account_id, operation_id, column=None, country="")
+        _read_again(ours, operation_id)
 
 
 def test_a_list_that_is_discarded_while_it_is_read_is_gone(

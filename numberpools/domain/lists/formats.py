@@ -1,0 +1,32 @@
+"""Files of every kind but plain text become tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from numberpools.domain.lists.json_text import json_tables
+from numberpools.domain.lists.kinds import Kind
+from numberpools.domain.lists.ods import ods_tables
+from numberpools.domain.lists.rows import Table
+from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
+from numberpools.domain.lists.vcard import vcard_tables
+from numberpools.domain.lists.web_page import web_page_tables
+from numberpools.domain.lists.xlsx import xlsx_sheets
+
+_READERS = {
+    Kind.XLSX: xlsx_sheets,
+    Kind.ODS: ods_tables,
+    Kind.VCARD: vcard_tables,
+    Kind.WEB_PAGE: web_page_tables,
+    Kind.SPREADSHEET_XML: spreadsheet_xml_tables,
+}
+
+
+def tables_of(kind: Kind, name: str, content: bytes) -> Sequence[Table] | None:
+    """Return the tables of a file; None for one that is to be read as a plain text.
+
+    Raises `UnreadableFile` for one that is damaged or holds too much.
+    """
+    if kind is Kind.JSON:
+        return json_tables(name, content)
+    return _READERS[kind](content) if kind in _READERS else None
