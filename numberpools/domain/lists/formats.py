@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from numberpools.domain.lists.json_text import json_tables
 from numberpools.domain.lists.kinds import Kind
+from numberpools.domain.lists.mail import mail_tables
 from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.rows import Table
 from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
@@ -18,6 +19,7 @@ _READERS = {
     Kind.ODS: ods_tables,
     Kind.VCARD: vcard_tables,
     Kind.WEB_PAGE: web_page_tables,
+    Kind.MAIL: mail_tables,
     Kind.SPREADSHEET_XML: spreadsheet_xml_tables,
 }
 

@@ -23,6 +23,7 @@ class Kind(Enum):
     JSON = auto()
     VCARD = auto()
     WEB_PAGE = auto()
+    MAIL = auto()
     SPREADSHEET_XML = auto()
     ZIP = auto()
 
@@ -93,7 +94,9 @@ _OTHER_OLD_OFFICE = {
     "PowerPoint Document": _SLIDES,
     "__properties_version1.0": f"This is a saved Outlook message (.msg): {_COPY}",
 }
-_LOOKED_AT = 4096  # bytes of a text
+_LOOKED_AT = 1 << 14  # bytes of a text; an e-mail may have many headers
+_TEXTS = {"[": Kind.JSON, "{": Kind.JSON, "begin:vcard": Kind.VCARD}
+_MAIL = re.compile(r"[a-z][a-z-]*: ?[^\n]*\n(?:[a-z][a-z-]*:|[ \t])")  # two headers, or one folded
 _PAGE = re.compile(r"<(?:!doctype html|(?:html|head|body|meta|title|style|table|div|center)[\s>/])")
 
 
@@ -141,17 +144,19 @@ def _beginning(content: bytes) -> str:
 
 
 def _kind_of_text(beginning: str) -> Kind | None:
-    if beginning.startswith(("[", "{")):
-        return Kind.JSON
-    if beginning.startswith("begin:vcard"):
-        return Kind.VCARD
-    if _PAGE.match(beginning):
+    for mark, kind in _TEXTS.items():
+        if beginning.startswith(mark):
+            return kind
+    if _MAIL.match(beginning) and "\nmime-version:" in f"\n{beginning}":
+        return Kind.MAIL
+    if not beginning.startswith("<"):
+        return None
+    is_xml = beginning.startswith(("<?xml", "<!--"))
+    if is_xml and "urn:schemas-microsoft-com:office:spreadsheet" in beginning:
+        return Kind.SPREADSHEET_XML
+    if _PAGE.search(beginning) if is_xml else _PAGE.match(beginning):
         return Kind.WEB_PAGE
-    if beginning.startswith(("<?xml", "<!--")):
-        if "urn:schemas-microsoft-com:office:spreadsheet" in beginning:
-            return Kind.SPREADSHEET_XML
-        if _PAGE.search(beginning):
-            return Kind.WEB_PAGE
+    if is_xml:
         raise UnreadableFile(_XML)
     return None
 
