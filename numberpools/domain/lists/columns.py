@@ -85,7 +85,7 @@ def columns_of(
         cells = [(row[index], cell_of(row, index)) for row in rows if index < len(row)]
         cells = [(shown, cell) for shown, cell in cells if shown.strip()]
         share, likeness = _shares([cell for _, cell in cells[:most]], country)
-        name = heading or f"Column {_letters(index)}"
+        name = heading or f"Column {column_letters(index)}"
         samples = [_sample(shown) for shown, _ in cells[:3]]
         columns.append(Column(index, name, samples, share, max(share, likeness) >= 0.5))
         is_phone = bool(_PHONE_HEADING.search(heading)) and not _FAX_HEADING.search(heading)
@@ -115,7 +115,7 @@ def _sample(cell: str) -> str:
     return text if len(text) <= _LONGEST_SAMPLE else text[: _LONGEST_SAMPLE - 1] + "…"
 
 
-def _letters(index: int) -> str:
+def column_letters(index: int) -> str:
     """Return the name that spreadsheets give a column: AB for 27."""
     letters = ""
     index += 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from codecs import BOM_UTF8
 from enum import Enum, auto
 from io import BytesIO
 from pathlib import PurePath
-from zipfile import ZipFile
+from struct import Struct
+from zipfile import BadZipFile, ZipFile
 
-from numberpools.domain.lists.xml import refuse_broken
+from numberpools.domain.lists.workbook_reader import DAMAGED, TOO_LARGE
 from numberpools.errors import UnreadableFile
 
 
@@ -18,15 +21,14 @@ class Kind(Enum):
     TEXT = auto()
     TABLE = auto()
     XLSX = auto()
+    XLS = auto()
+    XLSB = auto()
     ODS = auto()
 
 
 _SAVE_AS = "open it and save the list as .csv or .xlsx."
 _PASSWORD = "This workbook has a password: save it without one and bring it again."  # noqa: S105
-_OLD_EXCEL = "This is an old Excel file (.xls): open it and save it as .xlsx or .csv."
-_TOO_LARGE_INSIDE = (
-    "This workbook is too large when unpacked: save the sheet with the numbers alone as .csv."
-)
+_NO_WORKBOOK = f"This is an old Office file, but no Excel workbook: {_SAVE_AS}"
 
 MAXIMUM_UNPACKED = 300_000_000
 """Bytes that all parts of a workbook may have together."""
@@ -35,8 +37,13 @@ MAXIMUM_RATIO = 200
 _MOST_PARTS = 10_000  # zipfile keeps half a kilobyte for each
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _ENCRYPTED = 1  # the lowest bit of a part's flags
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_GLOBALS = re.compile(rb"\x09\x08[\x08\x10]\0\0[\x05\x06]\x05\0")
+_RECORD = Struct("<HH")  # what it is, and how many bytes follow
+_FILE_PASS = 0x2F
+_RECORDS_LOOKED_AT = 5
 _TABLES = {".csv", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".ods"}
 _OTHERS = {
     b"%PDF": "a PDF",
@@ -62,7 +69,6 @@ _OTHER_ZIPS = {
     "ppt/": "a presentation",
     "Index/": "a Numbers, Pages or Keynote file",
     "Index.zip": "a Numbers, Pages or Keynote file",
-    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
 }
 
 
@@ -75,8 +81,7 @@ def kind_of(name: str, content: bytes) -> Kind:
     if content.startswith(_ZIP):
         return _kind_of_zip(content)
     if content.startswith(_OLD_OFFICE):
-        has_password = "EncryptedPackage".encode("utf-16-le") in content
-        raise UnreadableFile(_PASSWORD if has_password else _OLD_EXCEL)
+        return _kind_of_old_office(content)
     markup = content[:64].removeprefix(BOM_UTF8).lstrip().lower()
     for beginning, marks in ((content, _OTHERS), (markup, _MARKUP)):
         for mark, what in marks.items():
@@ -87,10 +92,30 @@ def kind_of(name: str, content: bytes) -> Kind:
     return Kind.TABLE if PurePath(name).suffix.lower() in _TABLES else Kind.TEXT
 
 
+def _kind_of_old_office(content: bytes) -> Kind:
+    """A folder of streams, of which a workbook's begins with its version and what encrypts it.
+
+    The format: MS-XLS 2.1.7.20.3 (globals), 2.4.21 (BOF) and 2.4.117 (FilePass).
+    """
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnreadableFile(_PASSWORD)
+    names = [name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK")]
+    if not any(name in content for name in names):
+        raise UnreadableFile(_NO_WORKBOOK)
+    if globals_ := _GLOBALS.search(content):
+        place = globals_.start()
+        for _ in range(_RECORDS_LOOKED_AT):
+            record, length = _RECORD.unpack(content[place : place + _RECORD.size].ljust(4, b"\0"))
+            if record == _FILE_PASS:
+                raise UnreadableFile(_PASSWORD)
+            place += _RECORD.size + length
+    return Kind.XLS
+
+
 def _kind_of_zip(content: bytes) -> Kind:
     if content.count(b"PK\x01\x02") > _MOST_PARTS:
-        raise UnreadableFile(_TOO_LARGE_INSIDE)
-    with refuse_broken():
+        raise UnreadableFile(TOO_LARGE)
+    try:
         archive = ZipFile(BytesIO(content))
         parts = {part.filename: part for part in archive.infolist()}
         unpacked = sum(part.file_size for part in archive.infolist())
@@ -99,6 +124,8 @@ def _kind_of_zip(content: bytes) -> Kind:
         is_xlsx = any(name.startswith("xl/") for name in parts)
         mimetype = _start_of(archive, "mimetype")
         has_password = b"encryption-data" in _start_of(archive, "META-INF/manifest.xml")
+    except _BROKEN as error:
+        raise UnreadableFile(DAMAGED) from error
     for beginning, what in _OTHER_ZIPS.items():
         if any(name.startswith(beginning) for name in parts):
             raise UnreadableFile(f"This is {what}: {_SAVE_AS}")
@@ -108,7 +135,9 @@ def _kind_of_zip(content: bytes) -> Kind:
     if has_password:
         raise UnreadableFile(_PASSWORD)
     if unpacked > min(MAXIMUM_UNPACKED, MAXIMUM_RATIO * len(content)):
-        raise UnreadableFile(_TOO_LARGE_INSIDE)
+        raise UnreadableFile(TOO_LARGE)
+    if "xl/workbook.bin" in parts:
+        return Kind.XLSB
     return Kind.XLSX if is_xlsx else Kind.ODS
 
 

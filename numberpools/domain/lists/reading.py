@@ -19,10 +19,9 @@ from numberpools.domain.lists.columns import (
     columns_of,
 )
 from numberpools.domain.lists.kinds import Kind, kind_of
-from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.rows import Table
 from numberpools.domain.lists.text import is_single_line, text_rows
-from numberpools.domain.lists.xlsx import xlsx_sheets
+from numberpools.domain.lists.workbooks import workbook_tables
 from numberpools.domain.phone import Line
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
 
@@ -124,10 +123,8 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
 
 def _tables(name: str, content: bytes) -> Sequence[Table]:
     kind = kind_of(name, content)
-    if kind is Kind.XLSX:
-        return xlsx_sheets(content)
-    if kind is Kind.ODS:
-        return ods_tables(content)
+    if kind not in {Kind.TABLE, Kind.TEXT}:
+        return workbook_tables(kind.name.lower(), content)
     is_table = kind is Kind.TABLE and not is_single_line(content)
     return [Table(text_rows(content, is_table), has_columns=is_table)]
 

@@ -76,12 +76,15 @@ def ods(*tables: str, before: str = "", doctype: str = "") -> bytes:
         for name in ("office", "table", "text", "style", "draw")
     )
     body = "".join(
-        table if table.startswith("<table:table ") else f"<table:table>{table}</table:table>"
+        table
+        if table.startswith("<table:table ")
+        else f'<table:table table:name="List">{table}</table:table>'
         for table in tables
     )
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_OASIS}:manifest:1.0"/>',
             "content.xml": f'<?xml version="1.0"?>{doctype}<office:document-content{names}>{before}'
             f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body>"
             "</office:document-content>",

@@ -1,0 +1,118 @@
+"""The sheets of a workbook, which a process of its own reads: see `workbook_reader`.
+
+Whatever is wrong with the file ends that process only. What it writes goes to a file without a
+name, from which the rows are read as often as is needed, in little memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from io import BufferedReader, RawIOBase, TextIOWrapper
+from tempfile import TemporaryFile
+from typing import Any
+
+from numberpools.domain.lists import workbook_reader
+from numberpools.domain.lists.columns import column_letters
+from numberpools.domain.lists.rows import Rows, Table
+from numberpools.domain.lists.workbook_reader import DAMAGED, TOO_LARGE
+from numberpools.errors import UnreadableFile
+
+_TOO_SLOW = "This workbook takes too long to read: save the sheet with the numbers alone as .csv."
+_SECONDS = 60  # by the clock; the reader has a limit of its own on processor time
+_ENVIRONMENT = {"LD_LIBRARY_PATH"}  # some hosts' Python needs it; nothing else is handed on
+
+
+def workbook_tables(kind: str, content: bytes) -> list[Table]:
+    """Return the sheets of an xlsx, xls, xlsb or ods (`kind`), the hidden and the empty ones too.
+
+    Raises `UnreadableFile` for what is no sound workbook, or one that is too large.
+    """
+    spool = _Spool()
+    return [
+        Table(
+            partial(spool.rows, sheet["start"], sheet["end"]),
+            sheet["name"],
+            sheet["is_hidden"],
+            remarks=_remarks(sheet["without_value"], sheet["places"]),
+        )
+        for sheet in _read(kind, content, spool)
+    ]
+
+
+def _read(kind: str, content: bytes, spool: _Spool) -> list[dict[str, Any]]:
+    """Run the reader; return what it says of each sheet."""
+    try:
+        ended = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", workbook_reader.__file__, kind, str(spool.fileno())],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[spool.fileno()],
+            env={name: os.environ[name] for name in _ENVIRONMENT.intersection(os.environ)},
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableFile(_TOO_SLOW) from error
+    if ended.returncode == -signal.SIGXCPU:
+        raise UnreadableFile(_TOO_SLOW)
+    if ended.returncode in {-signal.SIGABRT, -signal.SIGKILL}:  # calamine has no memory left
+        raise UnreadableFile(TOO_LARGE)
+    answer = json.loads(ended.stdout) if ended.returncode == 0 else {"refusal": DAMAGED}
+    if "refusal" in answer:
+        raise UnreadableFile(answer["refusal"])
+    sheets: list[dict[str, Any]] = answer["sheets"]
+    return sheets
+
+
+def _remarks(count: int, places: list[tuple[int, int]]) -> tuple[str, ...]:
+    if not count:
+        return ()
+    what = "1 formula has" if count == 1 else f"{count:,} formulas have"
+    where = ", ".join(f"{column_letters(column)}{line}" for line, column in places)
+    more = ", …" if count > len(places) else ""
+    return (
+        f"{what} no stored value ({where}{more}): open the file in its program and save it again.",
+    )
+
+
+class _Spool:
+    """A file without a name, which is there as long as somebody refers to it."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def rows(self, start: int, end: int) -> Rows:
+        """Yield the rows that stand between two bytes; several threads may do so at once."""
+        bytes_ = BufferedReader(_Piece(self.fileno(), start, end))
+        for row in csv.reader(TextIOWrapper(bytes_, "utf-8", newline="")):
+            yield int(row.pop(0)), row
+
+
+class _Piece(RawIOBase):
+    """A piece of a file, read without moving the place at which others read it."""
+
+    def __init__(self, file: int, start: int, end: int) -> None:
+        super().__init__()
+        self._file, self._place, self._end = file, start, end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = os.pread(self._file, min(len(buffer), self._end - self._place), self._place)
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
