@@ -11,7 +11,7 @@ from pathlib import PurePath
 from struct import Struct
 from zipfile import BadZipFile, ZipFile
 
-from numberpools.domain.lists.workbook_reader import DAMAGED, TOO_LARGE
+from numberpools.domain.lists.workbook_reader.sheets import DAMAGED, TOO_LARGE
 from numberpools.errors import UnreadableFile
 
 

@@ -83,7 +83,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """A list of phone numbers: its sheets with text, the hidden ones too, in their order."""
+    """A list of phone numbers: its sheets, the hidden ones too, in their order."""
 
     sheets: Sequence[Sheet]
 
@@ -99,7 +99,11 @@ class ListFile:
             for place, sheet in enumerate(self.sheets)
             if sheet.guessed and not sheet.is_hidden
         }
-        shown = (place for place, sheet in enumerate(self.sheets) if not sheet.is_hidden)
+        shown = (
+            place
+            for place, sheet in enumerate(self.sheets)
+            if sheet.row_count and not sheet.is_hidden
+        )
         return visible or {next(shown, 0): (0,)}
 
 
@@ -115,9 +119,9 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
     if not content or content.isspace():
         raise UnreadableFile(_EMPTY)
     sheets = [_sheet(table, country) for table in _tables(name, content)]
-    found = [sheet for sheet in sheets if sheet is not None]
-    if not found:
-        raise UnreadableFile(_EMPTY)
+    found = [sheet for sheet in sheets if sheet.row_count or sheet.remarks]
+    if not any(sheet.row_count for sheet in found):
+        raise UnreadableFile(found[0].remarks[0] if found else _EMPTY)
     return ListFile(found)
 
 
@@ -129,14 +133,11 @@ def _tables(name: str, content: bytes) -> Sequence[Table]:
     return [Table(text_rows(content, is_table), has_columns=is_table)]
 
 
-def _sheet(table: Table, country: str | None) -> Sheet | None:
-    """None where it has no text."""
+def _sheet(table: Table, country: str | None) -> Sheet:
     seen, width, row_count, line_count = _survey(table)
-    if not seen:
-        return None
     columns: list[Column] = []
-    guessed = [0]
-    if table.has_columns:
+    guessed = [0] if seen else []
+    if table.has_columns and seen:
         headings: list[str] = []
         if are_headings([row for _, row in seen]):
             headings = seen.pop(0)[1]
@@ -144,7 +145,7 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         columns, best = columns_of(headings, [row for _, row in seen], width, country)
         guessed = [best] if columns[best].has_numbers else []
     about = table.name, table.is_hidden, columns, guessed, row_count, line_count, table.remarks
-    return Sheet(*about, table, seen[0][0])
+    return Sheet(*about, table, seen[0][0] if seen else 1)
 
 
 def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:

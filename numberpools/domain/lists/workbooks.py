@@ -14,17 +14,28 @@ import subprocess
 import sys
 from functools import partial
 from io import BufferedReader, RawIOBase, TextIOWrapper
+from pathlib import Path
 from tempfile import TemporaryFile
+from threading import BoundedSemaphore
 from typing import Any
 
-from numberpools.domain.lists import workbook_reader
 from numberpools.domain.lists.columns import column_letters
 from numberpools.domain.lists.rows import Rows, Table
-from numberpools.domain.lists.workbook_reader import DAMAGED, TOO_LARGE
+from numberpools.domain.lists.workbook_reader.sheets import DAMAGED, TOO_LARGE
 from numberpools.errors import UnreadableFile
 
 _TOO_SLOW = "This workbook takes too long to read: save the sheet with the numbers alone as .csv."
+_FOLDER = str(Path(__file__).parent)
+_PROGRAM = """
+import sys
+_, folder, kind, spool = sys.argv
+sys.path.append(folder)
+from workbook_reader.program import main
+main(kind, int(spool))
+"""
 _SECONDS = 60  # by the clock; the reader has a limit of its own on processor time
+_AT_ONCE = BoundedSemaphore(2)
+"""Each reader may take 300 MB of memory."""
 _ENVIRONMENT = {"LD_LIBRARY_PATH"}  # some hosts' Python needs it; nothing else is handed on
 
 
@@ -48,16 +59,17 @@ def workbook_tables(kind: str, content: bytes) -> list[Table]:
 def _read(kind: str, content: bytes, spool: _Spool) -> list[dict[str, Any]]:
     """Run the reader; return what it says of each sheet."""
     try:
-        ended = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", workbook_reader.__file__, kind, str(spool.fileno())],
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[spool.fileno()],
-            env={name: os.environ[name] for name in _ENVIRONMENT.intersection(os.environ)},
-            timeout=_SECONDS,
-            check=False,
-        )
+        with _AT_ONCE:
+            ended = subprocess.run(  # noqa: S603
+                [sys.executable, "-I", "-c", _PROGRAM, _FOLDER, kind, str(spool.fileno())],
+                input=content,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[spool.fileno()],
+                env={name: os.environ[name] for name in _ENVIRONMENT.intersection(os.environ)},
+                timeout=_SECONDS,
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile(_TOO_SLOW) from error
     if ended.returncode == -signal.SIGXCPU:
