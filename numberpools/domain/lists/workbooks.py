@@ -34,6 +34,11 @@ from workbook_reader.program import main
 main(kind, int(spool))
 """
 _SECONDS = 60  # by the clock; the reader has a limit of its own on processor time
+_SIGNALS: dict[int, str] = {
+    signal.SIGXCPU: _TOO_SLOW,
+    signal.SIGABRT: TOO_LARGE,  # calamine has no memory left
+    signal.SIGKILL: TOO_LARGE,  # the machine has none
+}
 _AT_ONCE = BoundedSemaphore(2)
 """Each reader may take 300 MB of memory."""
 _ENVIRONMENT = {"LD_LIBRARY_PATH"}  # some hosts' Python needs it; nothing else is handed on
@@ -72,11 +77,9 @@ def _read(kind: str, content: bytes, spool: _Spool) -> list[dict[str, Any]]:
             )
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile(_TOO_SLOW) from error
-    if ended.returncode == -signal.SIGXCPU:
-        raise UnreadableFile(_TOO_SLOW)
-    if ended.returncode in {-signal.SIGABRT, -signal.SIGKILL}:  # calamine has no memory left
-        raise UnreadableFile(TOO_LARGE)
-    answer = json.loads(ended.stdout) if ended.returncode == 0 else {"refusal": DAMAGED}
+    if ended.returncode:
+        raise UnreadableFile(_SIGNALS.get(-ended.returncode, DAMAGED))
+    answer: dict[str, Any] = json.loads(ended.stdout)
     if "refusal" in answer:
         raise UnreadableFile(answer["refusal"])
     sheets: list[dict[str, Any]] = answer["sheets"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from numberpools.domain.lists import read
@@ -11,6 +9,7 @@ from numberpools.domain.phone import parse_lines
 from numberpools.errors import UnreadableFile
 from tests.domain.lists.workbooks import (
     DAMAGED,
+    SAMPLES,
     lines_of,
     ods,
     ods_number,
@@ -23,9 +22,6 @@ from tests.domain.lists.workbooks import (
     xlsx,
     zipped,
 )
-
-SAMPLES = Path(__file__).parent / "samples"
-"""Saved by LibreOffice: see `samples.make`."""
 
 
 def test_it_works() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
 from struct import pack
 
 from openpyxl import Workbook
 
 from numberpools.domain.lists import Sheet, read
 
+SAMPLES = Path(__file__).parent / "samples"
+"""Workbooks that LibreOffice has saved: see `samples.make`."""
 DAMAGED = "damaged or not complete"
 """What is said of a file that is no sound workbook."""
 

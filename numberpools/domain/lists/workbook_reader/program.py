@@ -55,7 +55,7 @@ def main(kind: str, spool: int) -> None:
 def write(kind: str, content: bytes, spool: int) -> list[dict[str, Any]]:
     """Write the rows of all sheets; return what is to be said of each."""
     sheets = opendocument_sheets(content) if kind == "ods" else excel_sheets(kind, content)
-    written = []
+    written: list[dict[str, Any]] = []
     try:
         with open(spool, "w", encoding="utf-8", newline="", closefd=False) as file:
             writer = csv.writer(file)

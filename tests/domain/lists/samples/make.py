@@ -38,7 +38,7 @@ def _workbook() -> Workbook:
     instructions.title = "Instructions"
     instructions["A1"] = "Questions: call the help desk"
     sheet = book.create_sheet("Numbers")
-    rows = [
+    rows: list[list[object]] = [
         ["Name", "Mobile", "Since", "Seen", "At", "Active", "Code", "Next"],
         ["Jane", 447911123456, datetime.date(2024, 5, 1), SEEN],
         ["Joe", "+44 7911 123457\n+44 7911 123458", None, None, datetime.time(7, 30), True, 12.5],
