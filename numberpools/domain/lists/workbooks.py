@@ -33,7 +33,7 @@ sys.path.append(folder)
 from workbook_reader.program import main
 main(kind, int(spool))
 """
-_SECONDS = 60  # by the clock; the reader has a limit of its own on processor time
+_SECONDS = 120  # by the clock; the reader has a limit of its own on processor time
 _SIGNALS: dict[int, str] = {
     signal.SIGXCPU: _TOO_SLOW,
     signal.SIGABRT: TOO_LARGE,  # calamine has no memory left

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
@@ -176,6 +177,7 @@ class _Tables(Elements):
     }
 
 
+@lru_cache(maxsize=256)
 def _is_aside(name: str) -> bool:
     """Whether an element is a comment or a drawing: they lie in cells, and have paragraphs too."""
     return name.startswith("draw:") or name in {"office:annotation", "table:shapes"}

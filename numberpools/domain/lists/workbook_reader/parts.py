@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
@@ -14,7 +15,9 @@ PIECE = 1 << 16
 """Bytes read at a time."""
 
 
+@lru_cache(maxsize=256)
 def local(name: str) -> str:
+    """Return the name of an element without the prefix of its namespace."""
     return name.rpartition(":")[2]
 
 

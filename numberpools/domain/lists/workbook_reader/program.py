@@ -26,7 +26,7 @@ _LONG_ROW = "A row of this sheet has too much text: save the column of numbers a
 
 _MEMORY = 300_000_000  # bytes of address space; Python and calamine take 40 million of them
 _SPOOL = 100_000_000  # bytes
-_SECONDS = 30  # of processor time
+_SECONDS = 60  # of processor time
 _MOST_SHEETS = 200
 _LONGEST_ROW = 1_000_000  # characters
 _LONGEST_NAME = 200
