@@ -212,7 +212,7 @@ def find_columns(
     columns = [
         Column(
             index,
-            heading or f"Column {_letters(index)}",
+            heading or f"Column {column_letters(index)}",
             [_sample(cell) for cell in look.cells[:3]],
             look.share,
             index in guessed or _may_hold_numbers(look, meanings[index], guessed, meanings),
@@ -324,7 +324,7 @@ def _sample(cell: str) -> str:
     return text if len(text) <= _LONGEST_SAMPLE else text[: _LONGEST_SAMPLE - 1] + "…"
 
 
-def _letters(index: int) -> str:
+def column_letters(index: int) -> str:
     """Return the name that spreadsheets give a column: AB for 27."""
     letters = ""
     index += 1

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from numberpools.domain.lists.json_text import json_tables
 from numberpools.domain.lists.kinds import Kind
 from numberpools.domain.lists.mail import mail_tables
-from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.rows import Table
 from numberpools.domain.lists.spreadsheet_xml import spreadsheet_xml_tables
 from numberpools.domain.lists.vcard import vcard_tables
 from numberpools.domain.lists.web_page import web_page_tables
-from numberpools.domain.lists.xlsx import xlsx_sheets
+from numberpools.domain.lists.workbooks import workbook_tables
 
+_WORKBOOKS = {Kind.XLSX: "xlsx", Kind.XLS: "xls", Kind.XLSB: "xlsb", Kind.ODS: "ods"}
 _READERS = {
-    Kind.XLSX: xlsx_sheets,
-    Kind.ODS: ods_tables,
     Kind.VCARD: vcard_tables,
     Kind.WEB_PAGE: web_page_tables,
     Kind.MAIL: mail_tables,
@@ -31,4 +29,6 @@ def tables_of(kind: Kind, name: str, content: bytes) -> Sequence[Table] | None:
     """
     if kind is Kind.JSON:
         return json_tables(name, content)
+    if kind in _WORKBOOKS:
+        return workbook_tables(_WORKBOOKS[kind], content)
     return _READERS[kind](content) if kind in _READERS else None

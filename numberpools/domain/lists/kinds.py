@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum, auto
 from io import BytesIO
 from pathlib import PurePath
-from zipfile import ZipFile
+from struct import Struct
+from zipfile import BadZipFile, ZipFile
 
-from numberpools.domain.lists.xml import refuse_broken
+from numberpools.domain.lists.workbook_reader.sheets import DAMAGED, TOO_LARGE
 from numberpools.errors import UnreadableFile
 
 
@@ -19,6 +21,8 @@ class Kind(Enum):
     TEXT = auto()
     TABLE = auto()
     XLSX = auto()
+    XLS = auto()
+    XLSB = auto()
     ODS = auto()
     JSON = auto()
     VCARD = auto()
@@ -30,10 +34,7 @@ class Kind(Enum):
 
 _SAVE_AS = "open it and save the list as .csv or .xlsx."
 _PASSWORD = "This workbook has a password: save it without one and bring it again."  # noqa: S105
-_OLD_EXCEL = "This is an old Excel file (.xls): open it and save it as .xlsx or .csv."
-_TOO_LARGE_INSIDE = (
-    "This workbook is too large when unpacked: save the sheet with the numbers alone as .csv."
-)
+_NO_WORKBOOK = f"This is an old Office file, but no Excel workbook: {_SAVE_AS}"
 
 MAXIMUM_UNPACKED = 300_000_000
 """Bytes that all parts of a workbook may have together."""
@@ -42,8 +43,13 @@ MAXIMUM_RATIO = 200
 _MOST_PARTS = 10_000  # zipfile keeps half a kilobyte for each
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _ENCRYPTED = 1  # the lowest bit of a part's flags
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_GLOBALS = re.compile(rb"\x09\x08[\x08\x10]\0\0[\x05\x06]\x05\0")
+_RECORD = Struct("<HH")  # what it is, and how many bytes follow
+_FILE_PASS = 0x2F
+_RECORDS_LOOKED_AT = 5
 _TABLES = {".csv", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".ods"}
 _COPY = "open it, copy the list and paste it."
 _PICTURE = (
@@ -87,7 +93,6 @@ _OTHER_ZIPS = {
     "ppt/": _SLIDES,
     "Index/": _APPLE,
     "Index.zip": _APPLE,
-    "xl/workbook.bin": f"This is a binary Excel workbook (.xlsb): {_SAVE_AS}",
 }
 _OTHER_OLD_OFFICE = {
     "WordDocument": _WORD,
@@ -109,9 +114,7 @@ def kind_of(name: str, content: bytes) -> Kind:
     if content.startswith(_ZIP):
         return _kind_of_zip(content)
     if content.startswith(_OLD_OFFICE):
-        _refuse_other_old_office(content)
-        has_password = "EncryptedPackage".encode("utf-16-le") in content
-        raise UnreadableFile(_PASSWORD if has_password else _OLD_EXCEL)
+        return _kind_of_old_office(content)
     for mark, sentence in _OTHERS.items():
         if content.startswith(mark):
             raise UnreadableFile(sentence)
@@ -122,13 +125,32 @@ def kind_of(name: str, content: bytes) -> Kind:
     return _kind_of_text(_beginning(content)) or plain_kind_of(name)
 
 
-def _refuse_other_old_office(content: bytes) -> None:
-    """Refuse what is no workbook; one may hold a Word document, and has its stream then."""
-    if "Workbook".encode("utf-16-le") in content:
-        return
+def _kind_of_old_office(content: bytes) -> Kind:
+    """A folder of streams, of which a workbook's begins with its version and what encrypts it.
+
+    The format: MS-XLS 2.1.7.20.3 (globals), 2.4.21 (BOF) and 2.4.117 (FilePass).
+    """
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnreadableFile(_PASSWORD)
+    names = [name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK")]
+    if not any(name in content for name in names):
+        raise UnreadableFile(_what_else(content))
+    if globals_ := _GLOBALS.search(content):
+        place = globals_.start()
+        for _ in range(_RECORDS_LOOKED_AT):
+            record, length = _RECORD.unpack(content[place : place + _RECORD.size].ljust(4, b"\0"))
+            if record == _FILE_PASS:
+                raise UnreadableFile(_PASSWORD)
+            place += _RECORD.size + length
+    return Kind.XLS
+
+
+def _what_else(content: bytes) -> str:
+    """Say what an old Office file is that is no workbook."""
     for stream, sentence in _OTHER_OLD_OFFICE.items():
         if stream.encode("utf-16-le") in content:
-            raise UnreadableFile(sentence)
+            return sentence
+    return _NO_WORKBOOK
 
 
 def plain_kind_of(name: str) -> Kind:
@@ -162,30 +184,40 @@ def _kind_of_text(beginning: str) -> Kind | None:
 
 
 def _kind_of_zip(content: bytes) -> Kind:
-    if content.count(b"PK\x01\x02") > _MOST_PARTS:
-        raise UnreadableFile(_TOO_LARGE_INSIDE)
-    with refuse_broken():
-        archive = ZipFile(BytesIO(content))
-        parts = {part.filename: part for part in archive.infolist()}
-        unpacked = sum(part.file_size for part in archive.infolist())
-        if any(part.flag_bits & _ENCRYPTED for part in parts.values()):
-            raise UnreadableFile(_ZIP_PASSWORD)
-        is_xlsx = any(name.startswith("xl/") for name in parts)
-        mimetype = _start_of(archive, "mimetype")
-        has_password = b"encryption-data" in _start_of(archive, "META-INF/manifest.xml")
+    names, unpacked, mimetype = _look_into(content)
     for beginning, sentence in _OTHER_ZIPS.items():
-        if any(name.startswith(beginning) for name in parts):
+        if any(name.startswith(beginning) for name in names):
             raise UnreadableFile(sentence)
     is_ods = mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet")
     if mimetype and not is_ods:
         raise UnreadableFile(f"This is an OpenDocument text or drawing: {_SAVE_AS}")
-    if has_password:
-        raise UnreadableFile(_PASSWORD)
     if unpacked > min(MAXIMUM_UNPACKED, MAXIMUM_RATIO * len(content)):
-        raise UnreadableFile(_TOO_LARGE_INSIDE)
-    if not is_xlsx and not is_ods:
-        return Kind.ZIP
-    return Kind.XLSX if is_xlsx else Kind.ODS
+        raise UnreadableFile(TOO_LARGE)
+    if "xl/workbook.bin" in names:
+        return Kind.XLSB
+    if any(name.startswith("xl/") for name in names):
+        return Kind.XLSX
+    return Kind.ODS if is_ods else Kind.ZIP
+
+
+def _look_into(content: bytes) -> tuple[set[str], int, bytes]:
+    """Return the names of a zip file's parts, their bytes together, and what it calls itself.
+
+    Raises `UnreadableFile` for one with a password, for too many parts, and for a damaged one.
+    """
+    if content.count(b"PK\x01\x02") > _MOST_PARTS:
+        raise UnreadableFile(TOO_LARGE)
+    try:
+        archive = ZipFile(BytesIO(content))
+        parts = archive.infolist()
+        if any(part.flag_bits & _ENCRYPTED for part in parts):
+            raise UnreadableFile(_ZIP_PASSWORD)
+        mimetype = _start_of(archive, "mimetype")
+        if b"encryption-data" in _start_of(archive, "META-INF/manifest.xml"):
+            raise UnreadableFile(_PASSWORD)
+    except _BROKEN as error:
+        raise UnreadableFile(DAMAGED) from error
+    return {part.filename for part in parts}, sum(part.file_size for part in parts), mimetype
 
 
 def _start_of(archive: ZipFile, part: str) -> bytes:

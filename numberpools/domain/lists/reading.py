@@ -150,8 +150,9 @@ def read(name: str, content: bytes, country: str | None = None) -> ListFile:
     if not content or content.isspace():
         raise UnreadableFile(_EMPTY)
     sheets = _sheets(name, content, country)
-    if not sheets:
-        raise UnreadableFile(_EMPTY)
+    if not any(sheet.row_count for sheet in sheets):
+        remarks = [remark for sheet in sheets for remark in sheet.remarks]
+        raise UnreadableFile(remarks[-1] if remarks else _EMPTY)
     return ListFile(sheets)
 
 
@@ -222,10 +223,11 @@ def _numbers(lines: Iterable[Line], country: str | None) -> dict[int, set[str]]:
 
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
-    """None where it has no text."""
+    """None where there is nothing in it, and nothing to be said of it."""
     seen, width, row_count, line_count = _survey(table)
     if not seen:
-        return None
+        about = table.name, table.is_hidden, list[Column](), list[int](), 0, 0
+        return Sheet(*about, table.remarks, table, 1) if table.remarks else None
     rows = [row for _, row in seen]
     if not table.has_columns:
         without = 0

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberpools.domain.lists import Sheet, read
+from numberpools.domain.lists import Sheet, read, workbooks
 from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
 from tests.domain.lists.workbooks import (
     DAMAGED,
+    SAMPLES,
     lines_of,
     ods,
     ods_row,
@@ -24,6 +25,7 @@ from tests.domain.lists.workbooks import (
     raw_xlsx,
     sheet,
     texts,
+    xlsb,
     xlsx,
     zipped,
 )
@@ -41,11 +43,11 @@ ENTITIES = (
 )
 
 
-def read_or_refuse(content: bytes) -> Sheet | None:
+def read_or_refuse(content: bytes) -> list[Sheet]:
     try:
-        return sheet("list.xlsx", content)
+        return list(read("list.xlsx", content).sheets)
     except UnreadableFile:
-        return None
+        return []
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def read_or_refuse(content: bytes) -> Sheet | None:
     [
         (raw_xlsx('<row r="500001"><c><v>1</v></c></row>'), "more than 500,000 lines"),
         (raw_xlsx('<row><c r="ALM1"><v>1</v></c></row>'), "more than 1,000 columns"),
-        (CORNERS, "500,000 lines"),
+        (CORNERS, "too large when unpacked"),
         (
             ods(ods_row(ods_text("1"), attributes='table:number-rows-repeated="9999999999999"')),
             "500,000 lines",
@@ -69,67 +71,103 @@ def test_too_large_sheets_get_a_sentence(content: bytes, words: str) -> None:
 
 
 BOMBS = {
-    "ratio": zipped({"xl/workbook.xml": " " * 20_000_000}),
-    "parts": raw_xlsx("") + b"PK\x01\x02" * 10_001,
-    "entities of ods": ods(ods_row(ods_text("&i;")), doctype=ENTITIES),
-    "entities of xlsx": raw_xlsx('<row><c t="str"><v>&i;</v></c></row>', before=ENTITIES),
-    "depth": raw_xlsx("<a>" * 500_000),
-    "names": raw_xlsx("".join(f"<a{place}/>" for place in range(300_000))),
-    "attributes": raw_xlsx("".join(f'<a b{place}="1"/>' for place in range(300_000))),
-    "tag": raw_xlsx(f'<row a="{"".join(map(str, range(500_000)))}"/>'),
-    "styles": ods(
-        "",
-        before="".join(
-            f'<style:style style:name="{place}"><style:table-properties table:display="false"/>'
-            "</style:style>"
-            for place in range(1_001)
-        ),
+    "ratio": (zipped({"xl/workbook.xml": " " * 20_000_000}), "too large when unpacked"),
+    "parts": (raw_xlsx("") + b"PK\x01\x02" * 10_001, "too large when unpacked"),
+    "entities of ods": (ods(ods_row(ods_text("&i;")), doctype=ENTITIES), DAMAGED),
+    "entities of xlsx": (
+        raw_xlsx('<row><c t="str"><v>&i;</v></c></row>', before=ENTITIES),
+        DAMAGED,
     ),
-    "index": zipped(
-        {
-            "_rels/.rels": "<a/>" + " " * 2_000_000,
-            "xl/random": random.Random(1).randbytes(20_000),  # noqa: S311
-        }
-    ),
+    "depth": (raw_xlsx("<a>" * 500_000), "empty"),
+    "depth of ods": (ods("".join(f"<a{place}>" for place in range(300_000))), DAMAGED),
+    "names": (raw_xlsx("".join(f"<a{place}/>" for place in range(300_000))), "empty"),
+    "attributes": (raw_xlsx("".join(f'<a b{place}="1"/>' for place in range(300_000))), "empty"),
+    "tag": (raw_xlsx(f'<row a="{"".join(map(str, range(500_000)))}"/>'), "empty"),
+    "parts missing": (zipped({"_rels/.rels": "<a/>", "xl/random": "1"}), DAMAGED),
 }
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_in_little_memory_and_do_not_hang(name: str) -> None:
-    words = "too large when unpacked" if name in {"ratio", "parts"} else DAMAGED
+    content, words = BOMBS[name]
     tracemalloc.start()
     try:
         with no_hang(), pytest.raises(UnreadableFile, match=words):
-            read("list.xlsx", BOMBS[name])
-        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+            read("list.xlsx", content)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
 
 
 def test_long_cells_named_often_take_little_memory() -> None:
-    long = "\U0001f4de" * 32_767
+    long = f"<si><t>{chr(0x1F4DE) * 32_767}</t></si>"
     noise = "".join(random.Random(1).choices("0123456789", k=32_000))  # noqa: S311
-    row = "<row>" + '<c t="s"><v>0</v></c>' * 900 + "</row>"
-    several = raw_xlsx('<row><c t="s"><v>0</v></c></row>' * 2_000, shared=f"<si><t>{long}</t></si>")
+    cell = '<c t="s"><v>0</v></c>'
     for content, words in (
-        (raw_xlsx(row * 200, shared=f"<si><t>{long}</t></si>"), "A row .* too much text"),
+        (raw_xlsx(f"<row>{cell * 900}</row>", shared=long), "A row .* too much text"),
+        (raw_xlsx(f"<row>{cell * 900}</row>" * 200, shared=long), "too large when unpacked"),
         (ods(ods_row(ods_text(noise) * 50)), "A row .* too much text"),
-        (several, ""),
+        (raw_xlsx(f"<row>{cell}</row>" * 200, shared=long), ""),
     ):
         tracemalloc.start()
         try:
             with pytest.raises(UnreadableFile, match=words) if words else nullcontext():
                 read("list.xlsx", content)
-            assert tracemalloc.get_traced_memory()[1] < 80_000_000
+            assert tracemalloc.get_traced_memory()[1] < 30_000_000
         finally:
             tracemalloc.stop()
 
 
-def test_shared_strings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("numberpools.domain.lists.xlsx._MOST_SHARED_TEXT", 1000)
-    content = raw_xlsx("<row><c><v>1</v></c></row>", shared="<si/>" * 300)
-    with pytest.raises(UnreadableFile, match="holds too much text"):
-        read("list.xlsx", content)
+def test_memory_of_the_reader_is_bounded() -> None:
+    """The sheet has two cells; laid out it takes 40 million."""
+    rows = '<row><c r="A1"><v>1</v></c></row><row><c r="OJ100000"><v>1</v></c></row>'
+    with pytest.raises(UnreadableFile, match="too large when unpacked"):
+        read("list.xlsx", raw_xlsx(rows))
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ("program._SPOOL = 1000", "holds too much text"),
+        ("program._SECONDS = 1\nprogram.write = lambda *_: [0 for _ in iter(int, 1)]", "too long"),
+        ("program.write = lambda *_: bytearray(1 << 30)", "too large when unpacked"),
+        ("program.write = lambda *_: os.abort()", "too large when unpacked"),
+        ("program.write = lambda *_: os.kill(os.getpid(), signal.SIGSEGV)", DAMAGED),
+        ("program.write = lambda *_: os._exit(1)", DAMAGED),
+    ],
+)
+def test_whatever_ends_the_reader_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, steps: str, words: str
+) -> None:
+    before, main = workbooks._PROGRAM.split("main(")
+    changed = (
+        f"{before}\nimport os, signal\nfrom workbook_reader import program\n{steps}\nmain({main}"
+    )
+    monkeypatch.setattr(workbooks, "_PROGRAM", changed)
+    with pytest.raises(UnreadableFile, match=words):
+        read("list.xlsx", xlsx([["+447911123456"]] * 100))
+
+
+def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "_PROGRAM", "import time; time.sleep(1000)")
+    monkeypatch.setattr(workbooks, "_SECONDS", 0.01)
+    with pytest.raises(UnreadableFile, match="too long to read"):
+        read("list.xlsx", xlsx([["+447911123456"]]))
+
+
+def test_the_reader_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
+    program = "import json, os; print(json.dumps({'refusal': ' '.join(os.environ)}))"
+    monkeypatch.setattr(workbooks, "_PROGRAM", program)
+    with pytest.raises(UnreadableFile) as refusal:
+        read("list.xlsx", xlsx([["+447911123456"]]))
+    assert "DATABASE_URL" not in str(refusal.value)
+
+
+def test_sheets_are_bounded() -> None:
+    assert len(read("list.xlsx", xlsx(*[[["17"]]] * 200)).sheets) == 200
+    with pytest.raises(UnreadableFile, match="more than 200 sheets"):
+        read("list.xlsx", xlsx(*[[["17"]]] * 201))
 
 
 def test_unpacked_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +202,19 @@ def test_a_large_sheet_is_read_in_little_memory() -> None:
     assert lines_of(found, 0)[0] == (1, "Jane Doe 0")
 
 
-GOOD = [xlsx([["Name", "Phone"], ["Jane", 447911123456]]), ods(ods_row(ods_text("+447911123456")))]
+def test_several_threads_read_a_sheet_at_once() -> None:
+    rows = [[f"Jane Doe {place}", "+447911123456"] for place in range(3_000)]
+    [found] = read("list.xlsx", xlsx(rows)).sheets
+    one, other = found.lines([0]), found.lines([0])
+    assert all(left == right for left, right in zip(one, other, strict=True))
+
+
+GOOD = [
+    xlsx([["Name", "Phone"], ["Jane", 447911123456]]),
+    ods(ods_row(ods_text("+447911123456"))),
+    xlsb({2: {1: "Jane", 3: 447911123456.0}}),
+    (SAMPLES / "libreoffice.xls").read_bytes(),
+]
 
 
 @examples(300)
@@ -183,8 +233,8 @@ def test_broken_workbooks_are_read_or_refused(
         start = int(place * len(broken))
         broken[start : start + len(change)] = change
     for candidate in (bytes(broken), content[: int(kept * len(content))]):
-        found = read_or_refuse(candidate)
-        assert found is None or [line for line, *_ in found.lines()][-1:] == [found.line_count]
+        for found in read_or_refuse(candidate):
+            assert [line for line, *_ in found.lines()][-1:] == [found.line_count]
 
 
 XML_PIECES = [
@@ -205,5 +255,6 @@ XML_PIECES = [
 @examples(300)
 @given(st.lists(st.sampled_from(XML_PIECES), max_size=30).map("".join))
 def test_odd_sheets_are_read_or_refused(rows: str) -> None:
-    found = read_or_refuse(raw_xlsx(rows, shared="<si><t>x</t></si>"))
-    assert found is None or [line for line, *_ in found.lines()][-1:] == [found.line_count]
+    content = raw_xlsx(f"<row><c><v>1</v></c></row>{rows}", shared="<si><t>x</t></si>")
+    for found in read_or_refuse(content):
+        assert [line for line, *_ in found.lines()][-1:] == [found.line_count]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
+from struct import pack
 
 from openpyxl import Workbook
 
 from numberpools.domain.lists import Sheet, read
 
+SAMPLES = Path(__file__).parent / "samples"
+"""Workbooks that LibreOffice has saved: see `samples.make`."""
 DAMAGED = "damaged or not complete"
 """What is said of a file that is no sound workbook."""
 
@@ -69,6 +73,61 @@ def raw_xlsx(rows: str, shared: str = "", before: str = "", prefix: str = "") ->
     )
 
 
+def xlsb(rows: Mapping[int, Mapping[int, str | float]], state: int = 0) -> bytes:
+    """A binary workbook (MS-XLSB 2.1.4, 2.3) with one sheet; places count from 0.
+
+    `state` is 0 for a sheet that is visible, 1 for a hidden one.
+    """
+    relationships = '<Relationships xmlns="r">{}</Relationships>'
+    relationship = f'<Relationship Id="{{}}" Type="{_OFFICE}/{{}}" Target="{{}}"/>'
+    sheet = pack("<II", state, 1) + _wide("rId1") + _wide("List")
+    cells = []
+    for line, row in rows.items():
+        cells.append(_record(0, pack("<IIHBBBI", line, 0, 300, 0, 0, 0, 0)))
+        for column, value in row.items():
+            place = pack("<II", column, 0)
+            is_text = isinstance(value, str)
+            text = _wide(value) if isinstance(value, str) else pack("<d", value)
+            cells.append(_record(6 if is_text else 5, place + text))
+    width = max(column for row in rows.values() for column in row)
+    size = pack("<IIII", min(rows), max(rows), 0, width)
+    return zipped(
+        {
+            "[Content_Types].xml": '<?xml version="1.0"?><Types/>',
+            "_rels/.rels": relationships.format(
+                relationship.format("rId1", "officeDocument", "xl/workbook.bin")
+            ),
+            "xl/_rels/workbook.bin.rels": relationships.format(
+                relationship.format("rId1", "worksheet", "worksheets/sheet1.bin")
+            ),
+            "xl/workbook.bin": _record(131)
+            + _record(143)
+            + _record(156, sheet)
+            + _record(144)
+            + _record(132),
+            "xl/worksheets/sheet1.bin": _record(129)
+            + _record(148, size)
+            + _record(145)
+            + b"".join(cells)
+            + _record(146)
+            + _record(130),
+        }
+    )
+
+
+def _record(kind: int, data: bytes = b"") -> bytes:
+    """A record of a binary workbook: kind and length in two bytes of seven bits each, and data."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+    length = (
+        bytes([len(data)]) if len(data) < 128 else bytes([len(data) & 127 | 128, len(data) >> 7])
+    )
+    return head + length + data
+
+
+def _wide(text: str) -> bytes:
+    return pack("<I", len(text)) + text.encode("utf-16-le")
+
+
 def ods(*tables: str, before: str = "", doctype: str = "") -> bytes:
     """A spreadsheet of tables, each the XML of its rows or a whole <table:table>."""
     names = "".join(
@@ -76,12 +135,15 @@ def ods(*tables: str, before: str = "", doctype: str = "") -> bytes:
         for name in ("office", "table", "text", "style", "draw")
     )
     body = "".join(
-        table if table.startswith("<table:table ") else f"<table:table>{table}</table:table>"
+        table
+        if table.startswith("<table:table ")
+        else f'<table:table table:name="List">{table}</table:table>'
         for table in tables
     )
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_OASIS}:manifest:1.0"/>',
             "content.xml": f'<?xml version="1.0"?>{doctype}<office:document-content{names}>{before}'
             f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body>"
             "</office:document-content>",
