@@ -155,7 +155,7 @@ def test_a_file_that_is_no_list_says_so(
     there = submit("", file=_file(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "numbers.pdf")).location or ""
     work_off()
     page = read(editor.get(there))
-    assert alerts(page) == ["This is a PDF: open it and save the list as .csv or .xlsx."]
+    assert alerts(page) == ["This is a PDF: open it, copy the table and paste it."]
     offered = {words(each) for each in [*page.findall(".//main//a"), *page.findall(".//button")]}
     assert {"Bring another list", "Discard the list"} <= offered
     assert "Change how it is read" not in offered

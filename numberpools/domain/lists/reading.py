@@ -134,8 +134,10 @@ class ListFile:
             for place, sheet in enumerate(self.sheets)
             if sheet.guessed and not sheet.is_hidden
         }
-        shown = (place for place, sheet in enumerate(self.sheets) if not sheet.is_hidden)
-        return visible or {next(shown, 0): (0,)}
+        if visible:
+            return visible
+        filled = (place for place, sheet in enumerate(self.sheets) if sheet.row_count)
+        return {min(filled, key=lambda place: self.sheets[place].is_hidden): (0,)}
 
 
 def read(name: str, content: bytes, country: str | None = None) -> ListFile:

@@ -150,4 +150,18 @@ def _read_sheet(sheet: Sheet, read: Sequence[int] | None) -> ReadSheet:
         elif column.has_numbers:
             left_out.append(ReadColumn(column.index, column.name, column.samples))
     about = (sheet.name, sheet.is_hidden, read is not None, sheet.row_count)
-    return ReadSheet(*about, columns, left_out, [*sheet.remarks])
+    return ReadSheet(*about, columns, left_out, [*sheet.remarks, *_more_remarks(sheet)])
+
+
+def _more_remarks(sheet: Sheet) -> Iterator[str]:
+    """Yield what else is used of a sheet, and what is left out of it."""
+    for index, words in (
+        (sheet.country_column, "Countries"),
+        (sheet.code_column, "Country calling codes"),
+        (sheet.area_column, "Area codes"),
+    ):
+        if index is not None:
+            yield f"{words} are taken from the column {sheet.columns[index].name}."
+    if count := sheet.without_number_count:
+        lines = "1 line was" if count == 1 else f"{count:,} lines were"
+        yield f"{lines} left out, without any number."
