@@ -74,6 +74,10 @@ class Found:
     wordy: frozenset[int]
 
 
+WHOLE_LINES = Found([], [0], {}, frozenset())
+"""What is found where there are no columns."""
+
+
 class _Look:
     """What the cells of a column are, read with what is beside them."""
 

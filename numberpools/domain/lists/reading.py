@@ -15,6 +15,7 @@ from numberpools.domain.lists.beside import NOTHING, NUMBERS, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
+    WHOLE_LINES,
     Column,
     find_columns,
     holds_number,
@@ -206,32 +207,30 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     seen, width, row_count, line_count = _survey(table)
     if not seen:
         return None
-    if not table.has_columns:
-        about = table.name, table.is_hidden, [], [0], row_count, line_count, table.remarks
-        return Sheet(*about, table, seen[0][0])
     rows = [row for _, row in seen]
     headings: list[str] = []
-    place = heading_row(rows)
-    if place is not None:
+    if table.has_columns and (place := heading_row(rows)) is not None:
         headings = rows[place]
         seen, rows = seen[place + 1 :], rows[place + 1 :]
         row_count -= place + 1
-    found = find_columns(headings, rows, width, country)
-    about = table.name, table.is_hidden, found.columns, found.guessed
+    found = find_columns(headings, rows, width, country) if table.has_columns else WHOLE_LINES
     beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
     return Sheet(
-        *about,
+        table.name,
+        table.is_hidden,
+        found.columns,
+        found.guessed,
         row_count,
         line_count,
         table.remarks,
         table,
         seen[0][0],
-        beside.country,
-        beside.code,
-        beside.area,
-        found.beside,
-        found.wordy,
-        country,
+        country_column=beside.country,
+        code_column=beside.code,
+        area_column=beside.area,
+        _beside=found.beside,
+        _wordy=found.wordy,
+        _country=country,
     )
 
 
