@@ -98,8 +98,10 @@ class Delimited:
     def rows(self, text: Open) -> Rows:
         """Yield the rows; a quoted line break ends none."""
         try:
-            for place, record in enumerate(self.records(text), start=1):
-                cells = self._cells(record)
+            records = self.records(text)
+            if self.delimiter == "|":
+                records = map(self._between_edges, records)
+            for place, cells in enumerate(records, start=1):
                 while cells and not cells[-1].strip():
                     cells.pop()
                 if cells and not (place == 1 and self.says_delimiter):
@@ -107,10 +109,8 @@ class Delimited:
         except csv.Error as error:
             raise UnreadableFile(_LONG_CELL) from error
 
-    def _cells(self, record: list[str]) -> list[str]:
+    def _between_edges(self, record: list[str]) -> list[str]:
         """Return the cells of "| a | b |", none of the line below the headings."""
-        if self.delimiter != "|":
-            return record
         if all(map(_is_rule, record)):
             return []
         return [cell.strip() for cell in record[1:]] if self.has_edges else record

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
-from numberpools.domain.lists.beside import NOTHING, NUMBERS, Beside, line_of
+from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
@@ -20,7 +20,7 @@ from numberpools.domain.lists.columns import (
     find_columns,
     holds_number,
 )
-from numberpools.domain.lists.headings import heading_row, meaning_of
+from numberpools.domain.lists.headings import heading_row
 from numberpools.domain.lists.kinds import Kind, kind_of
 from numberpools.domain.lists.ods import ods_tables
 from numberpools.domain.lists.rows import Rows, Table
@@ -181,8 +181,8 @@ def _is_borne_out(
     if len(read) == len(sheet.columns) and not is_full:
         return False
     has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
-    is_said = any(meaning_of(column.name) in NUMBERS for column in sheet.columns)
-    if not between or has_codes or is_said:
+    has_headings = heading_row([row for _, row in first]) is not None
+    if not between or has_codes or has_headings:
         return any(column.has_numbers for column in sheet.columns)
     if not any(column.number_share >= _BORNE_OUT for column in read):
         return False
