@@ -262,10 +262,14 @@ def _region_of(code: str) -> str | None:
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 
-@lru_cache(maxsize=10_000)
 def country_of(text: str) -> str | None:
     """Return ISO 3166-1 alpha-2 of a country by its code of two or three letters, or its name."""
-    return _english_country_of(text) or (_names(_LANGUAGES).get(text.strip().casefold()))
+    return _country_of(text) if text and len(text) <= _LONGEST_CODE else None
+
+
+@lru_cache(maxsize=1_000)
+def _country_of(text: str) -> str | None:
+    return _english_country_of(text) or _names(_LANGUAGES).get(text.strip().casefold())
 
 
 def _english_country_of(text: str) -> str | None:

@@ -34,7 +34,8 @@ _LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE
 _LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
 _DAY_OR_TIME = re.compile(
     r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
-    r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)[T ]{0,2}(?:\d{4}|\d{6})?\s*"
+    r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)"
+    r"(?:[T ]{0,2}(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?\s*"
 )
 _IP_ADDRESS = re.compile(r"\s*(?:\d{1,3}\.){3}\d{1,3}\s*")
 _PART = re.compile(r"[\s'\"(\[]*\d[\d\s().\-/]{3,25}[\s\"]*")
@@ -321,7 +322,7 @@ def _may_hold_numbers(look: _Look, meaning: Meaning, certainty: int) -> bool:
     if meaning in _RANKS or meaning is Meaning.FAX:
         return max(look.likeness, look.part_share) >= _SOME
     if look.are_days:
-        return False
+        return certainty <= 1 and look.share >= _HALF
     if meaning is Meaning.OTHER:
         return look.clearness == _PLUS or (certainty == _NONE and look.clearness > 0)
     is_written = look.valid > 0 and look.written >= _SOME * len(look.cells)
