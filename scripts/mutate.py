@@ -33,6 +33,8 @@ _FILES = (
     "tests/domain/lists/test_reading.py",
     "tests/domain/lists/test_workbooks.py",
     "tests/domain/lists/test_limits.py",
+    "tests/domain/lists/test_exports.py",
+    "tests/domain/lists/test_tables.py",
 )
 _POOLS = (
     *("tests/domain/test_pools.py", "tests/contract/test_pools.py"),
@@ -53,6 +55,10 @@ _CLAIMS = "tests/services/bulk/test_claims.py"
 
 _TESTS = {
     "numberpools/domain/lists/kinds.py": _FILES,
+    "numberpools/domain/lists/beside.py": _FILES,
+    "numberpools/domain/lists/columns.py": _FILES,
+    "numberpools/domain/lists/headings.py": _FILES,
+    "numberpools/domain/lists/layouts.py": _FILES,
     "numberpools/domain/lists/ods.py": _FILES,
     "numberpools/domain/lists/text.py": _FILES,
     "numberpools/domain/lists/xlsx.py": _FILES,

@@ -140,6 +140,18 @@ class Neighbours:
             if meaning is Meaning.CODE and self._has(column, calling_code_of)
         ]
 
+        self._unsaid_countries = [
+            column
+            for column, meaning in enumerate(self._meanings)
+            if meaning is Meaning.UNKNOWN and self._may_be_countries(column)
+        ]
+        self._areas = [
+            column for column, meaning in enumerate(self._meanings) if meaning is Meaning.AREA
+        ]
+        self._numbers = [
+            column for column, meaning in enumerate(self._meanings) if meaning in NUMBERS
+        ]
+
     def beside(self, column: int, share: Share) -> Beside:
         """Return what belongs to a column of numbers.
 
@@ -170,11 +182,10 @@ class Neighbours:
             word = _first_word(self._headings[column])
             same = (i for i in self._countries if _first_word(self._headings[i]) == word)
             return next(same, None)
-        for other, meaning in enumerate(self._meanings):
-            if other != column and meaning is Meaning.UNKNOWN and self._may_be_countries(other):
-                with_countries = share(column, Beside(other))
-                if with_countries >= _MOST and with_countries > share(column, NOTHING):
-                    return other
+        for other in self._unsaid_countries:
+            with_countries = share(column, Beside(other))
+            if with_countries >= _MOST and with_countries > share(column, NOTHING):
+                return other
         return None
 
     def _may_be_countries(self, column: int) -> bool:
@@ -207,9 +218,8 @@ class Neighbours:
     def _area_column(self, column: int, plain: Beside, share: Share) -> int | None:
         """Return the column of area codes before the numbers, if it makes numbers of them."""
         place = column - 1
-        said = [i for i, meaning in enumerate(self._meanings) if meaning is Meaning.AREA]
-        if len(said) == 1 and self._is_only_number(column):
-            place = said[0]
+        if len(self._areas) == 1 and self._numbers == [column]:
+            [place] = self._areas
         if place < 0 or self._has_codes(place) or self._meanings[place] in NUMBERS:
             return None
         is_said = self._meanings[place] is Meaning.AREA
@@ -224,10 +234,6 @@ class Neighbours:
                 place if share(column, joined) >= share(column, replace(plain, code=code)) else None
             )
         return place if share(column, joined) >= _MOST else None
-
-    def _is_only_number(self, column: int) -> bool:
-        numbers = [i for i, meaning in enumerate(self._meanings) if meaning in NUMBERS]
-        return numbers == [column]
 
     def _begin_with(self, column: int, area: int) -> bool:
         """Whether half of the numbers have their area codes: then they are whole."""
@@ -256,10 +262,14 @@ def _region_of(code: str) -> str | None:
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 
-@lru_cache(maxsize=10_000)
 def country_of(text: str) -> str | None:
     """Return ISO 3166-1 alpha-2 of a country by its code of two or three letters, or its name."""
-    return _english_country_of(text) or (_names(_LANGUAGES).get(text.strip().casefold()))
+    return _country_of(text) if text and len(text) <= _LONGEST_CODE else None
+
+
+@lru_cache(maxsize=1_000)
+def _country_of(text: str) -> str | None:
+    return _english_country_of(text) or _names(_LANGUAGES).get(text.strip().casefold())
 
 
 def _english_country_of(text: str) -> str | None:

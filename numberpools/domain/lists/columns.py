@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import Meaning, meaning_of
-from numberpools.domain.numbers import MINIMUM_DIGITS, country_of
+from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Line, parse_lines
 
 FEWEST_CELLS_LOOKED_AT = 20
@@ -22,8 +22,8 @@ _CELLS_LOOKED_AT = 10_000  # parsing them takes half a second
 _LONGEST_SAMPLE = 80
 
 _HALF, _PARTLY, _HARDLY_ANY, _SOME = 0.5, 0.3, 0.2, 0.1  # shares of the cells
-_PLUS = 3  # the greatest clearness
-_LONG = 9  # digits
+_SAID, _PLUS, _NONE = 4, 3, -1  # clearness: by a heading, with a plus, where nothing is clear
+_LONG, _FEWEST_NATIONAL = 9, 6  # digits of numbers, of whole ones and of those of small countries
 _STEP = 100  # between the numbers of a column that counts up, on average
 
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
@@ -34,11 +34,11 @@ _LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE
 _LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
 _DAY_OR_TIME = re.compile(
     r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
-    r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)[T ]{0,2}(?:\d{4}|\d{6})?\s*"
+    r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)"
+    r"(?:[T ]{0,2}(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?\s*"
 )
 _IP_ADDRESS = re.compile(r"\s*(?:\d{1,3}\.){3}\d{1,3}\s*")
 _PART = re.compile(r"[\s'\"(\[]*\d[\d\s().\-/]{3,25}[\s\"]*")
-_MOST_DIGITS = 17  # a prefix or trunk digits included
 _RANKS = {Meaning.MOBILE: 3, Meaning.PHONE: 2, Meaning.LANDLINE: 1}
 _NEVER_JOINED = frozenset((Meaning.OTHER, Meaning.COUNTRY, Meaning.CODE, Meaning.AREA))
 
@@ -74,6 +74,10 @@ class Found:
     wordy: frozenset[int]
 
 
+WHOLE_LINES = Found([], [0], {}, frozenset())
+"""What is found where there are no columns."""
+
+
 class _Look:
     """What the cells of a column are, read with what is beside them."""
 
@@ -86,6 +90,7 @@ class _Look:
                 self.numbers.add(entry.number)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
+        # as the vendor writes them, calling code first
         self.whole = sum(cell.strip() in self.numbers for cell in cells)
         self.valid = len(valid)
         self.alike = sum(not is_valid and _looks_like_number(cell) for cell, is_valid in shapes)
@@ -106,6 +111,12 @@ class _Look:
     def likeness(self) -> float:
         """Share of the cells that are numbers, or look like some."""
         return (self.valid + self.alike) / max(1, len(self.cells))
+
+    @cached_property
+    def part_share(self) -> float:
+        """Share of the cells that are digits, if only a part of a number's."""
+        parts = sum(bool(_PART.fullmatch(cell)) for cell in self.cells)
+        return parts / max(1, len(self.cells))
 
     @cached_property
     def is_written(self) -> bool:
@@ -140,21 +151,16 @@ class _Look:
         rises = all(a < b for a, b in pairwise(digits))
         return rises and digits[-1] - digits[0] <= _STEP * len(digits)
 
-    @cached_property
-    def are_long(self) -> bool:
-        """Whether most have as many digits as whole numbers, and don't count up."""
-        digits = [sum(map(str.isdigit, cell)) for cell in self.cells]
-        return not self.counts_up and sum(n >= _LONG for n in digits) * 2 > len(digits)
+    def have_digits(self, fewest: int) -> bool:
+        """Whether most cells are so many digits, and don't count up."""
+        digits = [sum(map(str.isdigit, cell)) for cell in self.cells if _PART.fullmatch(cell)]
+        return not self.counts_up and sum(n >= fewest for n in digits) * 2 > len(self.cells)
 
     @cached_property
     def countries(self) -> set[str | None]:
         """Those of at least a tenth of the numbers."""
         counts = Counter(map(country_of, self.numbers))
         return {country for country, n in counts.items() if n >= _SOME * counts.total()}
-
-    @cached_property
-    def usual_length(self) -> int:
-        return Counter(map(len, self.numbers)).most_common(1)[0][0] if self.numbers else 0
 
     def is_like(self, other: _Look) -> bool:
         """Whether two columns without headings may be of one kind: numbers of one list."""
@@ -166,8 +172,8 @@ class _Look:
             return True
         if not self.clearness:
             return self.is_written and other.is_written
-        same = bool(self.countries & other.countries)
-        return same and (self.clearness == 2 or self.usual_length == other.usual_length)
+        is_whole = 2 * min(self.whole, other.whole) >= len(other.cells)
+        return bool(self.countries & other.countries) and (self.clearness == 2 or is_whole)
 
 
 def _looks_like_number(cell: str) -> bool:
@@ -177,7 +183,9 @@ def _looks_like_number(cell: str) -> bool:
         return False
     if any(other.fullmatch(cell) for other in (_DECIMAL, _DAY_OR_TIME, _IP_ADDRESS)):
         return False
-    return MINIMUM_DIGITS <= sum(map(str.isdigit, cell)) <= _MOST_DIGITS
+    digits = sum(map(str.isdigit, cell))
+    has_prefix = "+" in cell or cell.lstrip("'\"= ").startswith("00")
+    return MINIMUM_DIGITS <= digits <= MAXIMUM_DIGITS + 2 * has_prefix
 
 
 def holds_number(cell: str, country: str | None) -> bool:
@@ -209,13 +217,14 @@ def find_columns(
     }
     looks = [table.look(column, beside.get(column, NOTHING)) for column in range(width)]
     guessed = _guess(looks, meanings)
+    certainty = _certainty(guessed, looks, meanings)
     columns = [
         Column(
             index,
             heading or f"Column {column_letters(index)}",
             [_sample(cell) for cell in look.cells[:3]],
             look.share,
-            index in guessed or _may_hold_numbers(look, meanings[index], guessed, meanings),
+            index in guessed or _may_hold_numbers(look, meanings[index], certainty),
         )
         for index, (heading, look) in enumerate(zip(headings, looks, strict=True))
     ]
@@ -252,8 +261,7 @@ class _Rows:
     def may_need_codes(self, column: int) -> bool:
         """Whether some cells are numbers, or digits that may be some without their codes."""
         look = self.look(column, NOTHING)
-        parts = sum(bool(_PART.fullmatch(cell)) for cell in look.cells)
-        return max(parts, look.valid) > _SOME * len(look.cells)
+        return max(look.part_share, look.share) > _SOME
 
 
 def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
@@ -287,7 +295,7 @@ def _rank(look: _Look, meaning: Meaning) -> int:
     """Return how well a heading says that these are the numbers, 0 where it does not."""
     if meaning is Meaning.NUMBER and look.clearness > 1:
         meaning = Meaning.PHONE
-    return _RANKS.get(meaning, 0) if look.likeness >= _PARTLY else 0
+    return _RANKS.get(meaning, 0) if max(look.likeness, look.part_share) >= _PARTLY else 0
 
 
 def _without_copies(columns: Sequence[int], looks: Sequence[_Look]) -> list[int]:
@@ -300,23 +308,30 @@ def _without_copies(columns: Sequence[int], looks: Sequence[_Look]) -> list[int]
     return kept
 
 
-def _may_hold_numbers(
-    look: _Look, meaning: Meaning, guessed: Sequence[int], meanings: Sequence[Meaning]
-) -> bool:
+def _certainty(guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequence[Meaning]) -> int:
+    """Return how clear it is that the guessed columns are the ones: their clearness, or more where
+    a heading says so, or less where there are none.
+    """
+    if any(meanings[column] in _RANKS for column in guessed):
+        return _SAID
+    return max((looks[column].clearness for column in guessed), default=_NONE)
+
+
+def _may_hold_numbers(look: _Look, meaning: Meaning, certainty: int) -> bool:
     """Whether a column that is not read may hold numbers, so that people are asked."""
     if meaning in _RANKS or meaning is Meaning.FAX:
-        return look.likeness >= _SOME
+        return max(look.likeness, look.part_share) >= _SOME
     if look.are_days:
-        return False
+        return certainty <= 1 and look.share >= _HALF
     if meaning is Meaning.OTHER:
-        return look.clearness == _PLUS or (not guessed and look.clearness > 0)
-    if look.valid and look.written >= _SOME * len(look.cells):
-        return True
-    is_settled = any(meanings[column] in _RANKS for column in guessed)
-    if look.share >= _PARTLY:
-        return not (is_settled and look.counts_up)
-    is_clear = look.is_written or not guessed or (not is_settled and look.are_long)
-    return look.likeness >= _HALF and is_clear
+        return look.clearness == _PLUS or (certainty == _NONE and look.clearness > 0)
+    is_written = look.valid > 0 and look.written >= _SOME * len(look.cells)
+    if is_written or look.share >= _PARTLY:
+        return is_written or certainty != _SAID or not look.counts_up
+    if certainty <= 1:
+        return look.likeness >= _HALF or look.have_digits(_FEWEST_NATIONAL)
+    is_long = certainty != _SAID and look.have_digits(_LONG)
+    return look.likeness >= _HALF and (look.is_written or is_long)
 
 
 def _sample(cell: str) -> str:

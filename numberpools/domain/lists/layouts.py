@@ -32,6 +32,7 @@ _LOOKED_AT = 200  # rows
 _MOST_LOOKED_AT = 500_000  # characters
 _MOST_DELIMITERS = 10_000  # of a row; some may stand in quotes
 _FEWEST_ALIKE = 0.8  # share of the rows with as many cells as the table has columns
+_FEWEST_ALIKE_IF_CLEAR = 0.5  # with a delimiter that stands in no text
 
 _DELIMITER_LINE = re.compile(r"""sep=([^\w\s"']|\t)\s*""", re.IGNORECASE)  # Excel's own first line
 _RULE = "-+=:| \t\r\n"
@@ -75,7 +76,8 @@ def layout_of(text: Open, is_table: bool) -> Layout | None:
         merit = _merit(text, candidate)
         if merit[-1] > 1 and merit > best:
             best, delimiter = merit, candidate
-    if is_table or best[0] >= _FEWEST_ALIKE:
+    fewest = _FEWEST_ALIKE_IF_CLEAR if delimiter and delimiter in "\t|" else _FEWEST_ALIKE
+    if is_table or best[0] >= fewest:
         delimiter = delimiter or ","
         has_edges = delimiter == "|" and _has_edges(text)
         return Delimited(delimiter, _has_sound_quotes(text, delimiter), has_edges)
@@ -98,8 +100,10 @@ class Delimited:
     def rows(self, text: Open) -> Rows:
         """Yield the rows; a quoted line break ends none."""
         try:
-            for place, record in enumerate(self.records(text), start=1):
-                cells = self._cells(record)
+            records = self.records(text)
+            if self.delimiter == "|":
+                records = map(self._between_edges, records)
+            for place, cells in enumerate(records, start=1):
                 while cells and not cells[-1].strip():
                     cells.pop()
                 if cells and not (place == 1 and self.says_delimiter):
@@ -107,10 +111,8 @@ class Delimited:
         except csv.Error as error:
             raise UnreadableFile(_LONG_CELL) from error
 
-    def _cells(self, record: list[str]) -> list[str]:
+    def _between_edges(self, record: list[str]) -> list[str]:
         """Return the cells of "| a | b |", none of the line below the headings."""
-        if self.delimiter != "|":
-            return record
         if all(map(_is_rule, record)):
             return []
         return [cell.strip() for cell in record[1:]] if self.has_edges else record

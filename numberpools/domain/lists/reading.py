@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 
 from numberpools.domain.lists.archive import refuse_nested, unpacked
-from numberpools.domain.lists.beside import NOTHING, NUMBERS, Beside, line_of
+from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
@@ -21,7 +21,7 @@ from numberpools.domain.lists.columns import (
     holds_number,
 )
 from numberpools.domain.lists.formats import tables_of
-from numberpools.domain.lists.headings import heading_row, meaning_of
+from numberpools.domain.lists.headings import heading_row
 from numberpools.domain.lists.kinds import Kind, kind_of, plain_kind_of
 from numberpools.domain.lists.prose import is_prose, may_hold_number
 from numberpools.domain.lists.rows import (
@@ -126,8 +126,8 @@ class ListFile:
     def guessed(self) -> Columns:
         """What is read unless somebody chooses: all visible sheets that hold numbers.
 
-        Of a list in which nothing looks like a number, the first column, so that each of its lines
-        is named with the reason.
+        Of a list in which nothing is clearly a number, the first column that holds none, so that
+        each of its lines is named with the reason.
         """
         visible = {
             place: sheet.guessed
@@ -137,7 +137,9 @@ class ListFile:
         if visible:
             return visible
         filled = (place for place, sheet in enumerate(self.sheets) if sheet.row_count)
-        return {min(filled, key=lambda place: self.sheets[place].is_hidden): (0,)}
+        place = min(filled, key=lambda place: self.sheets[place].is_hidden)
+        wordy = (each.index for each in self.sheets[place].columns if not each.has_numbers)
+        return {place: (next(wordy, 0),)}
 
 
 def read(name: str, content: bytes, country: str | None = None) -> ListFile:
@@ -203,8 +205,8 @@ def _is_borne_out(
     if len(read) == len(sheet.columns) and not is_full:
         return False
     has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
-    is_said = any(meaning_of(column.name) in NUMBERS for column in sheet.columns)
-    if not between or has_codes or is_said:
+    has_headings = heading_row([row for _, row in first]) is not None
+    if not between or has_codes or has_headings:
         return any(column.has_numbers for column in sheet.columns)
     if not any(column.number_share >= _BORNE_OUT for column in read):
         return False

@@ -59,9 +59,12 @@ LISTS = {
     "one number a line": "447400123456\n447400123457\n",
     "numbers in one line": "447400123456, 447400123457, 447400123458",
     "a row alone": "6463000001\tJane\t+44 7400 123456",
-    "numbers in varying counts": "447400123456, 447400123457\n447400123458\n447400123459,447400123460,447400123461\n",
-    "names and numbers in free text": "Jane: +44 7400 123456\nplease call Joe, he has +44 7400 123457\nHi, all, of, you\n",
+    "numbers in varying counts": "447400123456, 447400123457\n447400123458\n447400123459,"
+    "447400123460,447400123461\n",
+    "names and numbers in free text": "Jane: +44 7400 123456\nplease call Joe, he has +44 7400 "
+    "123457\nHi, all, of, you\n",
     "thousands separators": "447,400,123,456\n447,400,123,457\n",
     "wide blanks in numbers": "+44  7400  123456\n+44  7400  123457\n",
-    "names on either side": "Jane, +44 7400 123456\n+44 7400 123457, Joe\nKim, +44 7400 123458\n+44 7400 123459, Zoe\n",
+    "names on either side": "Jane, +44 7400 123456\n+44 7400 123457, Joe\nKim, +44 7400 123458\n"
+    "+44 7400 123459, Zoe\n",
 }

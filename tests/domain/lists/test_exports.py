@@ -9,8 +9,9 @@ from io import StringIO
 import pytest
 
 from numberpools.domain.phone import parse, parse_lines
-from tests.domain.lists.exports import EXPORTS, Export
+from tests.domain.lists.exports import Export
 from tests.domain.lists.pasted import LISTS, TEXTS
+from tests.domain.lists.shapes import EXPORTS
 from tests.domain.lists.workbooks import sheet, xlsx
 
 

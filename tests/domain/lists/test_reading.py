@@ -351,7 +351,7 @@ def test_it_takes_as_many_lines_as_there_may_be(name: str) -> None:
     assert sheet(name, b"1\n" * lists.MAXIMUM_LINES).line_count == lists.MAXIMUM_LINES
 
 
-NAMES = st.sampled_from(["list.csv", "list.txt", "list.xlsx", "list"])
+NAMES = st.sampled_from(["list.csv", "list.txt", "list.xlsx", ""])
 
 
 @examples(500)
@@ -363,7 +363,7 @@ def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
         return
     for chosen in [None, *([column.index] for column in found.columns)]:
         lines = [line for line, *_ in found.lines(chosen)]
-        assert lines == sorted(set(lines))
+        assert lines == sorted(lines)
         assert lines[-1] == found.line_count
 
 

@@ -1,0 +1,181 @@
+"""What belongs to the numbers of a table, and what stands where it does not belong."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from numberpools.domain.lists import Sheet, read
+from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.phone import Line, parse_lines
+from numberpools.errors import UnreadableFile
+from tests.domain.hangs import no_hang
+from tests.domain.lists.exports import NAMES, ROWS, counted, phones
+from tests.domain.lists.workbooks import sheet, xlsx
+from tests.examples import examples
+
+
+def pasted(*rows: Sequence[str], country: str | None = None) -> Sheet:
+    return sheet("", "\n".join(map("\t".join, rows)).encode(), country)
+
+
+def numbers_of(found: Sheet, country: str | None = None) -> list[str | None]:
+    return [entry.number for entry in parse_lines(found.lines(), country) if not entry.problem]
+
+
+JANE = ["6463000001", "Jane", "+44 7400 123456"]
+JOE = ["6463000009", "Joe", "+44 7400 123457"]
+
+
+def test_it_works() -> None:
+    found = pasted(JANE, JOE, country="US")
+    assert found.guessed == [2]
+    assert [column.has_numbers for column in found.columns] == [True, False, True]
+    assert list(found.lines()) == [Line(1, JANE[2]), Line(2, JOE[2])]
+    assert list(found.lines([0])) == [Line(1, JANE[0]), Line(2, JOE[0])]
+
+
+def test_a_number_above_the_headings_is_a_line() -> None:
+    found = pasted(["Ask +44 7400 123458"], ["of 2024-05-01"], ["Id", "Name", "Phone"], JANE, JOE)
+    assert [column.name for column in found.columns] == ["Id", "Name", "Phone"]
+    assert found.row_count == 2
+    assert [line.line for line in found.lines()] == [1, 4, 5]
+    assert numbers_of(found) == ["447400123458", "447400123456", "447400123457"]
+
+
+def test_a_number_that_strays_into_a_column_of_words_is_a_line() -> None:
+    stray = ["", "+44 7400 123458"]
+    invalid = ["", "+44 7400 12345"]
+    found = pasted(*[JANE, JOE] * 10, stray, invalid, country="US")
+    assert list(found.lines())[20:] == [Line(21, stray[1]), Line(22, invalid[1])]
+    assert list(found.lines([1]))[20:] == [Line(21, stray[1]), Line(22, invalid[1])]
+
+
+def test_an_id_without_a_number_is_no_line_of_its_own() -> None:
+    found = pasted(JANE, JOE, ["6463000017", "Kim", ""], country="US")
+    assert list(found.lines())[2] == Line(3, "")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "wanted"),
+    [
+        ("+49", "1512 3456789", "4915123456789"),
+        ("49", "0151 23456789", "4915123456789"),
+        ("0049", "(0)1512 3456789", "4915123456789"),
+        ("+49", "4915123456789", "4915123456789"),
+        ("+49", "+44 7400 123456", "447400123456"),
+        ("49", "0044 7400 123456", "447400123456"),
+        ("Germany (+49)", "1512 3456789", "4915123456789"),
+        ("Deutschland", "0151 23456789", "4915123456789"),
+        ("DEU", "0151 23456789", "4915123456789"),
+        ("GB", "+49 151 23456789", "4915123456789"),
+        ("1", "6463000001", "16463000001"),
+        ("+800", "12345678", "80012345678"),
+    ],
+)
+def test_a_number_is_read_with_the_code_beside_it(code: str, number: str, wanted: str) -> None:
+    found = pasted(["Country code", "Phone"], [code, number], [code, number], country="FR")
+    assert numbers_of(found, "FR") == [wanted, wanted]
+
+
+def test_a_count_without_a_heading_is_no_calling_code() -> None:
+    rows = [[str(place), f"201555{place}000"] for place in range(1, 8)]
+    assert next(pasted(*rows).lines()) == Line(1, "2015551000")
+
+
+def test_digits_before_a_number_that_may_be_its_code_come_with_it() -> None:
+    """With a 1 that is its calling code, 2015550123 is no number of Egypt."""
+    rows = [["1", f"201555{place}000"] for place in range(2, 8)]
+    found = pasted(*rows)
+    assert next(found.lines()) == Line(1, "1\t2015552000")
+    assert numbers_of(found) == []
+
+
+def test_countries_count_for_the_numbers_that_have_their_name() -> None:
+    headings = ["Billing country", "Billing phone", "Shipping country", "Shipping phone"]
+    row = ["DE", "0151 23456789", "FR", "06 12 34 56 78"]
+    found = pasted(headings, row, row)
+    assert found.country_column == 0
+    lines = list(found.lines([1, 3]))[:2]
+    assert lines == [Line(2, row[1], "DE"), Line(2, row[3], "FR")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "meaning"),
+    [
+        ("Phone 1 - Value", Meaning.PHONE),
+        ("Phone 1 - Type", Meaning.OTHER),
+        ("customerId", Meaning.OTHER),
+        ("billing_phone", Meaning.PHONE),
+        ("homePhone", Meaning.LANDLINE),
+        ("Fax number", Meaning.FAX),
+        ("Order phone", Meaning.PHONE),
+        ("Hotel", Meaning.UNKNOWN),
+        ("TÉLÉPHONE", Meaning.PHONE),
+        ("Land", Meaning.COUNTRY),
+        ("Landline", Meaning.LANDLINE),
+        ("CEP", Meaning.UNKNOWN),  # a postcode in Brazil, a mobile phone in Turkey
+        ("", Meaning.UNKNOWN),
+    ],
+)
+def test_headings_say_what_a_column_holds(heading: str, meaning: Meaning) -> None:
+    assert meaning_of(heading) is meaning
+
+
+def test_cells_of_a_workbook_need_no_text() -> None:
+    headings, *rows = ["Order", "Country code", "Phone"], [6463000001, 49, 15123456789]
+    content = xlsx([headings, *rows, [6463000009, 49, 15123456780]])
+    found = sheet("list.xlsx", content, "US")
+    assert (found.guessed, found.code_column) == ([2], 1)
+    assert numbers_of(found, "US") == ["4915123456789", "4915123456780"]
+
+
+PLUS = phones("GB")
+OTHERS = st.sampled_from(
+    [NAMES, counted(6463000001), counted(2015550001, 9_999), counted(1714564800, 60), [""] * ROWS]
+)
+
+
+@examples(300)
+@given(
+    st.lists(OTHERS, max_size=4),
+    st.integers(0, 4),
+    st.sampled_from([None, "US", "DE", "EG"]),
+    st.sampled_from("\t;,|"),
+    st.sampled_from(["", "list.csv"]),
+)
+@example([counted(6463000001)], 1, "US", ",", "")
+def test_numbers_with_a_plus_are_always_found_beside_ids(
+    others: list[list[str]], place: int, country: str | None, delimiter: str, name: str
+) -> None:
+    columns = [
+        [f'"{cell}"' for cell in cells] for cells in [*others[:place], PLUS, *others[place:]]
+    ]
+    rows = "\n".join(map(delimiter.join, zip(*columns, strict=True)))
+    found = sheet(name, rows.encode(), country)
+    assert numbers_of(found, country) == [number.replace(" ", "")[1:] for number in PLUS]
+
+
+@pytest.mark.parametrize("name", ["", "list.csv"])
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [*((piece, 1_000_000) for piece in '(;"\t- '), ("\n", 300_000), ("a  ", 300_000)]
+    + [(piece, 20_000) for piece in ("(\n", ";\n", '"\n', '";"\n', "|-\n", "a  b\n")],
+)
+def test_much_of_anything_is_read_or_refused_in_little_memory(
+    name: str, piece: str, times: int
+) -> None:
+    content = b"a  b;c\n" + (piece * times).encode()
+    tracemalloc.start()
+    try:
+        with no_hang(), suppress(UnreadableFile):
+            read(name, content, "GB")
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 1_000_000 + 9 * len(content)
