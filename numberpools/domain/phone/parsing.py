@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise, takewhile
 
 import phonenumbers
@@ -58,9 +58,8 @@ from numberpools.domain.phone.readings import (
     NO_REGION,
     POSSIBLE,
     Reading,
-    ask,
     length_of,
-    number_of,
+    possible_lengths,
     read,
     readings_behind_count,
     readings_of,
@@ -122,20 +121,11 @@ def parse_lines(
     Raises nothing, whatever the text; the time is linear in its length.
     """
     general = _region(country)
-    ranges = _ranges_of(choices)
+    ranges = Ranges(partial(_judge, meaning=choices.meaning), choices)
     for place, text, own in lines:
         region = _region(own) if own else general
         line = text if text.isprintable() else ";".join(text.splitlines())
         yield from _read_line(place, visible(line), region, choices, ranges)
-
-
-def _ranges_of(choices: Choices) -> Ranges:
-    """Return what reads the ranges of a list, whose numbers are judged like any other."""
-
-    def judge(text: str, region: str | None) -> _Verdict:
-        return settled(_judge(text, region, meaning=choices.meaning), choices)
-
-    return Ranges(judge, choices.expands_ranges)
 
 
 @cache
@@ -195,7 +185,7 @@ def _read_candidate(
     if fault and not text:
         yield start, end, _Verdict(None, None, fault)
         return
-    verdict = _judge(text, region, ahead, choices.meaning)
+    verdict = _judge(text, region, ahead, meaning=choices.meaning)
     if is_word:
         if verdict.problem is None:
             yield start, end, _Verdict(None, None, fault)
@@ -254,7 +244,7 @@ def _are_numbers(parts: list[tuple[int, int, _Verdict]]) -> bool:
 
 
 def _judge(
-    text: str, region: str | None, ahead: str = "", meaning: Meaning | None = None
+    text: str, region: str | None, ahead: str = "", *, meaning: Meaning | None = None
 ) -> _Verdict:
     """Return the number that a text of digits and punctuation is, or why it is none.
 
@@ -315,6 +305,7 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
         problem = TOO_SHORT
     elif (today := _without_mexican_one(number)) and today.is_valid:
         problem = _NO_ONE_IN_MEXICO.format(format_international(today.number))
+        possible = None  # it is known what would be right
     elif len(number) > MAXIMUM_DIGITS:
         problem = _TOO_LONG.format(len(digits))
     elif not region and not has_code:
@@ -328,21 +319,20 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     if as_written and (text == f"+{digits}" or not possible):
         number, country = as_written, None
     verdict = _verdict(number, country, problem)
-    return _doubted(verdict, readings) if possible else verdict
+    return _doubted(verdict, possible, readings) if possible else verdict
 
 
-def _doubted(verdict: _Verdict, readings: list[Reading]) -> _Verdict:
-    """Return the refusal of an unknown number with what a person may decide about it.
+def _doubted(verdict: _Verdict, possible: Reading, readings: list[Reading]) -> _Verdict:
+    """Return the refusal of a number with what a person may decide about it.
 
-    It is well-formed where only one reading has a length that numbers of its calling code have.
+    It may be an example where no other reading has a length that numbers of its code have.
     """
-    numbers = {each.number for each in readings if length_of(each.phone) == POSSIBLE}
-    number = verdict.number
-    if not number or numbers != {number} or number_of(ask(f"+{number}", None)) != number:
+    others = (each for each in readings if each.number != possible.number)
+    is_clear = verdict.number == possible.number and reads_back(possible)
+    if not is_clear or any(length_of(each.phone) == POSSIBLE for each in others):
         return verdict
-    if verdict.problem and verdict.problem.startswith(_NO_ONE_IN_MEXICO[:20]):
-        return verdict
-    return verdict._replace(doubt=Doubt.EXAMPLE, problem=why_example(number) or verdict.problem)
+    problem = why_example(possible.number) or verdict.problem
+    return verdict._replace(doubt=Doubt.EXAMPLE, problem=problem)
 
 
 def _verdict(number: str | None, country: str | None, problem: str) -> _Verdict:
@@ -358,10 +348,7 @@ def _without_mexican_one(number: str) -> Reading | None:
 
 def _lengths(phone: PhoneNumber) -> str:
     """Return how many digits may follow the calling code: "9 or 10"."""
-    code = phone.country_code or 0
-    region = phonenumbers.region_code_for_country_code(code)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
+    lengths = possible_lengths(phone.country_code or 0)
     *others, last = map(str, lengths)
     return f"{', '.join(others)} or {last}" if others else last
 
