@@ -21,7 +21,13 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
 - 447,911,123,456 is one number with thousands separators, because none of its groups could be
   one; beside a further digit and comma it is refused.
 - What stands behind a whole number is none of it: a remark in brackets, a price or date with dots.
-  "/8" may be a second line and "12,50" a price: then it is refused.
+  "12,50" may be a price: then it is refused.
+- What stands for several numbers is never taken for one: a range, a count, "/8" for a second line.
+  It is refused with the numbers that it stands for, and becomes these by `expands_ranges`. Where
+  it may be one number as well (030 12345600-99), it becomes a range only of a whole block.
+- Numbers that libphonenumber does not know are refused; with a length that numbers of their
+  country have, they are taken by `takes_examples`. Those that it knows, but that are kept free for
+  films, are taken with a note.
 - A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
 - Numbers with only spaces between them are parted where every group is a whole number, or the
   groups repeat one shape and every part is a valid number.
@@ -118,7 +124,8 @@ def parse_lines(
     None, or a country without phone numbers, if none is chosen. A line of spaces and separators
     gives no entry, every other line at least one, with the number that is given for it. A line
     break within a line (a cell of a spreadsheet may have some) parts numbers as a semicolon does.
-    Raises nothing, whatever the text; the time is linear in its length.
+    Raises nothing, whatever the text; the time is linear in its length and in the numbers that its
+    ranges stand for, which are at most `ranges.MOST_IN_A_LIST`.
     """
     general = _region(country)
     ranges = Ranges(partial(_judge, meaning=choices.meaning), choices)
@@ -153,8 +160,14 @@ def _read_line(
     # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
     found = candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest)
     for piece in linked(simple, found):
-        for start, end, verdict in _read_piece(piece, simple, region, choices, ranges):
-            entries.append(Entry(place, _cut(line[start:end]), *settled(verdict, choices)))
+        said = (
+            _read_candidate(piece, simple, region, choices, ranges)
+            if isinstance(piece, Candidate)
+            else _read_shorthand(piece, simple, region, choices, ranges)
+        )
+        for start, end, verdict in said:
+            decided = settled(verdict, choices) if verdict.doubt else verdict
+            entries.append(Entry(place, _cut(line[start:end]), *decided))
     if not entries and simple.strip(f" {SEPARATORS}"):
         entries.append(Entry(place, _cut(line), None, None, why_no_candidates(simple)))
     return entries
@@ -165,22 +178,22 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-def _read_piece(
-    piece: Candidate | Shorthand, line: str, region: str | None, choices: Choices, ranges: Ranges
+def _read_shorthand(
+    short: Shorthand, line: str, region: str | None, choices: Choices, ranges: Ranges
 ) -> Iterator[tuple[int, int, _Verdict]]:
-    """Yield what a piece of the line says, with its place: one number or several."""
-    if isinstance(piece, Candidate):
-        yield from _read_candidate(piece, line, region, choices, ranges)
-    elif verdicts := ranges.read(piece, line[piece.start : piece.end].strip(), region):
-        yield from ((piece.start, piece.end, verdict) for verdict in verdicts)
-    else:
-        for candidate in piece.parts:
+    """Yield the numbers that a short form stands for, with its place, or what is in it instead."""
+    verdicts = ranges.read(short, line[short.start : short.end].strip(), region)
+    for verdict in verdicts:
+        yield short.start, short.end, verdict
+    if not verdicts:
+        for candidate in short.parts:
             yield from _read_candidate(candidate, line, region, choices, ranges)
 
 
 def _read_candidate(
     candidate: Candidate, line: str, region: str | None, choices: Choices, ranges: Ranges
 ) -> Iterator[tuple[int, int, _Verdict]]:
+    """Yield what the candidate says, with its place in the line: one number or several."""
     start, end, text, fault, is_word, ahead = candidate
     if fault and not text:
         yield start, end, _Verdict(None, None, fault)

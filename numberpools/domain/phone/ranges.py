@@ -57,7 +57,12 @@ Judge = Callable[[str, str | None], Verdict]
 """Says what a text is that has one number in it, where a country is chosen."""
 
 
-_SIGNS = re.compile(r"[\-/~\[]|\.\.|\d ?\(")
+_DIGITS_AND_SPACES = re.compile(r"[\d +]*")
+# Of "201-555-0123" nobody asks: the part before the last dash is too short to end otherwise.
+_SIGNS_IN_NUMBER = re.compile(
+    r"[/~\[]|\.\.|\d ?\(|[ \-]-|- |\d{7}-"
+    r"|(?:\d-\d|\d\d-\d\d|\d{3}-\d{3}|\d{4}-\d{4}|\d{5}-\d{5}|\d{6}-\d{6})\Z"
+)
 
 
 class _NoRangeError(Exception):
@@ -101,7 +106,9 @@ class Ranges:
 
     def expanded(self, text: str, whole: Verdict, region: str | None) -> list[Verdict]:
         """Return what the text of one candidate stands for, or `whole`, the verdict on it alone."""
-        if not _SIGNS.search(text):
+        if _DIGITS_AND_SPACES.fullmatch(text):
+            return [whole]
+        if not whole.problem and not _SIGNS_IN_NUMBER.search(text):
             return [whole]
         number = (whole.number or "") if whole.problem is None else ""
         refused: list[Verdict] = []
@@ -194,8 +201,8 @@ def _can_be_cut(short: Shorthand, region: str | None) -> bool:
     """Whether a number may have as many digits as the whole one has without its ending."""
     code = calling_code(short.whole) or ""
     left = len(short.whole) - len(code) - len(digits_of(short.others[0]))
-    if left in possible_lengths(int(code)):
-        return True
+    if left in possible_lengths(int(code)) or "+" in short.first:
+        return left in possible_lengths(int(code))
     typed = len(digits_of(short.first))  # perhaps with a trunk digit
     lengths = possible_lengths(country_code_for_region(region)) if region else ()
     return typed in lengths or typed - 1 in lengths

@@ -115,7 +115,7 @@ _THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
 _TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
 
 
-def joined(start: str, end: str, quantity: str) -> str:
+def range_of_cells(start: str, end: str, quantity: str) -> str:
     """Return the cells of a table's row with columns Start, End and Quantity as one short form.
 
     Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
@@ -290,9 +290,9 @@ def _with_count(line: str, short: Shorthand, found: list[Candidate], limit: int)
     else:
         start, digits = _count_before(line, start)
     said = int(digits_of(digits) or "0")
-    if said > 1 - len(short.others) and (said != len(found) or short.others):
-        return short._replace(start=start, end=end, said=said)
-    return short
+    # "2 numbers:" before two numbers only counts them.
+    means_more = said > 0 if short.others else said > 1 and said != len(found)
+    return short._replace(start=start, end=end, said=said) if means_more else short
 
 
 def _count_before(line: str, start: int) -> tuple[int, str]:
@@ -321,7 +321,7 @@ def within(text: str, whole: str) -> Iterator[Shorthand]:
         return
     if "/" in text and (listed := _listed(text, whole)):
         yield listed
-    if brackets := _OPEN_BRACKET.search(text):
+    if brackets := _OPEN_BRACKET.search(text, 1):
         first, last = brackets.groups()
         if len(first) == len(last):
             before = text[: brackets.start()]
