@@ -10,7 +10,7 @@ what the choices for a whole list make of a doubt (`choosing`).
 
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
 from numberpools.domain.phone.parsing import parse, parse_lines
-from numberpools.domain.phone.shorthand import range_of_cells
+from numberpools.domain.phone.ranges import range_of_cells
 from numberpools.domain.phone.text import normalise_digits
 
 __all__ = [

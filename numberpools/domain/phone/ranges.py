@@ -65,6 +65,19 @@ _SIGNS_IN_NUMBER = re.compile(
 )
 
 
+def range_of_cells(start: str, end: str, quantity: str) -> str:
+    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
+
+    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
+    """
+    cells = [cell.strip() for cell in (start, end) if cell.strip()]
+    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
+    count = digits_of(said[1]).lstrip("0") if said else ""
+    if count in ("", "1") and len(set(cells)) < 2:
+        return "".join(cells[:1])
+    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
+
+
 class _NoRangeError(Exception):
     """The short form has no meaning, for the reason that is its sentence."""
 

@@ -12,6 +12,7 @@ from numberpools.domain.phone import Choices, Doubt, Entry, parse, range_of_cell
 from numberpools.domain.phone.model import Verdict
 from numberpools.domain.phone.ranges import Ranges
 from numberpools.domain.phone.shorthand import Shorthand
+from tests.domain.hangs import no_hang
 from tests.domain.phone.short_forms import written
 from tests.examples import examples
 
@@ -64,7 +65,7 @@ class Case(NamedTuple):
     text: str
     country: str | None
     first: str
-    count: int
+    size: int
 
 
 @pytest.mark.parametrize(
@@ -85,13 +86,21 @@ class Case(NamedTuple):
         Case("447911123456-447911123457", None, "447911123456", 2),
         Case("4 x 030 1234567", "DE", "49301234567", 4),
         Case("030 123456 100 numbers", "DE", "4930123456", 100),
+        Case("Madrid\t910050000\t910050099\t100", "ES", "34910050000", 100),
+        Case("910050000,910050009,10", "ES", "34910050000", 10),
+        Case("910050000 (to 910050099)", "ES", "34910050000", 100),
+        Case("910050000, up to 910050099", "ES", "34910050000", 100),
+        Case("910050000, ..., 910050099", "ES", "34910050000", 100),
+        Case("(212) 555-0100 to -0199", "US", "12125550100", 100),
+        Case("212-555-0100, -0101, -0102", "US", "12125550100", 3),
+        Case("0207946{0000-0999}", "GB", "442079460000", 1_000),
     ],
     ids=lambda case: case.text,
 )
 def test_it_becomes_its_numbers_by_choice(case: Case) -> None:
     [entry] = parse(case.text, case.country)
     assert (entry.number, entry.doubt) == (None, Doubt.RANGE)
-    wanted = [str(int(case.first) + place) for place in range(case.count)]
+    wanted = [str(int(case.first) + place) for place in range(case.size)]
     assert numbers(case.text, case.country) == wanted
 
 
@@ -142,6 +151,8 @@ def test_it_says_why_a_range_cannot_be_expanded(text: str, words: str) -> None:
         ("<447911123456> 447911123457", None, ["447911123456", "447911123457"]),
         ("447911123456 - jane1985123@example.com", None, ["447911123456"]),
         ("447911123456 (5 lines)", None, ["447911123456"]),
+        ("447911123456,447911123457,2", None, ["447911123456", "447911123457"]),
+        ("447911123456,447911123499,7", None, ["447911123456", "447911123499"]),
     ],
 )
 def test_what_is_no_range_is_read_as_ever(
@@ -191,6 +202,22 @@ def test_all_ranges_of_a_list_have_a_limit() -> None:
 )
 def test_cells_of_a_table_are_a_range(cells: tuple[str, str, str], wanted: int) -> None:
     assert len(numbers(range_of_cells(*cells))) == wanted
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "447911123456 to ",
+        "1234567, 01, ",
+        "1234567-12, ",
+        "1234567/1/2/",
+        "9 numbers 1234567; ",
+        "9 x ",
+    ],
+)
+def test_the_time_it_takes_does_not_explode(piece: str) -> None:
+    with no_hang():
+        parse(piece * (50_000 // len(piece)), "DE")
 
 
 @examples(600)
