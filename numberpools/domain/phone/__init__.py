@@ -3,11 +3,14 @@
 Start with `model`: lines and choices go in, entries come out. `parsing` has the rules by which
 numbers are read. Below it, each built on the one before: text as characters (`text`), shapes that
 are no plain digits (`oddities`), the pieces of a line (`pieces`), and what digits may mean
-(`readings`), where libphonenumber judges every number.
+(`readings`), where libphonenumber judges every number. Beside them: what is written for several
+numbers (`shorthand`) and what it stands for (`ranges`), numbers that nobody has (`examples`), and
+what the choices for a whole list make of a doubt (`choosing`).
 """
 
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
 from numberpools.domain.phone.parsing import parse, parse_lines
+from numberpools.domain.phone.ranges import range_of_cells
 from numberpools.domain.phone.text import normalise_digits
 
 __all__ = [
@@ -19,4 +22,5 @@ __all__ = [
     "normalise_digits",
     "parse",
     "parse_lines",
+    "range_of_cells",
 ]

@@ -21,7 +21,13 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
 - 447,911,123,456 is one number with thousands separators, because none of its groups could be
   one; beside a further digit and comma it is refused.
 - What stands behind a whole number is none of it: a remark in brackets, a price or date with dots.
-  "/8" may be a second line and "12,50" a price: then it is refused.
+  "12,50" may be a price: then it is refused.
+- What stands for several numbers is never taken for one: a range, a count, "/8" for a second line.
+  It is refused with the numbers that it stands for, and becomes these by `expands_ranges`. Where
+  it may be one number as well (030 12345600-99), it becomes a range only of a whole block.
+- Numbers that libphonenumber does not know are refused; with a length that numbers of their
+  country have, they are taken by `takes_examples`. Those that it knows, but that are kept free for
+  films, are taken with a note.
 - A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
 - Numbers with only spaces between them are parted where every group is a whole number, or the
   groups repeat one shape and every part is a valid number.
@@ -33,7 +39,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise, takewhile
 
 import phonenumbers
@@ -58,9 +64,8 @@ from numberpools.domain.phone.readings import (
     NO_REGION,
     POSSIBLE,
     Reading,
-    ask,
     length_of,
-    number_of,
+    possible_lengths,
     read,
     readings_behind_count,
     readings_of,
@@ -119,23 +124,15 @@ def parse_lines(
     None, or a country without phone numbers, if none is chosen. A line of spaces and separators
     gives no entry, every other line at least one, with the number that is given for it. A line
     break within a line (a cell of a spreadsheet may have some) parts numbers as a semicolon does.
-    Raises nothing, whatever the text; the time is linear in its length.
+    Raises nothing, whatever the text; the time is linear in its length and in the numbers that its
+    ranges stand for, which are at most `ranges.MOST_IN_A_LIST`.
     """
     general = _region(country)
-    ranges = _ranges_of(choices)
+    ranges = Ranges(partial(_judge, meaning=choices.meaning), choices)
     for place, text, own in lines:
         region = _region(own) if own else general
         line = text if text.isprintable() else ";".join(text.splitlines())
         yield from _read_line(place, visible(line), region, choices, ranges)
-
-
-def _ranges_of(choices: Choices) -> Ranges:
-    """Return what reads the ranges of a list, whose numbers are judged like any other."""
-
-    def judge(text: str, region: str | None) -> _Verdict:
-        return settled(_judge(text, region, meaning=choices.meaning), choices)
-
-    return Ranges(judge, choices.expands_ranges)
 
 
 @cache
@@ -163,8 +160,14 @@ def _read_line(
     # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
     found = candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest)
     for piece in linked(simple, found):
-        for start, end, verdict in _read_piece(piece, simple, region, choices, ranges):
-            entries.append(Entry(place, _cut(line[start:end]), *settled(verdict, choices)))
+        said = (
+            _read_candidate(piece, simple, region, choices, ranges)
+            if isinstance(piece, Candidate)
+            else _read_shorthand(piece, simple, region, choices, ranges)
+        )
+        for start, end, verdict in said:
+            decided = settled(verdict, choices) if verdict.doubt else verdict
+            entries.append(Entry(place, _cut(line[start:end]), *decided))
     if not entries and simple.strip(f" {SEPARATORS}"):
         entries.append(Entry(place, _cut(line), None, None, why_no_candidates(simple)))
     return entries
@@ -175,27 +178,27 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-def _read_piece(
-    piece: Candidate | Shorthand, line: str, region: str | None, choices: Choices, ranges: Ranges
+def _read_shorthand(
+    short: Shorthand, line: str, region: str | None, choices: Choices, ranges: Ranges
 ) -> Iterator[tuple[int, int, _Verdict]]:
-    """Yield what a piece of the line says, with its place: one number or several."""
-    if isinstance(piece, Candidate):
-        yield from _read_candidate(piece, line, region, choices, ranges)
-    elif verdicts := ranges.read(piece, line[piece.start : piece.end].strip(), region):
-        yield from ((piece.start, piece.end, verdict) for verdict in verdicts)
-    else:
-        for candidate in piece.parts:
+    """Yield the numbers that a short form stands for, with its place, or what is in it instead."""
+    verdicts = ranges.read(short, line[short.start : short.end].strip(), region)
+    for verdict in verdicts:
+        yield short.start, short.end, verdict
+    if not verdicts:
+        for candidate in short.parts:
             yield from _read_candidate(candidate, line, region, choices, ranges)
 
 
 def _read_candidate(
     candidate: Candidate, line: str, region: str | None, choices: Choices, ranges: Ranges
 ) -> Iterator[tuple[int, int, _Verdict]]:
+    """Yield what the candidate says, with its place in the line: one number or several."""
     start, end, text, fault, is_word, ahead = candidate
     if fault and not text:
         yield start, end, _Verdict(None, None, fault)
         return
-    verdict = _judge(text, region, ahead, choices.meaning)
+    verdict = _judge(text, region, ahead, meaning=choices.meaning)
     if is_word:
         if verdict.problem is None:
             yield start, end, _Verdict(None, None, fault)
@@ -254,7 +257,7 @@ def _are_numbers(parts: list[tuple[int, int, _Verdict]]) -> bool:
 
 
 def _judge(
-    text: str, region: str | None, ahead: str = "", meaning: Meaning | None = None
+    text: str, region: str | None, ahead: str = "", *, meaning: Meaning | None = None
 ) -> _Verdict:
     """Return the number that a text of digits and punctuation is, or why it is none.
 
@@ -315,6 +318,7 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
         problem = TOO_SHORT
     elif (today := _without_mexican_one(number)) and today.is_valid:
         problem = _NO_ONE_IN_MEXICO.format(format_international(today.number))
+        possible = None  # it is known what would be right
     elif len(number) > MAXIMUM_DIGITS:
         problem = _TOO_LONG.format(len(digits))
     elif not region and not has_code:
@@ -328,21 +332,20 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     if as_written and (text == f"+{digits}" or not possible):
         number, country = as_written, None
     verdict = _verdict(number, country, problem)
-    return _doubted(verdict, readings) if possible else verdict
+    return _doubted(verdict, possible, readings) if possible else verdict
 
 
-def _doubted(verdict: _Verdict, readings: list[Reading]) -> _Verdict:
-    """Return the refusal of an unknown number with what a person may decide about it.
+def _doubted(verdict: _Verdict, possible: Reading, readings: list[Reading]) -> _Verdict:
+    """Return the refusal of a number with what a person may decide about it.
 
-    It is well-formed where only one reading has a length that numbers of its calling code have.
+    It may be an example where no other reading has a length that numbers of its code have.
     """
-    numbers = {each.number for each in readings if length_of(each.phone) == POSSIBLE}
-    number = verdict.number
-    if not number or numbers != {number} or number_of(ask(f"+{number}", None)) != number:
+    others = (each for each in readings if each.number != possible.number)
+    is_clear = verdict.number == possible.number and reads_back(possible)
+    if not is_clear or any(length_of(each.phone) == POSSIBLE for each in others):
         return verdict
-    if verdict.problem and verdict.problem.startswith(_NO_ONE_IN_MEXICO[:20]):
-        return verdict
-    return verdict._replace(doubt=Doubt.EXAMPLE, problem=why_example(number) or verdict.problem)
+    problem = why_example(possible.number) or verdict.problem
+    return verdict._replace(doubt=Doubt.EXAMPLE, problem=problem)
 
 
 def _verdict(number: str | None, country: str | None, problem: str) -> _Verdict:
@@ -358,10 +361,7 @@ def _without_mexican_one(number: str) -> Reading | None:
 
 def _lengths(phone: PhoneNumber) -> str:
     """Return how many digits may follow the calling code: "9 or 10"."""
-    code = phone.country_code or 0
-    region = phonenumbers.region_code_for_country_code(code)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
+    lengths = possible_lengths(phone.country_code or 0)
     *others, last = map(str, lengths)
     return f"{', '.join(others)} or {last}" if others else last
 

@@ -6,11 +6,16 @@ refused with the reason. All numbers of a range have one calling code and one le
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from phonenumbers import country_code_for_region
+
 from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, format_international
-from numberpools.domain.phone.model import Doubt, Verdict
+from numberpools.domain.phone.choosing import settled
+from numberpools.domain.phone.model import Choices, Doubt, Verdict
+from numberpools.domain.phone.readings import possible_lengths
 from numberpools.domain.phone.shorthand import UNCLEAR, Shorthand, within
 from numberpools.domain.phone.text import digits_of
 
@@ -52,6 +57,27 @@ Judge = Callable[[str, str | None], Verdict]
 """Says what a text is that has one number in it, where a country is chosen."""
 
 
+_DIGITS_AND_SPACES = re.compile(r"[\d +]*")
+# Of "201-555-0123" nobody asks: the part before the last dash is too short to end otherwise.
+_SIGNS_IN_NUMBER = re.compile(
+    r"[/~\[]|\.\.|\d ?\(|[ \-]-|- |\d{7}-"
+    r"|(?:\d-\d|\d\d-\d\d|\d{3}-\d{3}|\d{4}-\d{4}|\d{5}-\d{5}|\d{6}-\d{6})\Z"
+)
+
+
+def range_of_cells(start: str, end: str, quantity: str) -> str:
+    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
+
+    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
+    """
+    cells = [cell.strip() for cell in (start, end) if cell.strip()]
+    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
+    count = digits_of(said[1]).lstrip("0") if said else ""
+    if count in ("", "1") and len(set(cells)) < 2:
+        return "".join(cells[:1])
+    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
+
+
 class _NoRangeError(Exception):
     """The short form has no meaning, for the reason that is its sentence."""
 
@@ -61,7 +87,7 @@ class Ranges:
     """Reads the short forms of one list."""
 
     judge: Judge
-    expands: bool = False
+    choices: Choices
     left: int = MOST_IN_A_LIST
 
     def read(self, short: Shorthand, typed: str, region: str | None) -> list[Verdict]:
@@ -73,10 +99,14 @@ class Ranges:
             return [Verdict(None, None, short.fault)]
         if not short.others:
             for inner in within(short.first, ""):
-                counted = inner._replace(count=short.count)
+                counted = inner._replace(said=short.said)
                 if verdicts := self.read(counted, typed, region):
                     return verdicts
-        first = self.judge(short.first, region)
+        if short.whole and not _can_be_cut(short, region):
+            return []
+        # What may be something else is a range only of numbers that are known.
+        judge = self._settled if short.is_certain else self.judge
+        first = judge(short.first, region)
         if first.problem or not first.number:
             problem = _ABOUT_FIRST.format(first.problem)
             refused = Verdict(None, None, problem, first.doubt)
@@ -85,13 +115,13 @@ class Ranges:
             numbers = self._numbers(short, first.number, region or first.country)
         except _NoRangeError as no_range:
             return [] if short.whole else [Verdict(None, None, str(no_range))]
-        if len(numbers) < 2:
-            return []
-        return self._told(short, numbers, typed, region)
+        return self._told(short, numbers, typed, region) if len(numbers) > 1 else []
 
     def expanded(self, text: str, whole: Verdict, region: str | None) -> list[Verdict]:
         """Return what the text of one candidate stands for, or `whole`, the verdict on it alone."""
-        if text.isdecimal():
+        if _DIGITS_AND_SPACES.fullmatch(text):
+            return [whole]
+        if not whole.problem and not _SIGNS_IN_NUMBER.search(text):
             return [whole]
         number = (whole.number or "") if whole.problem is None else ""
         refused: list[Verdict] = []
@@ -101,6 +131,9 @@ class Ranges:
                 return verdicts
             refused = refused or verdicts
         return refused or [whole]
+
+    def _settled(self, text: str, region: str | None) -> Verdict:
+        return settled(self.judge(text, region), self.choices)
 
     def _told(
         self, short: Shorthand, numbers: Sequence[str], typed: str, region: str | None
@@ -113,13 +146,13 @@ class Ranges:
             if not short.is_list and not _is_block(numbers):
                 return [Verdict(None, None, problem + _TYPE_EACH)]
             problem += _CHOOSE
-        if not self.expands:
+        if not self.choices.expands_ranges:
             return [Verdict(None, None, problem, Doubt.RANGE)]
         if len(numbers) > self.left:
             return [Verdict(None, None, _LIST_IS_FULL)]
         self.left -= len(numbers)
         note = f"From the {'short form' if short.is_list else 'range'} {typed.rstrip('.')}."
-        verdicts = [self.judge(f"+{number}", region) for number in numbers]
+        verdicts = [self._settled(f"+{number}", region) for number in numbers]
         return [
             verdict if verdict.problem else verdict._replace(note=f"{note} {verdict.note}".strip())
             for verdict in verdicts
@@ -130,13 +163,13 @@ class Ranges:
             numbers = [first]
             for ending in short.others:
                 numbers.append(self._completed(ending, numbers[-1], region))
-            if short.count not in (None, len(numbers)):
+            if short.said not in (None, len(numbers)):
                 raise _NoRangeError(UNCLEAR)
             return list(dict.fromkeys(numbers))
         if short.others:
             last = self._completed(short.others[0], first, region)
-            return self._between(first, last, short.count)
-        count = short.count or 1
+            return self._between(first, last, short.said)
+        count = short.said or 1
         if count > MOST_IN_A_RANGE:
             raise _NoRangeError(_TOO_MANY_SAID.format(count))
         return self._between(first, str(int(first) + count - 1), None)
@@ -149,7 +182,7 @@ class Ranges:
         digits = digits_of(ending)
         options: list[str] = []
         if "+" in ending or len(digits) >= MINIMUM_DIGITS:
-            full = self.judge(ending, region)
+            full = self._settled(ending, region)
             if full.problem is None and full.number:
                 options.append(full.number)
             elif full.problem and "+" in ending:
@@ -169,12 +202,23 @@ class Ranges:
         if why := _why_not(first, last):
             raise _NoRangeError(why)
         numbers = range(int(first), int(last) + 1)
-        if self.judge(f"+{last}", None).problem:
+        if self._settled(f"+{last}", None).problem:
             raise _NoRangeError(_UNKNOWN_END.format(format_international(last)))
         if count not in (None, len(numbers)):
             ends = f"{format_international(first)} to {format_international(last)}"
             raise _NoRangeError(_OTHER_COUNT.format(count, ends, len(numbers)))
         return [str(number) for number in numbers]
+
+
+def _can_be_cut(short: Shorthand, region: str | None) -> bool:
+    """Whether a number may have as many digits as the whole one has without its ending."""
+    code = calling_code(short.whole) or ""
+    left = len(short.whole) - len(code) - len(digits_of(short.others[0]))
+    if left in possible_lengths(int(code)) or "+" in short.first:
+        return left in possible_lengths(int(code))
+    typed = len(digits_of(short.first))  # perhaps with a trunk digit
+    lengths = possible_lengths(country_code_for_region(region)) if region else ()
+    return typed in lengths or typed - 1 in lengths
 
 
 def _why_not(first: str, last: str) -> str | None:

@@ -154,10 +154,11 @@ def read(digits: str, region: str | None) -> Reading | None:
     phone = ask(digits, region)
     if phone is None:
         return None
-    # A number of an impossible length belongs nowhere, and looking where takes long.
-    is_possible = length_of(phone) == POSSIBLE
-    country = phonenumbers.region_code_for_number(phone) if is_possible else None
     number = number_of(phone)
+    # A number of an impossible length belongs nowhere, and looking where takes long.
+    code = phone.country_code or 0
+    is_possible = len(number) - len(str(code)) in possible_lengths(code)
+    country = phonenumbers.region_code_for_number(phone) if is_possible else None
     is_valid = (
         country is not None
         and is_number(number)
@@ -191,3 +192,11 @@ def usual_length(region: str, kind: int) -> int:
 def length_of(phone: PhoneNumber) -> int:
     """Return libphonenumber's `ValidationResult` for the number of digits."""
     return int(phonenumbers.is_possible_number_with_reason(phone))
+
+
+@cache
+def possible_lengths(code: int) -> tuple[int, ...]:
+    """Return how many digits may follow a calling code, in rising order."""
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    return metadata.general_desc.possible_length if metadata and metadata.general_desc else ()

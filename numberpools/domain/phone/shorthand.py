@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
@@ -21,7 +22,7 @@ class Shorthand(NamedTuple):
     """A piece of a line that may stand for several numbers.
 
     `start` and `end` are its place in the line. `first` is the text of the first number, `others`
-    what follows it: the end of a range, or with `is_list` the endings of further numbers. `count`
+    what follows it: the end of a range, or with `is_list` the endings of further numbers. `said`
     is how many numbers it says there are. `is_certain` is False where the same text may be
     something else, and `whole` the number that it is then, if it is one. `fault` is the reason why
     it is refused in any case. `parts` are the candidates in it.
@@ -32,7 +33,7 @@ class Shorthand(NamedTuple):
     first: str
     others: tuple[str, ...] = ()
     is_list: bool = False
-    count: int | None = None
+    said: int | None = None
     is_certain: bool = True
     whole: str = ""
     fault: str | None = None
@@ -42,13 +43,14 @@ class Shorthand(NamedTuple):
 _DIGIT = re.compile(r"\d")
 _LONGEST = 80  # characters of a candidate that may be a short form
 _MOST_TRIES = 3
-_FEWEST_FIRST = 5  # digits of the shortest numbers there are
+_FEWEST_FIRST = 4  # digits of the shortest numbers there are
 _LONGEST_ENDING = MINIMUM_DIGITS - 1
+_LONGEST_EXTENSION = 3  # digits behind a slash, as a rule
 _MOST_APART = 3  # digits: the calling code stands before one end only
 
 # What stands between the two ends of a range, in the languages that lists come in.
 _WEAK = r"-{1,3}|:|>"
-_SIGNS = r"-{1,3}>|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
+_SIGNS = r"-{1,3}>|÷|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
 _WORDS = (
     r"(?:up )?to(?: and including)?|upto|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
     r"|bis(?: zu[rm]?)?|a|al|à|au|ao|at[ée]|hasta|jusqu ?à|jusqu au|fino a|t/m|tot(?: en met)?|do"
@@ -56,24 +58,26 @@ _WORDS = (
 )
 _SCRIPTS = r"から|至|到|부터|에서|إلى|الى|حتى|עד|ถึง|से"
 _TO = re.compile(
-    rf"[)\]]{{0,2}}(?: {{0,3}}(?:(?P<weak>{_WEAK})|{_SIGNS}|{_SCRIPTS}) {{0,3}}"
-    rf"| {{1,3}}(?:{_WORDS})[.]? {{1,3}})(?=[+(\[ ]{{0,3}}\d)",
+    rf"[)\]]{{0,2}}(?: {{0,3}}(?P<weak>{_WEAK}) {{0,3}}"
+    rf"|[,;]? {{0,3}}[(\[]?(?:{_SIGNS}|{_SCRIPTS})[)\],;]? {{0,3}}"
+    rf"|[,;]? {{1,3}}[(\[]?(?:{_WORDS})[.)\]]? {{1,3}})(?=[+(\[ \-]{{0,3}}\d)",
     re.IGNORECASE,
 )
 _AND = re.compile(r"[)\]]{0,2} {1,3}(?:and|und|y|et|e|en|og|och|i|и) {1,3}(?=[+(\[ ]{0,3}\d)")
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|tra|fra|tussen|mellan|między|между)[ :]{1,2}\Z", re.IGNORECASE
 )
-_ENDING = re.compile(r"[+(\[ ]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
+_ENDING = re.compile(r"[+(\[ \-]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
 _MARK = r"(?:[,;/&]|(?<= )(?:and|or|und|oder|y|o|et|ou|e|en|of|og|och|i|и|или)(?= ))"
 _NEXT = re.compile(
-    rf" {{0,2}}(?P<mark>{_MARK} {{0,2}})(?P<digits>\d{{1,6}})(?= {{0,2}}(?:\Z|[|()\]\n]|{_MARK}))"
+    rf" {{0,2}}(?P<mark>{_MARK} {{0,2}})-?(?P<digits>\d{{1,6}})(?= {{0,2}}(?:\Z|[|()\]\n]|{_MARK}))"
 )
 _GOES_ON = re.compile(
     rf"[)\]]?(?: ?{_MARK} ?|{_TO.pattern})(?P<digits>\d{{1,6}})(?!\d)", re.IGNORECASE
 )
 _IN_BRACKETS = re.compile(
-    r" ?[\[({] ?(\d{1,6}) {0,2}(?:-{1,2}|[.]{2,3}|…|:|~|to|bis|a|à) {0,2}(\d{1,6}) ?[\])}]"
+    r"[ .\-/]{0,3}[\[({] ?(\d{1,6}) {0,2}"
+    r"(?:-{1,2}|[.]{2,3}|…|:|~|to|bis|a|à) {0,2}(\d{1,6}) ?[\])}]"
 )
 _JOINT = re.compile(r" {0,3}(?:-{1,3}|[.]{2,4}|~) {0,3}(?=[+(\[]{0,2}\d)")
 _OPEN_BRACKET = re.compile(r" ?[\[(](\d{1,6}) ?(?:-|~|[.]{2,3}) ?(\d{1,6})\Z")
@@ -99,42 +103,51 @@ _COUNT_BEHIND = re.compile(
     rf"|[\u00d7*] ?{_MANY})[)\]}}]?",
     re.IGNORECASE,
 )
-_COUNT_BEFORE = re.compile(
-    rf"(?<![\d+.,\-/])"
-    rf"(?:{_MANY} ?(?:{_NOUN}|[x\u00d7*]|(?:er)?[- ]?block)|{_OF}{_MANY}(?: ?{_NOUN})?)"
-    rf"[ :,;\-]{{0,3}}{_FROM}[ :,;\-]{{0,3}}\Z",
-    re.IGNORECASE,
-)
+_LAST_DIGITS = re.compile(r"(?<![\d+.,\-/])(\d{1,3}[.,]\d{3}|\d{1,7})(\D{0,50})\Z")
+_AHEAD = rf"[ :,;\-]{{0,3}}{_FROM}[ :,;\-]{{0,3}}"
+_COUNT_AHEAD = re.compile(rf" ?(?:{_NOUN}|[x\u00d7*]|(?:er)?[- ]?block){_AHEAD}", re.IGNORECASE)
+_FROM_AHEAD = re.compile(_AHEAD, re.IGNORECASE)
+_OF_AHEAD = re.compile(rf"{_OF}\Z", re.IGNORECASE)
 _TIMES = re.compile(r"[ ,;(\[]{0,4}x ?(\d{2,5})[)\]]?\Z|[ ]?\((\d{2,5})\)", re.IGNORECASE)
-_NOUN_BEHIND = re.compile(rf" ?(?:{_NOUN}|(?:er)?[- ]?block(?!\w))", re.IGNORECASE)
+_NOUN_BEHIND = re.compile(rf" ?(?:{_NOUN}|(?:er)?[- ]?block(?! ?(?:of|\w)))", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"(?<=\d)[)\]]?[ /\-]{1,3}[(\[]?(\d{1,6})\Z")
+_CELLS = re.compile(r" {0,2}[,;|\t] {0,2}")
+_CELL_OF_COUNT = re.compile(r" {0,2}[,;|\t] {0,2}(\d{1,5})(?!\d)")
+_FEWEST_IN_CELLS = 3  # two numbers and a 2 may be so by chance
 _FARTHEST_BEFORE = 60
-
-
-def joined(start: str, end: str, quantity: str) -> str:
-    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
-
-    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
-    """
-    cells = [cell.strip() for cell in (start, end) if cell.strip()]
-    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
-    count = digits_of(said[1]).lstrip("0") if said else ""
-    if count in ("", "1") and len(set(cells)) < 2:
-        return "".join(cells[:1])
-    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
+_THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
+_TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
 
 
 def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]:
     """Return the candidates of a simplified line, those that make up a short form as one."""
     if len(found) == 1 and not found[0].fault and _stands_alone(line, found[0]):
         return found  # as nearly all lines are
+    if "(" in line:
+        found = _with_own_trunk_digits(line, found)
     pieces: list[Candidate | Shorthand] = []
     place = 0
     while place < len(found):
         piece = _piece(line, found, place)
         pieces.append(piece)
         place += len(piece.parts) if isinstance(piece, Shorthand) else 1
+        while place < len(found) and found[place].start < piece.end:
+            place += 1  # the digits of "[0000-0999]"
     return pieces
+
+
+def _with_own_trunk_digits(line: str, found: list[Candidate]) -> list[Candidate]:
+    """Return the candidates of "8 (495) 123-45-00 - 8 (495) 123-45-99" with an 8 for each."""
+    found = list(found)
+    for place, (first, last) in enumerate(pairwise(found)):
+        digit = _TRUNK_BEHIND.search(first.text) if last.text.startswith("(") else None
+        if not digit or first.fault or line[first.end : last.start].strip():
+            continue
+        lost = len(first.text) - digit.start()
+        start = first.start + digit.start(1)
+        found[place] = first._replace(end=first.end - lost, text=first.text[: digit.start()])
+        found[place + 1] = last._replace(start=start, text=line[start : last.end])
+    return found
 
 
 def _stands_alone(line: str, candidate: Candidate) -> bool:
@@ -152,6 +165,8 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
     following = found[place + len(chain)] if place + len(chain) < len(found) else None
     limit = following.start if following else len(line)
     short = Shorthand(first.start, chain[-1].end, first.text, parts=tuple(chain))
+    if following and len(chain) == 1 and (cells := _cells(line, first, following)):
+        return cells
     if len(chain) > 1:
         others = tuple(candidate.text for candidate in chain[1:])
         fault = next((each.fault for each in chain if each.fault), None)
@@ -160,7 +175,7 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
         short = _counted_within(line, short)
         short = _with_endings(line, short, limit)
     short = _with_count(line, short, found, limit)
-    if not short.others and short.count is None:
+    if not short.others and short.said is None:
         return first
     goes_on = _GOES_ON.match(line, short.end)
     if goes_on and goes_on.start("digits") < limit:
@@ -168,11 +183,23 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
     return short
 
 
+def _cells(line: str, first: Candidate, last: Candidate) -> Shorthand | None:
+    """Return the range that stands in cells as its start, its end and the count of its numbers."""
+    count = _CELL_OF_COUNT.match(line, last.end)
+    if not count or first.fault or last.fault or not _CELLS.fullmatch(line, first.end, last.start):
+        return None
+    numbers = int(digits_of(last.text)[-6:]) - int(digits_of(first.text)[-6:]) + 1
+    if numbers != int(count[1]) or numbers < _FEWEST_IN_CELLS:
+        return None
+    parts = (first, last)
+    return Shorthand(first.start, count.end(), first.text, (last.text,), said=numbers, parts=parts)
+
+
 def _chain(line: str, found: list[Candidate], place: int) -> list[Candidate]:
     """Return the candidates between which there is nothing but what stands for "to"."""
     chain = [found[place]]
-    for candidate in found[place + 1 :]:
-        before = chain[-1]
+    while place + len(chain) < len(found):
+        before, candidate = chain[-1], found[place + len(chain)]
         to = _TO.match(line, before.end, candidate.end)
         if not to and _BETWEEN.search(line, max(0, before.start - 12), before.start):
             to = _AND.match(line, before.end, candidate.end)
@@ -231,7 +258,7 @@ def _continues(before: str, mark: str, ending: str) -> bool:
 
     They follow those of the number before, or are three at least behind a space or a word.
     """
-    if mark == "," and len(ending) == 2 and "." in before:
+    if mark == "," and len(ending) == 2 and _THOUSANDS.search(before):
         return False  # 2.345.678,90
     if digits_of(before)[-len(ending) :] < ending:
         return True
@@ -247,7 +274,7 @@ def _counted_within(line: str, short: Shorthand) -> Shorthand:
     return short._replace(
         end=behind.end(),
         first=short.first[: count.start()],
-        count=int(count[1]),
+        said=int(count[1]),
         is_certain=False,
     )
 
@@ -259,19 +286,32 @@ def _with_count(line: str, short: Shorthand, found: list[Candidate], limit: int)
         times = _TIMES.search(line, first.start + len(first.text), first.end) or (
             None if first.fault else _TIMES.match(line, first.end)
         )
-        if times and short.count is None and _is_round(first.text, times[1] or times[2]):
+        if times and short.said is None and _is_round(first.text, times[1] or times[2]):
             count = int(times[1] or times[2])
-            return short._replace(end=max(times.end(), short.end), count=count, is_certain=False)
+            return short._replace(end=max(times.end(), short.end), said=count, is_certain=False)
     if first.fault and len(short.parts) == 1:
         return short
-    behind = _COUNT_BEHIND.match(line, short.end, max(limit, short.end))
-    before = _COUNT_BEFORE.search(line, max(0, short.start - _FARTHEST_BEFORE), short.start)
-    for count in (behind, before):
-        said = int(digits_of(next(filter(None, count.groups())))) if count else 0
-        if count and said > 1 - len(short.others) and (said != len(found) or short.others):
-            start, end = min(short.start, count.start()), max(short.end, count.end())
-            return short._replace(start=start, end=end, count=said)
-    return short
+    start, end = short.start, short.end
+    if behind := _COUNT_BEHIND.match(line, end, max(limit, end)):
+        end, digits = behind.end(), str(next(filter(None, behind.groups())))
+    else:
+        start, digits = _count_before(line, start)
+    said = int(digits_of(digits) or "0")
+    # "2 numbers:" before two numbers only counts them.
+    means_more = said > 0 if short.others else said > 1 and said != len(found)
+    return short._replace(start=start, end=end, said=said) if means_more else short
+
+
+def _count_before(line: str, start: int) -> tuple[int, str]:
+    """Return how many numbers are said to begin here, and where it is said."""
+    floor = max(0, start - _FARTHEST_BEFORE)
+    digits = _LAST_DIGITS.search(line, floor, start) if start else None
+    if digits and _COUNT_AHEAD.fullmatch(digits[2]):
+        return digits.start(), digits[1]
+    if digits and _FROM_AHEAD.fullmatch(digits[2]):
+        said = _OF_AHEAD.search(line, floor, digits.start())
+        return (said.start(), digits[1]) if said else (start, "")
+    return start, ""
 
 
 def _is_round(first: str, count: str) -> bool:
@@ -288,7 +328,7 @@ def within(text: str, whole: str) -> Iterator[Shorthand]:
         return
     if "/" in text and (listed := _listed(text, whole)):
         yield listed
-    if brackets := _OPEN_BRACKET.search(text):
+    if brackets := _OPEN_BRACKET.search(text, 1):
         first, last = brackets.groups()
         if len(first) == len(last):
             before = text[: brackets.start()]
@@ -300,13 +340,15 @@ def within(text: str, whole: str) -> Iterator[Shorthand]:
 def _listed(text: str, whole: str) -> Shorthand | None:
     """Return the text as a number with endings behind slashes: "212-555-0100/0101/02"."""
     parts = [part.strip() for part in text.split("/")]
+    fewest = min(MINIMUM_DIGITS, len(digits_of(text)) - 2)
     for size in range(1, len(parts)):
         first, endings = "/".join(parts[:size]), parts[size:]
-        if len(digits_of(first)) < MINIMUM_DIGITS:
+        if len(digits_of(first)) < fewest:
             continue
         if not all(each.isdecimal() and len(each) <= _LONGEST_ENDING for each in endings):
             continue
-        if whole and digits_of(first)[-len(endings[0]) :] >= endings[0]:
+        is_ascending = digits_of(first)[-len(endings[0]) :] < endings[0]
+        if not is_ascending and (whole or len(endings[0]) < _LONGEST_EXTENSION):
             return None
         return Shorthand(
             0, len(text), first, tuple(endings), is_list=True, is_certain=False, whole=whole
@@ -324,7 +366,9 @@ def _ranges(text: str, whole: str) -> list[Shorthand]:
         is_plain = joint.group() == "-"
         is_whole = behind > _LONGEST_ENDING
         most_apart = _MOST_APART if is_plain else _LONGEST_ENDING
-        if before < _FEWEST_FIRST or (is_whole and abs(before - behind) > most_apart):
+        if before < (MINIMUM_DIGITS if is_whole else _FEWEST_FIRST):
+            continue
+        if is_whole and abs(before - behind) > most_apart:
             continue
         if not is_whole and is_plain and joint is not joints[-1]:
             continue
