@@ -34,11 +34,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import takewhile
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 
 from numberpools.domain.numbers import (
     MAXIMUM_DIGITS,
@@ -48,23 +47,30 @@ from numberpools.domain.numbers import (
     format_international,
     is_number,
 )
-from numberpools.domain.phone.model import Choices, Entry, Line
+from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, count_of, gather
+from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
+from numberpools.domain.phone.parting import as_people_write, at_separators, of_one_shape
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
 from numberpools.domain.phone.readings import (
-    MOBILE_TYPES,
     NO_REGION,
     POSSIBLE,
     Reading,
+    is_written_so,
     length_of,
+    likeliest,
     read,
     readings_behind_count,
     readings_of,
     reads_back,
+    region_of,
+    trunk_inside,
     usual_length,
 )
 from numberpools.domain.phone.text import (
+    PRICE,
     SEPARATORS,
     TOO_SHORT,
+    TWO_IN_ONE,
     Candidate,
     digits_of,
     simplify,
@@ -83,6 +89,9 @@ _NO_SUCH_NUMBER = "No such number is known {}: check the digits after +{}."
 _WRONG_LENGTH = "A number {} has {} digits after +{}: check that none is missing or too many."
 _NO_ONE_IN_MEXICO = "Numbers in Mexico have lost the 1 after +52: leave it out and type {}."
 _CODE_APART = "If the {} before this is its calling code, type the whole number: {}."
+_TRUNK_INSIDE = "The {} after +{} seems to be one digit too many: if {} is meant, type it so."
+_AS_OTHERS = "Read as a number of {}, as the other lines are."
+_COUNTED = "The {} before this number counts the entries and was left out."
 _DOUBT = "This can be {}: type + and the country calling code first."
 
 NOTHING_CHOSEN = Choices()
@@ -90,6 +99,7 @@ NOTHING_CHOSEN = Choices()
 _LONGEST_TEXT = 200
 _MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
 
+_COUNT = re.compile(r"[(\[]? ?([1-9]\d{0,4})[ .\-/~)\]]{1,4}")
 _TRUNK_ZERO = re.compile(r"[(\[] ?0 ?[)\]]")
 
 _NAMED_WITH_ARTICLE = (
@@ -99,32 +109,36 @@ _NAMED_WITH_ARTICLE = (
 
 def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
     """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
-    lines = (Line(place, line) for place, line in enumerate(text.splitlines(), start=1))
-    return list(parse_lines(lines, country, choices))
+    lines = [Line(place, line) for place, line in enumerate(text.splitlines(), start=1)]
+    return list(parse_lines(lines, country, choices, gather(lines, country)))
 
 
 def parse_lines(
-    lines: Iterable[Line], country: str | None = None, choices: Choices = NOTHING_CHOSEN
+    lines: Iterable[Line],
+    country: str | None = None,
+    choices: Choices = NOTHING_CHOSEN,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Iterator[Entry]:
     """Yield every phone number of numbered lines, in the order in which they stand.
 
     `country` (ISO 3166-1 alpha-2) is where national numbers belong whose line does not say it;
-    None, or a country without phone numbers, if none is chosen. A line of spaces and separators
-    gives no entry, every other line at least one, with the number that is given for it. A line
-    break within a line (a cell of a spreadsheet may have some) parts numbers as a semicolon does.
-    Raises nothing, whatever the text; the time is linear in its length.
+    None, or a country without phone numbers, if none is chosen. `evidence` is what the lines say
+    together. A line of spaces and separators gives no entry, every other line at least one, with
+    the number that is given for it. A line break within a line (a cell of a spreadsheet may have
+    some) parts numbers as a semicolon does. Raises nothing, whatever the text; the time is linear
+    in its length.
     """
-    general = _region(country)
+    general = region_of(country)
+    last = 0
     for place, text, own in lines:
-        region = _region(own) if own else general
+        region = region_of(own) if own else general
+        given = _Given(region, _fewest_digits(region), evidence.meaning)
+        if evidence.is_counted and (count := count_of(text)):
+            if last in (0, int(count) - 1):
+                given = given._replace(own_count=count)
+            last = int(count)
         line = text if text.isprintable() else ";".join(text.splitlines())
-        yield from _read_line(place, visible(line), region, _fewest_digits(region))
-
-
-@cache
-def _region(country: str | None) -> str | None:
-    region = country.upper() if country else None
-    return region if region in phonenumbers.SUPPORTED_REGIONS else None
+        yield from _read_line(place, visible(line), given)
 
 
 @cache
@@ -137,12 +151,12 @@ def _fewest_digits(region: str | None) -> int:
     return min(MINIMUM_DIGITS, mobile or MINIMUM_DIGITS)
 
 
-def _read_line(place: int, line: str, region: str | None, fewest: int) -> list[Entry]:
+def _read_line(place: int, line: str, given: _Given) -> list[Entry]:
     simple = simplify(line)
     entries: list[Entry] = []
     # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
-    for candidate in candidates(simple, MINIMUM_DIGITS) or candidates(simple, fewest):
-        for start, end, verdict in _read_candidate(candidate, region, fewest):
+    for candidate in candidates(simple, MINIMUM_DIGITS) or candidates(simple, given.fewest):
+        for start, end, verdict in _read_candidate(candidate, given):
             entries.append(Entry(place, _cut(line[start:end]), *verdict))
     if not entries and simple.strip(f" {SEPARATORS}"):
         entries.append(Entry(place, _cut(line), None, None, why_no_candidates(simple)))
@@ -155,93 +169,178 @@ def _cut(text: str) -> str:
 
 
 class _Verdict(NamedTuple):
-    """The last three fields of an entry."""
+    """The fields of an entry behind its text."""
 
     number: str | None
     country: str | None
     problem: str | None
+    doubt: Doubt | None = None
+    note: str = ""
 
 
-def _read_candidate(
-    candidate: Candidate, region: str | None, fewest: int
-) -> Iterator[tuple[int, int, _Verdict]]:
+class _Given(NamedTuple):
+    """What is given for a line. `own_count` is its number in its list, if it begins with it."""
+
+    region: str | None
+    fewest: int
+    meaning: Meaning | None = None
+    own_count: str = ""
+
+
+_Part = tuple[int, int, _Verdict]
+
+
+def _read_candidate(candidate: Candidate, given: _Given) -> Iterator[_Part]:
     """Yield what the candidate says, with its place in the line: one number or several."""
-    start, end, text, fault, is_word, ahead = candidate
-    if fault and not text:
+    start, end, text, fault, is_word, ahead, tail, is_dotted = candidate
+    if is_dotted and is_written_so(text, given.region):
+        fault = None
+    if fault and (not text or is_dotted):
         yield start, end, _Verdict(None, None, fault)
         return
-    verdict = _judge(text, region, ahead)
+    verdict = _judge(text, given, ahead)
+    if tail and (whole := _with_tail(text, tail, verdict, given)):
+        verdict, end = whole, end + len(tail)
     if is_word:
         if verdict.problem is None:
             yield start, end, _Verdict(None, None, fault)
     elif fault:
-        yield start, end, verdict._replace(problem=fault)
-    elif verdict.problem and (parts := _parts(text, region, fewest)):
+        yield start, end, verdict._replace(problem=fault, doubt=None)
+    elif parts := _parts(text, given, verdict):
         for part_start, part_end, part in parts:
             yield start + part_start, start + part_end, part
     else:
         yield start, end, verdict
 
 
-def _parts(text: str, region: str | None, fewest: int) -> list[tuple[int, int, _Verdict]]:
+def _with_tail(text: str, tail: str, verdict: _Verdict, given: _Given) -> _Verdict | None:
+    """Return what to say of text and tail as one, or None if the tail is none of the number."""
+    if verdict.problem and not verdict.doubt:
+        whole = _judge(text + tail, given)
+        is_price = whole.problem is None and "." not in tail
+        return _Verdict(None, None, PRICE) if is_price else whole
+    is_number = any(each.is_valid for each in readings_of(text + tail, given.region))
+    return _Verdict(None, None, PRICE) if is_number else None
+
+
+def _parts(text: str, given: _Given, verdict: _Verdict) -> list[_Part]:
     """Return the several numbers with their places that a text without separators is, or none.
 
     447911123456 447911123457 parts where each group is long enough for a number, whatever each
     turns out to be; 07911 123456 07911 123457 because the second half has the shape of the first,
-    which counts only if every part is a valid number.
+    which counts only if every part is a valid number. So do parts that are written as people of
+    the country write them.
     """
-    if readings_behind_count(text, region, []):
+    if readings_behind_count(text, given.region, []):
         return []  # "10)01512 3456789" is one number
-    for number in (r"[^ /]+", r"[^ /]+(?: [^ /]+)*"):
-        spans = [match.span() for match in re.finditer(number, text)]
-        if len(spans) > 1 and all(len(digits_of(text[slice(*span)])) >= fewest for span in spans):
-            return [(*span, _judge(text[slice(*span)], region)) for span in spans]
-    groups = [match.span() for match in re.finditer(r"[(\[]?\d+", text)]
-    lengths = [len(digits_of(text[slice(*group)])) for group in groups]
-    for size in range(2, min(MAXIMUM_DIGITS, len(groups) // 2) + 1):
-        shape, times = lengths[:size], len(groups) // size
-        if fewest <= sum(shape) <= MAXIMUM_DIGITS and shape * times == lengths:
-            spans = [(groups[i][0], groups[i + size - 1][1]) for i in range(0, len(groups), size)]
-            judged = ((*span, _judge(text[slice(*span)], region)) for span in spans)
-            parts = list(takewhile(lambda part: part[2].problem is None, judged))
-            return parts if len(parts) == len(spans) else []
-    return []
+    if verdict.problem is None:
+        return _parts_of_one(text, given, verdict)
+    if spans := at_separators(text, given.fewest):
+        return _judge_parts(text, spans, given)
+    return _valid_parts(text, given)
 
 
-def _judge(text: str, region: str | None, ahead: str = "") -> _Verdict:
+def _parts_of_one(text: str, given: _Given, verdict: _Verdict) -> list[_Part]:
+    """Return the parts of what is one number with a calling code, or several without.
+
+    Several short ones are much more likely: 490 9928 / 495 1834 is none of Germany in Iceland.
+    """
+    if verdict.country == given.region and "/" not in text:
+        return []
+    if spans := at_separators(text, given.fewest):
+        parts = _judge_parts(text, spans, given)
+        if any(part[2].problem for part in parts):
+            return [(0, len(text), _Verdict(None, None, TWO_IN_ONE))]
+        return parts
+    return _valid_parts(text, given)
+
+
+def _valid_parts(text: str, given: _Given) -> list[_Part]:
+    """Return the parts that text of one shape has, or is written in, if each is a number."""
+    spans = of_one_shape(text, given.fewest) or as_people_write(text, given.region, given.fewest)
+    parts = _judge_parts(text, spans, given)
+    return parts if all(part[2].problem is None for part in parts) else []
+
+
+def _judge_parts(text: str, spans: list[tuple[int, int]], given: _Given) -> list[_Part]:
+    return [(start, end, _judge(text[start:end], given)) for start, end in spans]
+
+
+def _judge(text: str, given: _Given, ahead: str = "") -> _Verdict:
     """Return the number that a text of digits and punctuation is, or why it is none.
 
     `ahead` are a few digits in the cell before, which may be the calling code of the number.
     """
-    digits = digits_of(text)
+    digits, region = digits_of(text), given.region
     if len(digits) > _MOST_DIGITS_TYPED:
         return _Verdict(None, None, _TOO_LONG.format(len(digits)))
+    if given.own_count and (verdict := _judge_behind_count(text, given)):
+        return verdict
     readings = readings_of(text, region)
     if "+" in text and _TRUNK_ZERO.search(text):
         readings += readings_of(_TRUNK_ZERO.sub("", text), region)
-    valid = {reading.number: reading for reading in readings if reading.is_valid}
+    valid = [*{each.number: each for each in readings if each.is_valid}.values()]
     beside = read(f"+{ahead}{digits}", None) if ahead else None
     if not valid and beside and beside.is_valid:
         whole = format_international(beside.number)
         return _Verdict(None, None, _CODE_APART.format(ahead, whole))
     if not valid:
         return _refuse(text, region, readings)
+    valid = likeliest(text, valid)
+    if beside and beside.is_valid:
+        valid = _likeliest_beside(beside, valid, digits)
+    valid += readings_behind_count(text, region, valid)
+    return _settle(text, valid, given)
+
+
+def _judge_behind_count(text: str, given: _Given) -> _Verdict | None:
+    """Return the number behind the number of the line, None where the text does not begin so."""
+    count = _COUNT.match(text)
+    if not count or count[1] != given.own_count:
+        return None
+    if given.region and not readings_behind_count(text, given.region, []):
+        return None
+    verdict = _judge(text[count.end() :], given._replace(own_count=""))
+    return None if verdict.problem else verdict._replace(note=_COUNTED.format(given.own_count))
+
+
+def _likeliest_beside(beside: Reading, valid: list[Reading], digits: str) -> list[Reading]:
+    """Return what digits may mean behind a cell that may be a calling code: `beside` has both."""
+    if any(each.number == beside.number for each in valid):
+        return [beside]
+    return [*valid, beside] if any(each.number == digits for each in valid) else valid
+
+
+def _settle(text: str, valid: list[Reading], given: _Given) -> _Verdict:
+    """Return the number that is meant, or what may be meant.
+
+    Bare digits are likely to mean the same on all lines.
+    """
+    digits = digits_of(text)
     if len(valid) > 1:
-        mobile = [each for each in valid.values() if number_type(each.phone) in MOBILE_TYPES]
-        valid = {mobile[0].number: mobile[0]} if len(mobile) == 1 else valid
-    if digits in valid and beside and beside.is_valid:
-        valid[beside.number] = beside
-    valid |= {each.number: each for each in readings_behind_count(text, region, [*valid.values()])}
-    if len(valid) > 1:
+        is_bare = bool(given.region) and text.isdecimal()
+        if is_bare and given.meaning:
+            return _as_meant(digits, valid, given.meaning)
         meanings = " or ".join(
-            f"{format_international(number)} ({_with_article(reading.country)})"
-            for number, reading in valid.items()
+            f"{format_international(each.number)} ({_with_article(each.country)})" for each in valid
         )
-        return _Verdict(None, None, _DOUBT.format(meanings))
-    [(number, reading)] = valid.items()
-    if number != digits and not reads_back(reading):
+        return _Verdict(None, None, _DOUBT.format(meanings), Doubt.READING if is_bare else None)
+    [reading] = valid
+    if inside := trunk_inside(text, digits, reading):
+        whole = format_international(reading.number)
+        problem = _TRUNK_INSIDE.format(inside, reading.phone.country_code, whole)
+        return _verdict(digits, None, problem)
+    if reading.number != digits and not reads_back(reading):
         return _Verdict(None, None, _NO_COUNTRY)
-    return _Verdict(number, reading.country, None)
+    return _Verdict(reading.number, reading.country, None)
+
+
+def _as_meant(digits: str, valid: list[Reading], meaning: Meaning) -> _Verdict:
+    """Return the one reading of bare digits that begins with a calling code, or that does not."""
+    is_international = meaning is Meaning.INTERNATIONAL
+    reading = next(each for each in valid if (each.number == digits) is is_international)
+    note = _AS_OTHERS.format(_with_article(reading.country))
+    return _Verdict(reading.number, reading.country, None, None, note)
 
 
 def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:

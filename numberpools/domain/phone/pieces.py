@@ -19,7 +19,6 @@ from numberpools.domain.phone.text import (
     JOINED,
     LETTERS,
     NO_NUMBER,
-    PRICE,
     SCATTERED,
     SEPARATORS,
     SHORT_CODE,
@@ -35,11 +34,15 @@ from numberpools.domain.phone.text import (
 _BETWEEN = r"[ ().\-/\[\]~]{0,4}"
 _REMARK = rf"[ .\-/~]{{0,3}}[(\[][(\[ ]{{0,2}}\d{{1,3}}(?!{_BETWEEN}\d)"
 # Brackets are a part of a number around its code, and nowhere else: "030 123456 (2 lines)". So none
-# opens behind its seventh digit or to hold its last ones, and none closes behind its ninth.
+# opens behind its seventh digit or to hold its last ones, and none closes behind its ninth, the 00
+# before a calling code not counted. A few digits before brackets begin the next number:
+# "0 (532) 123 45 67 0 (532) 123 45 68".
+_NEXT = rf"[ .\-/~]{{1,4}}\d{{1,3}} ?[(\[]\d{{2,5}}[)\]](?:{_BETWEEN}\d){{4}}"
 _RUN = re.compile(
-    rf"(?:[+(\[][+(\[ ]{{0,3}})?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
-    r"(?:[ ).\-/\]~]{0,4}\d){0,2}(?:[ .\-/~]{0,4}\d)*"
+    rf"(?:[+(\[][+(\[ ]{{0,3}})?(?:00[ \-]?)?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
+    rf"(?:[ ).\-/\]~]{{0,4}}\d){{0,2}}(?:(?!{_NEXT})[ .\-/~]{{0,4}}\d)*"
 )
+_REST_BEHIND_BRACKET = re.compile(r"[)\]][ .\-/]{0,3}\d[\d .\-/()\[\]]*")
 _EXTENSION = re.compile(
     r"(?:[ ,;(\[.\-]{0,4}(?:extensi[oó]n|extensão|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste"
     r"|interno|int|durchwahl|dw|nebenstelle|toestel|wewn|wew|dahili|分機|分机|內線|内線|内线)"
@@ -160,37 +163,48 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
     text = run.group()
     if extension := _EXTENSION.match(numerals, end):
         return Candidate(start, extension.end(), text, EXTENSION)
-    if "." in text and (behind := _WITH_DOTS.search(text)) and _is_whole(text[: behind.start()]):
-        text = text[: behind.start()]
-        end = start + len(text)
-    elif "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
+    if "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
         return Candidate(start, end, text[: second.end()], TWO_IN_ONE)
-    elif end < len(numerals) and _ends_with_price(text, numerals, end):
-        return Candidate(start, end, "", PRICE)
+    if "(" in text[2:] and (rest := _REST_BEHIND_BRACKET.match(numerals, end)):
+        return Candidate(start, rest.end(), "", UNREADABLE)
+    tail = _dots_behind(text) if "." in text else ""
+    if not tail and end < len(numerals):
+        tail = _price_behind(text, numerals, end)
+    text = text.removesuffix(tail)
+    end -= len(tail)
+    if "." in tail and "." not in text:
+        tail = ""  # "030 123456 12.50" cannot be meant as one number
     char = _joined_character(numerals, start, end, floor)
     if not char:
         if not _CLOSING.search(text):
             text = text.lstrip("([ ")  # brackets around the whole number are none of it
-        return Candidate(end - len(text), end, text)
+        return Candidate(end - len(text), end, text, tail=tail)
     start = max(floor, *(line.rfind(mark, floor, start) + 1 for mark in f" \n<>{SEPARATORS}"))
     end = word_end.start() if (word_end := _WORD_END.search(line, end)) else len(line)
     return Candidate(start, end, "", LETTERS if char.isalpha() else JOINED.format(char))
 
 
 def _is_whole(text: str) -> bool:
-    """Whether the text, without what stands behind it, may be a number, and has no dots either."""
-    return "." not in text and len(digits_of(text)) >= MINIMUM_DIGITS
+    """Whether the text, without what stands behind it, has the digits of a number."""
+    return len(digits_of(text)) >= MINIMUM_DIGITS
 
 
-def _ends_with_price(text: str, line: str, end: int) -> bool:
-    """Whether the last group, behind a blank, may be a price: "030 123456 12,50".
+def _dots_behind(text: str) -> str:
+    """Return the last group with the blank before it if it has dots: "12.50" or "27.11.24"."""
+    behind = _WITH_DOTS.search(text)
+    return behind.group() if behind and _is_whole(text[: behind.start()]) else ""
 
-    It cannot be taken away: of "030 12 34 56,50" the comma may as well begin the next cell.
+
+def _price_behind(text: str, line: str, end: int) -> str:
+    """Return the last group with the blank before it if it may be a price: "030 123456 12,50".
+
+    Of "030 12 34 56,50" the comma rather begins the next cell.
     """
     group, decimals = _LAST_GROUP.search(text), _DECIMALS.match(line, end)
     if not group or not decimals or not _is_whole(text[: group.end(1)]):
-        return False
-    return bool(decimals[2] or (decimals[1] and len(group[1]) > 4))
+        return ""
+    is_price = decimals[2] or (decimals[1] and len(group[1]) > 4)
+    return text[group.end(1) :] if is_price else ""
 
 
 def _joined_character(line: str, start: int, end: int, floor: int) -> str | None:

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
 
-from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, is_number
+from numberpools.domain.numbers import (
+    MAXIMUM_DIGITS,
+    MINIMUM_DIGITS,
+    calling_code,
+    format_international,
+    is_number,
+)
 from numberpools.domain.phone.pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
 from numberpools.domain.phone.text import digits_of
 
@@ -34,6 +40,13 @@ class Reading(NamedTuple):
     is_valid: bool
 
 
+@cache
+def region_of(country: str | None) -> str | None:
+    """Return the country as libphonenumber has it, None where it has no phone numbers."""
+    region = country.upper() if country else None
+    return region if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
 def readings_of(text: str, region: str | None) -> list[Reading]:
     """Return what the text may mean: a number of the region, one with a calling code, or both."""
     digits = digits_of(text)
@@ -46,7 +59,9 @@ def readings_of(text: str, region: str | None) -> list[Reading]:
     national = read(digits, region)
     if not reading or not national:
         return [each for each in (national, reading) if each]
-    is_settled = national.is_valid and (not reading.is_valid or _is_written_at_home(text, national))
+    is_settled = national.is_valid and (
+        not reading.is_valid or (not is_bare(text, national) and is_at_home(text, national))
+    )
     return [national] if is_settled else [national, reading]
 
 
@@ -129,12 +144,39 @@ def readings_behind_count(text: str, region: str | None, whole: list[Reading]) -
     ]
 
 
+def is_written_so(text: str, region: str | None) -> bool:
+    """Whether the text is a valid number in the groups in which people of the region write it.
+
+    It may be without the trunk prefix, as behind a calling code, or in groups of two digits where
+    people write no trunk prefix: 22.33.44.55.
+    """
+    groups = _GROUP.findall(text)
+    if not region or sum(map(len, groups)) > MAXIMUM_DIGITS:
+        return False
+    if "+" in text:
+        abroad = read(text, None)
+        return bool(abroad and abroad.is_valid and groups == _international_groups(abroad))
+    national = read(digits_of(text), region)
+    if not national or not national.is_valid:
+        return False
+    form = _national_form(national)
+    if _GROUP.findall(form) == groups:
+        return True
+    if all(len(group) == 2 for group in groups):
+        return digits_of(form) == digits_of(text)
+    return _international_groups(national)[1:] == groups
+
+
+def _international_groups(reading: Reading) -> list[str]:
+    return _GROUP.findall(format_international(reading.number))
+
+
 @cache
 def _fewest_usual(region: str) -> int:
     return min(usual_length(region, kind) for kind in _USUAL_TYPES)
 
 
-def _is_written_at_home(text: str, national: Reading) -> bool:
+def is_at_home(text: str, national: Reading) -> bool:
     """Whether people of the number's country write such a number, and write it so."""
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
@@ -142,6 +184,44 @@ def _is_written_at_home(text: str, national: Reading) -> bool:
     if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
         return False
     return digits_of(text) == digits_of(_national_form(national))
+
+
+def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
+    """Return the only reading that can be a mobile number, if that says enough, else all of them.
+
+    It does not for 3212345678, where people of the United States write all numbers so, nor for
+    17842661234 in Germany, which has no trunk prefix: such digits may begin with a calling code.
+    """
+    mobile = [each for each in valid if number_type(each.phone) in MOBILE_TYPES]
+    if len(mobile) != 1:
+        return valid
+    national = next((each for each in valid if is_bare(text, each)), None)
+    if national and (national is mobile[0] or is_at_home(text, national)):
+        return valid
+    return mobile
+
+
+def is_bare(text: str, national: Reading) -> bool:
+    """Whether the text is the national number alone: its digits without any trunk prefix."""
+    return text == phonenumbers.national_significant_number(national.phone)
+
+
+def trunk_inside(text: str, digits: str, reading: Reading) -> str:
+    """Return the digits between the calling code and the number that are no part of it, if any.
+
+    Where they stand in brackets or in a group apart, people mean the trunk prefix. Inside bare
+    digits, they may be a slip: only behind a plus or 00, a single 0 cannot be anything else.
+    """
+    if reading.number == digits or digits_of(text) != text.removeprefix("+"):
+        return ""
+    code, number = str(reading.phone.country_code), reading.number
+    behind = digits.removeprefix("00")
+    national = number[len(code) :]
+    if not behind.startswith(code) or not behind.endswith(national):
+        return ""
+    inside = behind[len(code) : len(behind) - len(national)]
+    has_plus = "+" in text or digits.startswith("00")
+    return "" if has_plus and inside == "0" else inside
 
 
 def _national_form(reading: Reading) -> str:

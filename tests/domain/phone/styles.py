@@ -1,16 +1,11 @@
 """Numbers of every region in the styles in which people write them, made from libphonenumber.
 
-    python -m tests.domain.phone.styles [style]
-
-prints how many lines of each style are read right, refused and read wrong; with the beginning of a
-style's name, each of its lines that is not read right. The lines are the same in every run.
+The lines are the same in every run. `python -m bench.styles` reads all of them.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -20,7 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from numberpools.domain.numbers import MINIMUM_DIGITS
-from numberpools.domain.phone import Entry, parse
+from numberpools.domain.phone import Entry
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
@@ -38,16 +33,15 @@ class Written(str):
     def __format__(self, shape: str) -> str:
         groups = re.findall(r"\d+", self)
         plus, digits = self[: self.startswith("+")], "".join(groups)
-        if shape == "wide":
-            return self.translate(_AS_FULL_WIDTH)
-        if shape == "arabic":
-            return self.translate(_AS_ARABIC)
-        if shape == "power":
-            return f"{plus}{digits[0]}.{digits[1:]}E+{len(digits) - 1}"
-        if shape == "thousands":
-            return f"{int(digits):,}"
-        if shape == "bare":
-            return plus + digits
+        named = {
+            "wide": self.translate(_AS_FULL_WIDTH),
+            "arabic": self.translate(_AS_ARABIC),
+            "power": f"{plus}{digits[0]}.{digits[1:]}E+{len(digits) - 1}",
+            "thousands": f"{int(digits):,}",
+            "bare": plus + digits,
+        }
+        if shape in named:
+            return named[shape]
         if shape[:1].isdigit():  # groups of so many digits, the last of what is left
             size = int(shape[0])
             ends = [*range(size, len(digits) - size + 1, size), len(digits)]
@@ -158,11 +152,10 @@ def samples(region: str, count: int = NEIGHBOURS) -> list[Sample]:
 
 def _neighbours(example: PhoneNumber) -> Iterator[PhoneNumber]:
     national = phonenumbers.national_significant_number(example)
-    region = phonenumbers.region_code_for_number(example)
     for place in range(500):
         tail = f"{(int(national[-4:]) + place * 1237) % 10_000:04}"
         number = phonenumbers.parse(f"+{example.country_code}{national[:-4]}{tail}")
-        if phonenumbers.is_valid_number_for_region(number, region):
+        if phonenumbers.is_valid_number(number):
             yield number
 
 
@@ -228,25 +221,3 @@ def verdict(case: Case, entries: list[Entry]) -> str:
     if set(taken) - set(case.numbers) or len(taken) > len(case.numbers):
         return "wrong"
     return "refused" if len(taken) < len(entries) else "wrong"
-
-
-def main(wanted: str = "") -> None:
-    counts: dict[Style, Counter[str]] = {style: Counter() for style in STYLES}
-    for case in cases():
-        entries = parse(case.text, case.country)
-        said = verdict(case, entries)
-        counts[case.style][said] += 1
-        if said != "right" and (said == wanted or case.style.name.startswith(wanted or "-")):
-            read = [each.problem or each.number for each in entries]
-            print(f"{said}: {case.text!r} ({case.country}) is {case.numbers}, read as {read}")
-    for style, count in sorted(counts.items(), key=lambda item: item[1]["right"]):
-        if set(count) != {"right"}:
-            print(f"{style.name:72}{count['right']:6}{count['refused']:6}{count['wrong']:6}")
-    total = sum(counts.values(), Counter())
-    lines = sum(total.values())
-    print(f"{lines:,} lines in {len(STYLES)} styles from {len(REGIONS)} regions:", end=" ")
-    print(", ".join(f"{said} {count:,} ({count / lines:.4%})" for said, count in total.items()))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:2])
