@@ -231,10 +231,10 @@ def _parts(text: str, given: _Given, verdict: _Verdict) -> list[_Part]:
     which counts only if every part is a valid number. So do parts that are written as people of
     the country write them.
     """
-    if readings_behind_count(text, given.region, []):
-        return []  # "10)01512 3456789" is one number
     if verdict.problem is None:
         return _parts_of_one(text, given, verdict)
+    if readings_behind_count(text, given.region, []):
+        return []  # "10)01512 3456789" is one number
     if spans := at_separators(text, given.fewest):
         return _judge_parts(text, spans, given)
     return _valid_parts(text, given)
@@ -245,6 +245,8 @@ def _parts_of_one(text: str, given: _Given, verdict: _Verdict) -> list[_Part]:
 
     Several short ones are much more likely: 490 9928 / 495 1834 is none of Germany in Iceland.
     """
+    if "+" in text or text.isdecimal() or len(digits_of(text)) < 2 * given.fewest:
+        return []
     if verdict.country == given.region and "/" not in text:
         return []
     if spans := at_separators(text, given.fewest):

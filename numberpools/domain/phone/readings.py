@@ -19,6 +19,7 @@ from numberpools.domain.numbers import (
     calling_code,
     format_international,
     is_number,
+    phone_number,
 )
 from numberpools.domain.phone.pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
 from numberpools.domain.phone.text import digits_of
@@ -51,7 +52,7 @@ def readings_of(text: str, region: str | None) -> list[Reading]:
     """Return what the text may mean: a number of the region, one with a calling code, or both."""
     digits = digits_of(text)
     international = _with_calling_code(text, digits, region)
-    reading = read(f"+{international}", None) if international else None
+    reading = read_international(international) if international else None
     if not region or "+" in text or _is_mobile_of(region, reading):
         return [reading] if reading else []
     if reading and reading.is_valid and _is_too_long(digits, region):
@@ -192,6 +193,8 @@ def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
     It does not for 3212345678, where people of the United States write all numbers so, nor for
     17842661234 in Germany, which has no trunk prefix: such digits may begin with a calling code.
     """
+    if len(valid) < 2:
+        return valid
     mobile = [each for each in valid if number_type(each.phone) in MOBILE_TYPES]
     if len(mobile) != 1:
         return valid
@@ -232,8 +235,29 @@ def _national_form(reading: Reading) -> str:
 
 def read(digits: str, region: str | None) -> Reading | None:
     phone = ask(digits, region)
-    if phone is None:
-        return None
+    return _reading(phone) if phone else None
+
+
+def read_international(digits: str) -> Reading | None:
+    """Read digits that begin with a calling code; no other way takes as little time."""
+    code = calling_code(digits)
+    national = digits[len(code or "") :]
+    region = _main_region(code) if code else None
+    # What libphonenumber may take off or refuses, it has to see itself.
+    if not region or not 4 <= len(national) <= 14 or national.startswith("00"):
+        return read(f"+{digits}", None)
+    if _may_be_cut(national, region):
+        return read(f"+{digits}", None)
+    return _reading(phone_number(code or "", national))
+
+
+@cache
+def _main_region(code: str) -> str | None:
+    region = phonenumbers.region_code_for_country_code(int(code))
+    return None if region == NO_REGION else region
+
+
+def _reading(phone: PhoneNumber) -> Reading:
     # A number of an impossible length belongs nowhere, and looking where takes long.
     is_possible = length_of(phone) == POSSIBLE
     country = phonenumbers.region_code_for_number(phone) if is_possible else None
@@ -241,9 +265,23 @@ def read(digits: str, region: str | None) -> Reading | None:
     is_valid = (
         country is not None
         and is_number(number)
-        and phonenumbers.is_valid_number_for_region(phone, country)
+        and (
+            _is_found_by_number(country, phone.country_code)
+            or phonenumbers.is_valid_number_for_region(phone, country)
+        )
     )
     return Reading(phone, number, None if country == NO_REGION else country, is_valid)
+
+
+@cache
+def _is_found_by_number(region: str, code: int | None) -> bool:
+    """Whether libphonenumber takes a number for one of the region only where it is valid there.
+
+    Where regions share a calling code, it asks one after the other. It takes other numbers for
+    theirs because of the calling code alone, or the first digits behind it.
+    """
+    is_shared = len(phonenumbers.region_codes_for_country_code(code or 0)) > 1
+    return is_shared and _metadata(region).leading_digits is None
 
 
 def ask(digits: str, region: str | None) -> PhoneNumber | None:
