@@ -66,3 +66,13 @@ class Entry:
     problem: str | None
     doubt: Doubt | None = None
     note: str = ""
+
+
+class Verdict(NamedTuple):
+    """What is said of one number: the last fields of an `Entry`."""
+
+    number: str | None
+    country: str | None
+    problem: str | None
+    doubt: Doubt | None = None
+    note: str = ""

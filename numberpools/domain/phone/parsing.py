@@ -49,6 +49,7 @@ from numberpools.domain.numbers import (
 )
 from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, count_of, gather
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
+from numberpools.domain.phone.model import Verdict as _Verdict
 from numberpools.domain.phone.parting import as_people_write, at_separators, of_one_shape
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
 from numberpools.domain.phone.readings import (
@@ -82,7 +83,11 @@ _TOO_LONG = (
     "if several numbers run together, put each on a line of its own."
 )
 _NO_COUNTRY = "The country is unclear: choose it, or type + and the country calling code first."
-_NO_SUCH_CODE = "No country has the calling code of this number: check the digits after the +."
+_TOO_LONG_WITH_CODE = (
+    "With +{} before it, this has {} digits and a phone number at most 15: "
+    "if it is several numbers, put each on a line of its own."
+)
+_NO_SUCH_CODE = "No country has the calling code of this number: check the digits after the {}."
 _NO_AREA_CODE = "The area code is missing: type the whole number, area code included."
 _NO_SUCH_VENDOR_NUMBER = "No such number is known {}: check its digits, or choose its country."
 _NO_SUCH_NUMBER = "No such number is known {}: check the digits after +{}."
@@ -168,16 +173,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-class _Verdict(NamedTuple):
-    """The fields of an entry behind its text."""
-
-    number: str | None
-    country: str | None
-    problem: str | None
-    doubt: Doubt | None = None
-    note: str = ""
-
-
 class _Given(NamedTuple):
     """What is given for a line. `own_count` is its number in its list, if it begins with it."""
 
@@ -249,19 +244,29 @@ def _parts_of_one(text: str, given: _Given, verdict: _Verdict) -> list[_Part]:
         return []
     if verdict.country == given.region and "/" not in text:
         return []
-    if spans := at_separators(text, given.fewest):
-        parts = _judge_parts(text, spans, given)
-        if any(part[2].problem for part in parts):
-            return [(0, len(text), _Verdict(None, None, TWO_IN_ONE))]
+    is_sure = bool(spans := at_separators(text, given.fewest))
+    spans = spans or _other_spans(text, given)
+    parts = _judge_parts(text, spans, given)
+    is_several = all(part[2].problem is None for part in parts) and re.search("[ /]", text)
+    if is_several and not is_written_so(f"+{text}", given.region):
         return parts
-    return _valid_parts(text, given)
+    is_doubtful = is_sure or all(_may_be_number(text[a:b], given) for a, b in spans)
+    return [(0, len(text), _Verdict(None, None, TWO_IN_ONE))] if spans and is_doubtful else []
+
+
+def _may_be_number(text: str, given: _Given) -> bool:
+    return any(each.is_valid for each in readings_of(text, given.region))
 
 
 def _valid_parts(text: str, given: _Given) -> list[_Part]:
     """Return the parts that text of one shape has, or is written in, if each is a number."""
-    spans = of_one_shape(text, given.fewest) or as_people_write(text, given.region, given.fewest)
-    parts = _judge_parts(text, spans, given)
+    parts = _judge_parts(text, _other_spans(text, given), given)
     return parts if all(part[2].problem is None for part in parts) else []
+
+
+def _other_spans(text: str, given: _Given) -> list[tuple[int, int]]:
+    shape = of_one_shape(text, given.fewest)
+    return shape or as_people_write(text, given.region, given.fewest)
 
 
 def _judge_parts(text: str, spans: list[tuple[int, int]], given: _Given) -> list[_Part]:
@@ -355,7 +360,9 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     is_named = "+" in text or (text == digits and not digits.startswith("0"))
     as_written = digits if is_named and is_number(digits) else None
     if not readings:
-        return _verdict(as_written, None, _NO_SUCH_CODE if has_code else _NO_COUNTRY)
+        sign = "+" if "+" in text else "00"
+        no_country = _NO_SUCH_CODE.format(sign) if has_code else _NO_COUNTRY
+        return _verdict(as_written, None, no_country)
     possible = next((each for each in readings if length_of(each.phone) == POSSIBLE), None)
     phone, number, country, _ = possible or readings[0]
     where = _in_country(phone, region)
@@ -364,7 +371,9 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     elif (today := _without_mexican_one(number)) and today.is_valid:
         problem = _NO_ONE_IN_MEXICO.format(format_international(today.number))
     elif len(number) > MAXIMUM_DIGITS:
-        problem = _TOO_LONG.format(len(digits))
+        is_typed = len(digits) > MAXIMUM_DIGITS
+        with_code = _TOO_LONG_WITH_CODE.format(phone.country_code, len(number))
+        problem = _TOO_LONG.format(len(digits)) if is_typed else with_code
     elif not region and not has_code:
         problem = _NO_SUCH_VENDOR_NUMBER.format(where)
     elif not has_code and length_of(phone) == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:

@@ -61,6 +61,7 @@ _CLOSING = re.compile(r"[)\]]")
 _WORD_END = re.compile(rf"[\s<>{SEPARATORS}]|\Z")
 _WITHOUT_LETTERS = re.compile(rf"(?:(?![\n{SEPARATORS}])[\W\d_])+")
 _KEYPAD_WORD = re.compile(r"[ (+]*\d[\d ().\-]*(?:[A-Z][A-Z\d \-]*|(?<=-)[A-Za-z][A-Za-z\d\-]*)")
+_PLUS_AND_DIGIT = re.compile(r"\+ ?\d")
 _LETTER = r"[^\W\d_]"
 _LOOKALIKES = dict.fromkeys("Oo\u041e\u043e\u039f\u03bf", "0") | dict.fromkeys("Il", "1")
 _LIKE, _LIKE_DIGITS = "".join(_LOOKALIKES), str.maketrans(_LOOKALIKES)
@@ -101,8 +102,10 @@ def why_no_candidates(line: str) -> str:
     cells = [cell.strip() for cell in re.split(f"[{SEPARATORS}]", line)]
     numeric = [cell for cell in cells if re.fullmatch(r"[+\d ]+", cell)]
     lengths = [len(digits_of(cell)) for cell in numeric]
-    if sum(lengths) >= MINIMUM_DIGITS and any(cell.startswith("+") for cell in numeric):
+    if sum(lengths) >= MINIMUM_DIGITS and any(cell.startswith(("+", "0")) for cell in numeric):
         return SCATTERED
+    if len(digits_of(line)) >= MINIMUM_DIGITS and _PLUS_AND_DIGIT.search(line):
+        return UNREADABLE
     if any(length in (5, 6) for length in lengths):
         return SHORT_CODE
     return TOO_SHORT if lengths and len(lengths) == len(cells) else NO_NUMBER

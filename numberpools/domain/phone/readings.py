@@ -60,9 +60,7 @@ def readings_of(text: str, region: str | None) -> list[Reading]:
     national = read(digits, region)
     if not reading or not national:
         return [each for each in (national, reading) if each]
-    is_settled = national.is_valid and (
-        not reading.is_valid or (not is_bare(text, national) and is_at_home(text, national))
-    )
+    is_settled = national.is_valid and (not reading.is_valid or _is_written_at_home(text, national))
     return [national] if is_settled else [national, reading]
 
 
@@ -177,10 +175,21 @@ def _fewest_usual(region: str) -> int:
     return min(usual_length(region, kind) for kind in _USUAL_TYPES)
 
 
-def is_at_home(text: str, national: Reading) -> bool:
-    """Whether people of the number's country write such a number, and write it so."""
+def _is_written_at_home(text: str, national: Reading) -> bool:
+    """Whether the text is written as people of the number's country write it, and nobody else.
+
+    The area code is in brackets, or the trunk prefix is there, or the groups are theirs.
+    """
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
+    if is_bare(text, national) or not _has_digits_of_home(text, national):
+        return False
+    has_prefix = not _has_no_prefix(text, national)
+    return has_prefix or _GROUP.findall(text) == _GROUP.findall(_national_form(national))
+
+
+def _has_digits_of_home(text: str, national: Reading) -> bool:
+    """Whether people of the number's country write such a number, and these digits for it."""
     length = len(phonenumbers.national_significant_number(national.phone))
     if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
         return False
@@ -192,21 +201,26 @@ def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
 
     It does not for 3212345678, where people of the United States write all numbers so, nor for
     17842661234 in Germany, which has no trunk prefix: such digits may begin with a calling code.
+    Behind 00, some countries dial a carrier first: the code may begin later.
     """
-    if len(valid) < 2:
+    if len(valid) < 2 or text.startswith("00"):
         return valid
     mobile = [each for each in valid if number_type(each.phone) in MOBILE_TYPES]
     if len(mobile) != 1:
         return valid
-    national = next((each for each in valid if is_bare(text, each)), None)
-    if national and (national is mobile[0] or is_at_home(text, national)):
+    national = next((each for each in valid if _has_no_prefix(text, each)), None)
+    if national and (national is mobile[0] or _has_digits_of_home(text, national)):
         return valid
     return mobile
 
 
 def is_bare(text: str, national: Reading) -> bool:
-    """Whether the text is the national number alone: its digits without any trunk prefix."""
-    return text == phonenumbers.national_significant_number(national.phone)
+    """Whether the text is the national number alone, without prefix and without groups."""
+    return text.isdecimal() and _has_no_prefix(text, national)
+
+
+def _has_no_prefix(text: str, national: Reading) -> bool:
+    return digits_of(text) == phonenumbers.national_significant_number(national.phone)
 
 
 def trunk_inside(text: str, digits: str, reading: Reading) -> str:
