@@ -20,7 +20,7 @@ import phonenumbers
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
 from numberpools.domain.phone.model import Line, Meaning
-from numberpools.domain.phone.readings import is_bare, readings_of, region_of
+from numberpools.domain.phone.readings import is_bare, likeliest, readings_of, region_of
 
 MOST_LINES = 2_000
 """So many lines are looked at: what they do not say, the others hardly will."""
@@ -76,7 +76,7 @@ def _clear_meaning(digits: str, region: str) -> Meaning | None:
     """Return the only way in which the digits can be read, None if there are two or none."""
     if digits.startswith(_trunk_prefix(region) or "0"):
         return None
-    valid = [each for each in readings_of(digits, region) if each.is_valid]
+    valid = likeliest(digits, [each for each in readings_of(digits, region) if each.is_valid])
     if len(valid) != 1:
         return None
     if valid[0].number == digits:

@@ -60,7 +60,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _APART, _ENDS = r"(?<![\w+.\-/)])(?<![\d)] )", r"(?!\w|[.\-/]\d)"
 _IP_ADDRESS = re.compile(rf"{_APART}(?:{_OCTET}\.){{3}}{_OCTET}(?!\w|[.\-]\d)")
 _DEGREES = r"-?(?:[1-9]?\d|1[0-7]\d)\.\d{5,17}"
-_COORDINATE = re.compile(rf"{_APART}{_DEGREES}(?:(?:[{SEPARATORS}] ?| ){_DEGREES})?{_ENDS}")
+_COORDINATE = re.compile(rf"{_APART}{_DEGREES}(?:(?:[{SEPARATORS}] ?| ){_DEGREES})?{_ENDS}(?! \d)")
 # CPF and CNPJ (Brazil), RUT (Chile), NIT (Colombia), CUIT (Argentina).
 _TAX_NUMBER = re.compile(
     rf"{_APART}(?:\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d|\d\d\.\d{{3}}\.\d{{3}}/\d{{4}}-\d\d"

@@ -161,6 +161,8 @@ def _read_line(place: int, line: str, given: _Given) -> list[Entry]:
     entries: list[Entry] = []
     # Fewer than 7 digits are a number only where nothing else on the line is: else they are an id.
     for candidate in candidates(simple, MINIMUM_DIGITS) or candidates(simple, given.fewest):
+        if given.own_count and line[: candidate.start].strip(" ([#"):
+            given = given._replace(own_count="")
         for start, end, verdict in _read_candidate(candidate, given):
             entries.append(Entry(place, _cut(line[start:end]), *verdict))
     if not entries and simple.strip(f" {SEPARATORS}"):
@@ -301,14 +303,24 @@ def _judge(text: str, given: _Given, ahead: str = "") -> _Verdict:
 
 
 def _judge_behind_count(text: str, given: _Given) -> _Verdict | None:
-    """Return the number behind the number of the line, None where the text does not begin so."""
+    """Return what the text is behind the number of the line; None if it does not begin with it.
+
+    Both together may be a number as well, as of "30 123456" in the 30th line. That is only out of
+    the question if the rest is written as people of the country write numbers.
+    """
     count = _COUNT.match(text)
-    if not count or count[1] != given.own_count:
+    rest = text[count.end() :] if count and count[1] == given.own_count else ""
+    if len(digits_of(rest)) < MINIMUM_DIGITS:
         return None
-    if given.region and not readings_behind_count(text, given.region, []):
-        return None
-    verdict = _judge(text[count.end() :], given._replace(own_count=""))
-    return None if verdict.problem else verdict._replace(note=_COUNTED.format(given.own_count))
+    plain = given._replace(own_count="")
+    verdict = _judge(rest, plain)
+    if verdict.problem:
+        return verdict if _may_be_number(rest, given) else None
+    if not readings_behind_count(text, given.region, []):
+        whole = [each for each in readings_of(text, given.region) if each.is_valid]
+        if whole:
+            return _doubtful([*whole, *readings_of(rest, given.region)], None)
+    return verdict._replace(note=_COUNTED.format(given.own_count))
 
 
 def _likeliest_beside(beside: Reading, valid: list[Reading], digits: str) -> list[Reading]:
@@ -328,10 +340,7 @@ def _settle(text: str, valid: list[Reading], given: _Given) -> _Verdict:
         is_bare = bool(given.region) and text.isdecimal()
         if is_bare and given.meaning:
             return _as_meant(digits, valid, given.meaning)
-        meanings = " or ".join(
-            f"{format_international(each.number)} ({_with_article(each.country)})" for each in valid
-        )
-        return _Verdict(None, None, _DOUBT.format(meanings), Doubt.READING if is_bare else None)
+        return _doubtful(valid, Doubt.READING if is_bare else None)
     [reading] = valid
     if inside := trunk_inside(text, digits, reading):
         whole = format_international(reading.number)
@@ -340,6 +349,15 @@ def _settle(text: str, valid: list[Reading], given: _Given) -> _Verdict:
     if reading.number != digits and not reads_back(reading):
         return _Verdict(None, None, _NO_COUNTRY)
     return _Verdict(reading.number, reading.country, None)
+
+
+def _doubtful(readings: list[Reading], doubt: Doubt | None) -> _Verdict:
+    meanings = " or ".join(
+        f"{format_international(each.number)} ({_with_article(each.country)})"
+        for each in readings
+        if each.is_valid
+    )
+    return _Verdict(None, None, _DOUBT.format(meanings), doubt)
 
 
 def _as_meant(digits: str, valid: list[Reading], meaning: Meaning) -> _Verdict:
@@ -404,7 +422,8 @@ def _lengths(phone: PhoneNumber) -> str:
     region = phonenumbers.region_code_for_country_code(code)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
     lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
-    *others, last = map(str, lengths)
+    most = MAXIMUM_DIGITS - len(str(code))
+    *others, last = [str(length) for length in lengths if length <= most]
     return f"{', '.join(others)} or {last}" if others else last
 
 

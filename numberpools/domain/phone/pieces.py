@@ -42,7 +42,9 @@ _RUN = re.compile(
     rf"(?:[+(\[][+(\[ ]{{0,3}})?(?:00[ \-]?)?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
     rf"(?:[ ).\-/\]~]{{0,4}}\d){{0,2}}(?:(?!{_NEXT})[ .\-/~]{{0,4}}\d)*"
 )
-_REST_BEHIND_BRACKET = re.compile(r"[)\]][ .\-/]{0,3}\d[\d .\-/()\[\]]*")
+_REST_BEHIND_BRACKET = re.compile(
+    r"(?:[)\]][ .\-/]{0,3}|[(\[]\d{1,9}[)\]][.\-/]?)\d[\d .\-/()\[\]]*"
+)
 _EXTENSION = re.compile(
     r"(?:[ ,;(\[.\-]{0,4}(?:extensi[oó]n|extensão|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste"
     r"|interno|int|durchwahl|dw|nebenstelle|toestel|wewn|wew|dahili|分機|分机|內線|内線|内线)"
@@ -168,7 +170,8 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
         return Candidate(start, extension.end(), text, EXTENSION)
     if "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
         return Candidate(start, end, text[: second.end()], TWO_IN_ONE)
-    if "(" in text[2:] and (rest := _REST_BEHIND_BRACKET.match(numerals, end)):
+    rest = _REST_BEHIND_BRACKET.match(numerals, end)
+    if rest and (numerals[end] in "([" or "(" in text[2:]):
         return Candidate(start, rest.end(), "", UNREADABLE)
     tail = _dots_behind(text) if "." in text else ""
     if not tail and end < len(numerals):

@@ -159,7 +159,8 @@ def is_written_so(text: str, region: str | None) -> bool:
     if not national or not national.is_valid:
         return False
     form = _national_form(national)
-    if _GROUP.findall(form) == groups:
+    prefix_joined = ["".join(groups[:2]), *groups[2:]]  # "0 532" is as good as "0532"
+    if _GROUP.findall(form) in (groups, prefix_joined):
         return True
     if all(len(group) == 2 for group in groups):
         return digits_of(form) == digits_of(text)
@@ -182,26 +183,25 @@ def _is_written_at_home(text: str, national: Reading) -> bool:
     """
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
-    if is_bare(text, national) or not _has_digits_of_home(text, national):
+    if is_bare(text, national) or not _has_usual_length(national):
         return False
-    has_prefix = not _has_no_prefix(text, national)
-    return has_prefix or _GROUP.findall(text) == _GROUP.findall(_national_form(national))
+    form = _national_form(national)
+    if _has_no_prefix(text, national):
+        return _GROUP.findall(text) == _GROUP.findall(form)
+    return digits_of(text) == digits_of(form)
 
 
-def _has_digits_of_home(text: str, national: Reading) -> bool:
-    """Whether people of the number's country write such a number, and these digits for it."""
+def _has_usual_length(national: Reading) -> bool:
     length = len(phonenumbers.national_significant_number(national.phone))
-    if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
-        return False
-    return digits_of(text) == digits_of(_national_form(national))
+    return any(usual_length(national.country or "", kind) == length for kind in _USUAL_TYPES)
 
 
 def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
     """Return the only reading that can be a mobile number, if that says enough, else all of them.
 
-    It does not for 3212345678, where people of the United States write all numbers so, nor for
-    17842661234 in Germany, which has no trunk prefix: such digits may begin with a calling code.
-    Behind 00, some countries dial a carrier first: the code may begin later.
+    It does not for 3212345678 in the United States, nor for 17842661234 in Germany, although the
+    latter lacks its trunk prefix: both may be numbers of the country, and have as many digits as
+    most of them. Behind 00, some countries dial a carrier first: the code may begin later.
     """
     if len(valid) < 2 or text.startswith("00"):
         return valid
@@ -209,7 +209,7 @@ def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
     if len(mobile) != 1:
         return valid
     national = next((each for each in valid if _has_no_prefix(text, each)), None)
-    if national and (national is mobile[0] or _has_digits_of_home(text, national)):
+    if national and (national is mobile[0] or _has_usual_length(national)):
         return valid
     return mobile
 
