@@ -3,19 +3,24 @@
 Start with `model`: lines and choices go in, entries come out. `parsing` has the rules by which
 numbers are read. Below it, each built on the one before: text as characters (`text`), shapes that
 are no plain digits (`oddities`), the pieces of a line (`pieces`), and what digits may mean
-(`readings`), where libphonenumber judges every number.
+(`readings`), where libphonenumber judges every number. `parting` finds several numbers in one
+piece, `evidence` what the lines of a list say together.
 """
 
+from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, gather
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
 from numberpools.domain.phone.parsing import parse, parse_lines
 from numberpools.domain.phone.text import normalise_digits
 
 __all__ = [
+    "NO_EVIDENCE",
     "Choices",
     "Doubt",
     "Entry",
+    "Evidence",
     "Line",
     "Meaning",
+    "gather",
     "normalise_digits",
     "parse",
     "parse_lines",

@@ -6,10 +6,11 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
 - With a plus, `00`, or 011 where only a dialling prefix can begin so: the calling code follows.
 - Without one, the number of the chosen country counts if there is one, else the digits are read
   as the vendor writes numbers, calling code first. Where both are valid, the country's counts if
-  it is written as people there write it: with its trunk prefix if one is in use, or its area code
-  in brackets, and of the usual length. Written otherwise, the only one that can be a mobile number
-  counts (447911123456 is not a long German landline number without its 0); failing that, both are
-  as likely and the number is refused.
+  it is of the usual length and written as nobody else writes it: with its trunk prefix, its area
+  code in brackets, or in the groups of its people. If it is longer or shorter than usual, the only
+  one that can be a mobile number counts (447911123456 is not a long German landline number without
+  its 0). Else bare digits are read as the other lines of the list are, where `evidence` has that,
+  and the number is refused where it has not: 3212345678, with the United States chosen.
 - Digits in groups and without a plus are read with a calling code only where the groups allow
   it: none cuts through the code, and the code is a group or there are more digits than national
   numbers have. So 201-555-0123 is never read as +20 (Egypt).
@@ -20,11 +21,16 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
   a cell and "#31 " are never a part of a number.
 - 447,911,123,456 is one number with thousands separators, because none of its groups could be
   one; beside a further digit and comma it is refused.
-- What stands behind a whole number is none of it: a remark in brackets, a price or date with dots.
-  "/8" may be a second line and "12,50" a price: then it is refused.
+- A number before each entry that counts up is left out; the entry's note says so.
+- What stands behind a whole number is none of it: a remark in brackets, a price, date or time. It
+  is refused if its digits may as well be the last ones: "/8" may be a second line, too.
+- Digits between calling code and number are a trunk prefix only if they stand apart, or if a plus
+  or 00 shows where the code begins. Inside bare digits they may be a slip: then it is refused.
+- 22.33.44.55 is a number only where people of the chosen country write numbers so.
 - A number that a spreadsheet wrote as a power of ten counts if no digit is missing.
-- Numbers with only spaces between them are parted where every group is a whole number, or the
-  groups repeat one shape and every part is a valid number.
+- Numbers with spaces or slashes between them are parted where every group is a whole number, the
+  groups repeat one shape, or each part is written as people of the country write it. Several valid
+  numbers of the country are never one with a calling code: 490 9928 / 495 1834.
 - Numbers that read differently once written as E.164 are refused, so that every accepted number
   can be pasted again.
 """
