@@ -323,3 +323,11 @@ def usual_length(region: str, kind: int) -> int:
 def length_of(phone: PhoneNumber) -> int:
     """Return libphonenumber's `ValidationResult` for the number of digits."""
     return int(phonenumbers.is_possible_number_with_reason(phone))
+
+
+@cache
+def possible_lengths(code: int) -> tuple[int, ...]:
+    """Return how many digits may follow a calling code, in rising order."""
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    return metadata.general_desc.possible_length if metadata and metadata.general_desc else ()

@@ -97,7 +97,7 @@ _INTERNATIONAL = """
     {intl} {other_intl} | {intl}, {other_intl} | {intl} / {other_intl} | {intl}/{other_intl}
     {intl:bare}{other_intl:bare} | {intl} or {other_intl} | {intl} & {other_intl}
     {vendor} {other_vendor} | {vendor},{other_vendor} | {vendor}/{other_vendor}
-    {vendor} - {intl:bare} | Jane;{intl};{other_intl} | {"to": "{vendor}"}
+    {vendor}; {intl:bare} | Jane;{intl};{other_intl} | {"to": "{vendor}"}
 """
 _NATIONAL = """
     {national} | {digits} | {groups} | {groups:bare} | {national:.} | {national:-} | {national: }
@@ -196,7 +196,7 @@ def cases() -> Iterator[Case]:
                 text = style.text.replace('{"to": ', '{{"to": ').replace('"}', '"}}')
                 text = text.format_map(fields)
                 numbers_said = [sample.number] + [other.number] * ("{other_" in style.text)
-                if style.text == "{vendor} - {intl:bare}":
+                if style.text == "{vendor}; {intl:bare}":
                     numbers_said *= 2
                 yield Case(style, text, _country(style, region, place + turn), numbers_said)
 

@@ -57,7 +57,7 @@ def test_numbers_with_calling_code_among_them_stop_that() -> None:
 
 
 def test_what_is_clear_has_no_note() -> None:
-    assert {entry.note for entry in parse("2125550132\n9175550132\n(321) 234-5678", "US")} == {""}
+    assert {entry.note for entry in parse("2125551132\n9175551132\n(321) 234-5678", "US")} == {""}
 
 
 @pytest.mark.parametrize("mark", ["{} ", "{} - ", "{}) ", "({}) ", "{}. ", "{}.", "#{} ", "{}/ "])

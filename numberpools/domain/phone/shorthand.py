@@ -1,0 +1,381 @@
+"""Short forms for several numbers, as they stand in a line: ranges, counts and short endings.
+
+"+34910050000 - +34910050099", "030 12345600-99", "030 123456[00-99]", "212-555-0100, 0101, 0102",
+"100 numbers from +34910050000". Like `pieces`, this only cuts text; `ranges` says what it means.
+Everything that is looked for stands right beside a candidate and is bounded, so the time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
+from numberpools.domain.phone.text import ADDRESS, EXTENSION, Candidate, digits_of
+
+UNCLEAR = "Several numbers may be meant in a short form here: type each number in full."
+
+
+class Shorthand(NamedTuple):
+    """A piece of a line that may stand for several numbers.
+
+    `start` and `end` are its place in the line. `first` is the text of the first number, `others`
+    what follows it: the end of a range, or with `is_list` the endings of further numbers. `said`
+    is how many numbers it says there are. `is_certain` is False where the same text may be
+    something else, and `whole` the number that it is then, if it is one. `fault` is the reason why
+    it is refused in any case. `parts` are the candidates in it.
+    """
+
+    start: int
+    end: int
+    first: str
+    others: tuple[str, ...] = ()
+    is_list: bool = False
+    said: int | None = None
+    is_certain: bool = True
+    whole: str = ""
+    fault: str | None = None
+    parts: tuple[Candidate, ...] = ()
+
+
+_DIGIT = re.compile(r"\d")
+_LONGEST = 80  # characters of a candidate that may be a short form
+_MOST_TRIES = 3
+_FEWEST_FIRST = 4  # digits of the shortest numbers there are
+_LONGEST_ENDING = MINIMUM_DIGITS - 1
+_LONGEST_EXTENSION = 3  # digits behind a slash, as a rule
+_MOST_APART = 3  # digits: the calling code stands before one end only
+
+# What stands between the two ends of a range, in the languages that lists come in.
+_WEAK = r"-{1,3}|:|>"
+_SIGNS = r"-{1,3}>|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
+_WORDS = (
+    r"(?:up )?to(?: and including)?|upto|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
+    r"|bis(?: zu[rm]?)?|a|al|à|au|ao|at[ée]|hasta|jusqu ?à|jusqu au|fino a|t/m|tot(?: en met)?|do"
+    r"|do konca|až do|až|la|p[âa]n[ăa] la|до|по|έως|ως|s/d|sampai|hingga|đến|ile|ila"
+)
+_SCRIPTS = r"から|至|到|부터|에서|إلى|الى|حتى|עד|ถึง|से"
+_TO = re.compile(
+    rf"[)\]]{{0,2}}(?: {{0,3}}(?:(?P<weak>{_WEAK})|{_SIGNS}|{_SCRIPTS}) {{0,3}}"
+    rf"| {{1,3}}(?:{_WORDS})[.]? {{1,3}})(?=[+(\[ ]{{0,3}}\d)",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"[)\]]{0,2} {1,3}(?:and|und|y|et|e|en|og|och|i|и) {1,3}(?=[+(\[ ]{0,3}\d)")
+_BETWEEN = re.compile(
+    r"(?:between|zwischen|entre|tra|fra|tussen|mellan|między|между)[ :]{1,2}\Z", re.IGNORECASE
+)
+_ENDING = re.compile(r"[+(\[ ]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
+_MARK = r"(?:[,;/&]|(?<= )(?:and|or|und|oder|y|o|et|ou|e|en|of|og|och|i|и|или)(?= ))"
+_NEXT = re.compile(
+    rf" {{0,2}}(?P<mark>{_MARK} {{0,2}})(?P<digits>\d{{1,6}})(?= {{0,2}}(?:\Z|[|()\]\n]|{_MARK}))"
+)
+_GOES_ON = re.compile(
+    rf"[)\]]?(?: ?{_MARK} ?|{_TO.pattern})(?P<digits>\d{{1,6}})(?!\d)", re.IGNORECASE
+)
+_IN_BRACKETS = re.compile(
+    r"[ .\-/]{0,3}[\[({] ?(\d{1,6}) {0,2}"
+    r"(?:-{1,2}|[.]{2,3}|…|:|~|to|bis|a|à) {0,2}(\d{1,6}) ?[\])}]"
+)
+_JOINT = re.compile(r" {0,3}(?:-{1,3}|[.]{2,4}|~) {0,3}(?=[+(\[]{0,2}\d)")
+_OPEN_BRACKET = re.compile(r" ?[\[(](\d{1,6}) ?(?:-|~|[.]{2,3}) ?(\d{1,6})\Z")
+
+# How many numbers there are.
+_MANY = r"(\d{1,3}[.,]\d{3}|\d{1,7})(?![\d.,]\d)"
+_NOUN = (
+    r"(?:(?:phone|telephone|mobile|consecutive|sequential) )?(?:numbers?|DDIs?|DIDs?|MSISDNs?"
+    r"|(?:ruf|telefon)?nummern|n[úu]meros|num[ée]ros|numeri|numer[yó]w?|nummers?|номер\w{0,3}"
+    r"|号码|番号|個|个)(?![^\W_])"
+)
+_OF = (
+    r"(?:qty|quantity|count|anzahl|menge|cantidad|quantidade|quantit[éà]|aantal"
+    r"|(?:number )?(?:block|range|group|batch)(?: size)?(?: of)?)[ .:=]{0,3}"
+)
+_FROM = (
+    r"(?:(?:from|(?:start|beginn)ing(?: (?:at|from|with))?|at|ab|von|desde|(?:a|à) partir d[eou]"
+    r"|depuis|da|dal|vanaf|od|in)(?: |:))?"
+)
+_COUNT_BEHIND = re.compile(
+    rf"[ ,;:.\-/)\]]{{0,3}}[(\[{{]? ?"
+    rf"(?:{_MANY} ?(?:{_NOUN}|[x\u00d7](?!\w)|(?:er)?[- ]?block(?!\w))|{_OF}{_MANY}(?: ?{_NOUN})?"
+    rf"|[\u00d7*] ?{_MANY})[)\]}}]?",
+    re.IGNORECASE,
+)
+_LAST_DIGITS = re.compile(r"(?<![\d+.,\-/])(\d{1,3}[.,]\d{3}|\d{1,7})(\D{0,50})\Z")
+_AHEAD = rf"[ :,;\-]{{0,3}}{_FROM}[ :,;\-]{{0,3}}"
+_COUNT_AHEAD = re.compile(rf" ?(?:{_NOUN}|[x\u00d7*]|(?:er)?[- ]?block){_AHEAD}", re.IGNORECASE)
+_FROM_AHEAD = re.compile(_AHEAD, re.IGNORECASE)
+_OF_AHEAD = re.compile(rf"{_OF}\Z", re.IGNORECASE)
+_TIMES = re.compile(r"[ ,;(\[]{0,4}x ?(\d{2,5})[)\]]?\Z|[ ]?\((\d{2,5})\)", re.IGNORECASE)
+_NOUN_BEHIND = re.compile(rf" ?(?:{_NOUN}|(?:er)?[- ]?block(?! ?(?:of|\w)))", re.IGNORECASE)
+_LAST_GROUP = re.compile(r"(?<=\d)[)\]]?[ /\-]{1,3}[(\[]?(\d{1,6})\Z")
+_FARTHEST_BEFORE = 60
+_THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
+_TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
+
+
+def joined(start: str, end: str, quantity: str) -> str:
+    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
+
+    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
+    """
+    cells = [cell.strip() for cell in (start, end) if cell.strip()]
+    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
+    count = digits_of(said[1]).lstrip("0") if said else ""
+    if count in ("", "1") and len(set(cells)) < 2:
+        return "".join(cells[:1])
+    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
+
+
+def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]:
+    """Return the candidates of a simplified line, those that make up a short form as one."""
+    if len(found) == 1 and not found[0].fault and _stands_alone(line, found[0]):
+        return found  # as nearly all lines are
+    if "(" in line:
+        found = _with_own_trunk_digits(line, found)
+    pieces: list[Candidate | Shorthand] = []
+    place = 0
+    while place < len(found):
+        piece = _piece(line, found, place)
+        pieces.append(piece)
+        place += len(piece.parts) if isinstance(piece, Shorthand) else 1
+    return pieces
+
+
+def _with_own_trunk_digits(line: str, found: list[Candidate]) -> list[Candidate]:
+    """Return the candidates of "8 (495) 123-45-00 - 8 (495) 123-45-99" with an 8 for each."""
+    found = list(found)
+    for place, (first, last) in enumerate(pairwise(found)):
+        digit = _TRUNK_BEHIND.search(first.text) if last.text.startswith("(") else None
+        if not digit or first.fault or line[first.end : last.start].strip():
+            continue
+        lost = len(first.text) - digit.start()
+        start = first.start + digit.start(1)
+        found[place] = first._replace(end=first.end - lost, text=first.text[: digit.start()])
+        found[place + 1] = last._replace(start=start, text=line[start : last.end])
+    return found
+
+
+def _stands_alone(line: str, candidate: Candidate) -> bool:
+    """Whether nothing beside the candidate makes a short form of it."""
+    start, end = candidate.start, candidate.end
+    if start and _DIGIT.search(line, 0, start):
+        return False
+    return end == len(line) or not (_DIGIT.search(line, end) or _NOUN_BEHIND.match(line, end))
+
+
+def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shorthand:
+    """Return the candidate, or the short form that begins with it."""
+    first = found[place]
+    chain = _chain(line, found, place)
+    following = found[place + len(chain)] if place + len(chain) < len(found) else None
+    limit = following.start if following else len(line)
+    short = Shorthand(first.start, chain[-1].end, first.text, parts=tuple(chain))
+    if len(chain) > 1:
+        others = tuple(candidate.text for candidate in chain[1:])
+        fault = next((each.fault for each in chain if each.fault), None)
+        short = short._replace(others=others, fault=fault or (UNCLEAR if len(chain) > 2 else None))
+    elif first.text and not first.fault:
+        short = _counted_within(line, short)
+        short = _with_endings(line, short, limit)
+    short = _with_count(line, short, found, limit)
+    if not short.others and short.said is None:
+        return first
+    goes_on = _GOES_ON.match(line, short.end)
+    if goes_on and goes_on.start("digits") < limit:
+        return short._replace(fault=short.fault or UNCLEAR, end=goes_on.end())
+    return short
+
+
+def _chain(line: str, found: list[Candidate], place: int) -> list[Candidate]:
+    """Return the candidates between which there is nothing but what stands for "to"."""
+    chain = [found[place]]
+    for candidate in found[place + 1 :]:
+        before = chain[-1]
+        to = _TO.match(line, before.end, candidate.end)
+        if not to and _BETWEEN.search(line, max(0, before.start - 12), before.start):
+            to = _AND.match(line, before.end, candidate.end)
+        if not to or line[to.end() : candidate.start].strip(" ([+"):
+            break
+        if not _is_range(line, before, candidate, to.groupdict().get("weak")):
+            break
+        chain.append(candidate)
+    return chain
+
+
+def _is_range(line: str, first: Candidate, last: Candidate, sign: str | None) -> bool:
+    """Whether what is between two candidates links them; a dash, colon or ">" may also part."""
+    if sign is None:
+        return ADDRESS not in {first.fault, last.fault}
+    if not first.text or not last.text:
+        return False
+    if sign == ":":
+        return (line[first.end] == " ") == (line[last.start - 1] == " ")
+    return sign != ">" or line[first.start - 1 : first.start] != "<"
+
+
+def _with_endings(line: str, short: Shorthand, limit: int) -> Shorthand:
+    """Return the short form with what stands behind its number: "[00-99]", "to 0199", ", 0101"."""
+    end = short.end
+    if brackets := _IN_BRACKETS.match(line, end):
+        first, last = brackets.groups()
+        is_square = "[" in brackets.group()
+        if len(first) == len(last) and first < last:
+            return short._replace(
+                end=brackets.end(), first=short.first + first, others=(last,), is_certain=is_square
+            )
+    to = _TO.match(line, end)
+    ending = _ENDING.match(line, to.end()) if to else None
+    if to and ending and ending.start(1) < limit and not _is_one_sided(to):
+        is_certain = to["weak"] is None
+        return short._replace(end=ending.end(), others=(ending[1],), is_certain=is_certain)
+    endings: list[str] = []
+    while (following := _NEXT.match(line, end)) and following.start("digits") < limit:
+        if not endings and not _continues(short.first, following["mark"], following["digits"]):
+            break
+        endings.append(following["digits"])
+        end = following.end()
+    if not endings:
+        return short
+    return short._replace(end=end, others=tuple(endings), is_list=True, is_certain=False)
+
+
+def _is_one_sided(to: re.Match[str]) -> bool:
+    """Whether this is a colon or ">" that rather ends the number: "+44 7911 123456: 12"."""
+    return to["weak"] in (":", ">") and to.group() != to["weak"]
+
+
+def _continues(before: str, mark: str, ending: str) -> bool:
+    """Whether the digits behind a comma may end a further number, rather than be a cell or a price.
+
+    They follow those of the number before, or are three at least behind a space or a word.
+    """
+    if mark == "," and len(ending) == 2 and _THOUSANDS.search(before):
+        return False  # 2.345.678,90
+    if digits_of(before)[-len(ending) :] < ending:
+        return True
+    return len(ending) > 2 and " " in mark
+
+
+def _counted_within(line: str, short: Shorthand) -> Shorthand:
+    """Return the number without the count that seems a part of it: "030 123456 100 numbers"."""
+    behind = _NOUN_BEHIND.match(line, short.end)
+    count = _LAST_GROUP.search(short.first) if behind else None
+    if not behind or not count:
+        return short
+    return short._replace(
+        end=behind.end(),
+        first=short.first[: count.start()],
+        said=int(count[1]),
+        is_certain=False,
+    )
+
+
+def _with_count(line: str, short: Shorthand, found: list[Candidate], limit: int) -> Shorthand:
+    """Return the short form with the number of numbers that stands before or behind it."""
+    first = short.parts[0]
+    if len(short.parts) == 1 and (first.fault in (None, EXTENSION)) and first.text:
+        times = _TIMES.search(line, first.start + len(first.text), first.end) or (
+            None if first.fault else _TIMES.match(line, first.end)
+        )
+        if times and short.said is None and _is_round(first.text, times[1] or times[2]):
+            count = int(times[1] or times[2])
+            return short._replace(end=max(times.end(), short.end), said=count, is_certain=False)
+    if first.fault and len(short.parts) == 1:
+        return short
+    start, end = short.start, short.end
+    if behind := _COUNT_BEHIND.match(line, end, max(limit, end)):
+        end, digits = behind.end(), str(next(filter(None, behind.groups())))
+    else:
+        start, digits = _count_before(line, start)
+    said = int(digits_of(digits) or "0")
+    if said > 1 - len(short.others) and (said != len(found) or short.others):
+        return short._replace(start=start, end=end, said=said)
+    return short
+
+
+def _count_before(line: str, start: int) -> tuple[int, str]:
+    """Return how many numbers are said to begin here, and where it is said."""
+    floor = max(0, start - _FARTHEST_BEFORE)
+    digits = _LAST_DIGITS.search(line, floor, start) if start else None
+    if digits and _COUNT_AHEAD.fullmatch(digits[2]):
+        return digits.start(), digits[1]
+    if digits and _FROM_AHEAD.fullmatch(digits[2]):
+        said = _OF_AHEAD.search(line, floor, digits.start())
+        return (said.start(), digits[1]) if said else (start, "")
+    return start, ""
+
+
+def _is_round(first: str, count: str) -> bool:
+    """Whether "x100" behind a number counts numbers, as behind …00; behind others it extends."""
+    return count.endswith("0") and not count.startswith("0") and first.rstrip(") ").endswith("0")
+
+
+def within(text: str, whole: str) -> Iterator[Shorthand]:
+    """Yield what the text of one candidate may be as a short form, the likeliest first.
+
+    `whole` is the number that the text is as a whole, empty where it is none.
+    """
+    if len(text) > _LONGEST:
+        return
+    if "/" in text and (listed := _listed(text, whole)):
+        yield listed
+    if brackets := _OPEN_BRACKET.search(text):
+        first, last = brackets.groups()
+        if len(first) == len(last):
+            before = text[: brackets.start()]
+            yield Shorthand(0, len(text), before + first, (last,), is_certain=False, whole=whole)
+    if "-" in text or "~" in text or ".." in text:
+        yield from _ranges(text, whole)
+
+
+def _listed(text: str, whole: str) -> Shorthand | None:
+    """Return the text as a number with endings behind slashes: "212-555-0100/0101/02"."""
+    parts = [part.strip() for part in text.split("/")]
+    fewest = min(MINIMUM_DIGITS, len(digits_of(text)) - 2)
+    for size in range(1, len(parts)):
+        first, endings = "/".join(parts[:size]), parts[size:]
+        if len(digits_of(first)) < fewest:
+            continue
+        if not all(each.isdecimal() and len(each) <= _LONGEST_ENDING for each in endings):
+            continue
+        is_ascending = digits_of(first)[-len(endings[0]) :] < endings[0]
+        if not is_ascending and (whole or len(endings[0]) < _LONGEST_EXTENSION):
+            return None
+        return Shorthand(
+            0, len(text), first, tuple(endings), is_list=True, is_certain=False, whole=whole
+        )
+    return None
+
+
+def _ranges(text: str, whole: str) -> list[Shorthand]:
+    """Return the ways in which the text may be the two ends of a range."""
+    joints = list(_JOINT.finditer(text))
+    ways: list[tuple[int, int, Shorthand]] = []
+    for joint in joints:
+        first, last = text[: joint.start()], text[joint.end() :]
+        before, behind = len(digits_of(first)), len(digits_of(last))
+        is_plain = joint.group() == "-"
+        is_whole = behind > _LONGEST_ENDING
+        most_apart = _MOST_APART if is_plain else _LONGEST_ENDING
+        if before < (MINIMUM_DIGITS if is_whole else _FEWEST_FIRST):
+            continue
+        if is_whole and abs(before - behind) > most_apart:
+            continue
+        if not is_whole and is_plain and joint is not joints[-1]:
+            continue
+        if whole and not is_whole and not _may_end_range(first, digits_of(last), is_plain):
+            continue
+        is_certain = is_whole and not is_plain and before + behind > MAXIMUM_DIGITS
+        short = Shorthand(0, len(text), first, (last,), is_certain=is_certain, whole=whole)
+        ways.append((int(is_plain) + int(is_plain and not is_whole), abs(before - behind), short))
+    return [short for *_, short in sorted(ways, key=lambda way: way[:2])[:_MOST_TRIES]]
+
+
+def _may_end_range(first: str, ending: str, is_plain: bool) -> bool:
+    """Whether a number may be a range too: 12345600-99 may, 555-0123 and 12345-0 may not."""
+    if digits_of(first)[-len(ending) :] >= ending:
+        return False
+    group = re.search(r"\d+\Z", first)
+    return not is_plain or bool(group and len(group.group()) >= len(ending))
