@@ -123,7 +123,7 @@ def _judge_behind_count(text: str, given: Given) -> _Verdict | None:
     """
     count = _COUNT.match(text)
     rest = text[count.end() :] if count and count[1] == given.own_count else ""
-    if len(digits_of(rest)) < MINIMUM_DIGITS:
+    if len(digits_of(rest)) < given.fewest:
         return None
     plain = given._replace(own_count="")
     verdict = judge(rest, plain)
