@@ -28,7 +28,8 @@ def settled(verdict: Verdict, choices: Choices) -> Verdict:
 
 def accepted(reading: Reading, meaning: Meaning | None) -> Verdict:
     """Return the verdict on a valid number; `meaning` where a person chose between readings."""
-    note = NOT_IN_USE if is_reserved(reading.number) else ""
+    _, number, country, _ = reading
+    note = NOT_IN_USE if is_reserved(number) else ""
     if meaning:
         note = f"{_READ_AS[meaning]} {note}".strip()
-    return Verdict(reading.number, reading.country, None, None, note)
+    return Verdict(number, country, None, None, note)

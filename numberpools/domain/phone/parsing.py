@@ -23,7 +23,13 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
   one; beside a further digit and comma it is refused.
 - A number before each entry that counts up is left out; the entry's note says so.
 - What stands behind a whole number is none of it: a remark in brackets, a price, date or time. It
-  is refused if its digits may as well be the last ones: "/8" may be a second line, too.
+  is refused if its digits may as well be the last ones.
+- What stands for several numbers is never taken for one: a range, a count, "/8" for a second line.
+  It is refused with the numbers that it stands for, and becomes these by `expands_ranges`. Where
+  it may be one number as well (030 12345600-99), it becomes a range only of a whole block.
+- Numbers that libphonenumber does not know are refused; with a length that numbers of their
+  country have, they are taken by `takes_examples`. Those that it knows, but that are kept free for
+  films, are taken with a note.
 - Digits between calling code and number are a trunk prefix only if they stand apart, or if a plus
   or 00 shows where the code begins. Inside bare digits they may be a slip: then it is refused.
 - 22.33.44.55 is a number only where people of the chosen country write numbers so.
@@ -256,9 +262,9 @@ def _valid_parts(text: str, given: Given, ranges: Ranges) -> list[_Part]:
 
 def _other_spans(text: str, given: Given) -> list[tuple[int, int]]:
     shape = of_one_shape(text, given.fewest)
-    if any(_DASH.search(text, end, start) for (_, end), (start, _) in pairwise(shape)):
-        return []
-    return shape or as_people_write(text, given.region, given.fewest)
+    spans = shape or as_people_write(text, given.region, given.fewest)
+    is_range = any(_DASH.search(text, end, start) for (_, end), (start, _) in pairwise(spans))
+    return [] if is_range else spans
 
 
 def _judge_parts(

@@ -57,7 +57,25 @@ Judge = Callable[[str, str | None], Verdict]
 """Says what a text is that has one number in it, where a country is chosen."""
 
 
-_SIGNS = re.compile(r"[\-/~\[]|\.\.|\d ?\(")
+_DIGITS_AND_SPACES = re.compile(r"[\d +]*")
+# Of "201-555-0123" nobody asks: the part before the last dash is too short to end otherwise.
+_SIGNS_IN_NUMBER = re.compile(
+    r"[/~\[]|\.\.|\d ?\(|[ \-]-|- |\d{7}-"
+    r"|(?:\d-\d|\d\d-\d\d|\d{3}-\d{3}|\d{4}-\d{4}|\d{5}-\d{5}|\d{6}-\d{6})\Z"
+)
+
+
+def range_of_cells(start: str, end: str, quantity: str) -> str:
+    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
+
+    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
+    """
+    cells = [cell.strip() for cell in (start, end) if cell.strip()]
+    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
+    count = digits_of(said[1]).lstrip("0") if said else ""
+    if count in ("", "1") and len(set(cells)) < 2:
+        return "".join(cells[:1])
+    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
 
 
 class _NoRangeError(Exception):
@@ -101,7 +119,9 @@ class Ranges:
 
     def expanded(self, text: str, whole: Verdict, region: str | None) -> list[Verdict]:
         """Return what the text of one candidate stands for, or `whole`, the verdict on it alone."""
-        if not _SIGNS.search(text):
+        if _DIGITS_AND_SPACES.fullmatch(text):
+            return [whole]
+        if not whole.problem and not _SIGNS_IN_NUMBER.search(text):
             return [whole]
         number = (whole.number or "") if whole.problem is None else ""
         refused: list[Verdict] = []
@@ -194,8 +214,8 @@ def _can_be_cut(short: Shorthand, region: str | None) -> bool:
     """Whether a number may have as many digits as the whole one has without its ending."""
     code = calling_code(short.whole) or ""
     left = len(short.whole) - len(code) - len(digits_of(short.others[0]))
-    if left in possible_lengths(int(code)):
-        return True
+    if left in possible_lengths(int(code)) or "+" in short.first:
+        return left in possible_lengths(int(code))
     typed = len(digits_of(short.first))  # perhaps with a trunk digit
     lengths = possible_lengths(country_code_for_region(region)) if region else ()
     return typed in lengths or typed - 1 in lengths

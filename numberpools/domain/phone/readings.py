@@ -272,10 +272,11 @@ def _main_region(code: str) -> str | None:
 
 
 def _reading(phone: PhoneNumber) -> Reading:
-    # A number of an impossible length belongs nowhere, and looking where takes long.
-    is_possible = length_of(phone) == POSSIBLE
-    country = phonenumbers.region_code_for_number(phone) if is_possible else None
     number = number_of(phone)
+    # A number of an impossible length belongs nowhere, and looking where takes long.
+    code = phone.country_code or 0
+    is_possible = len(number) - len(str(code)) in possible_lengths(code)
+    country = phonenumbers.region_code_for_number(phone) if is_possible else None
     is_valid = (
         country is not None
         and is_number(number)

@@ -50,7 +50,7 @@ _MOST_APART = 3  # digits: the calling code stands before one end only
 
 # What stands between the two ends of a range, in the languages that lists come in.
 _WEAK = r"-{1,3}|:|>"
-_SIGNS = r"-{1,3}>|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
+_SIGNS = r"-{1,3}>|÷|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
 _WORDS = (
     r"(?:up )?to(?: and including)?|upto|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
     r"|bis(?: zu[rm]?)?|a|al|à|au|ao|at[ée]|hasta|jusqu ?à|jusqu au|fino a|t/m|tot(?: en met)?|do"
@@ -58,18 +58,19 @@ _WORDS = (
 )
 _SCRIPTS = r"から|至|到|부터|에서|إلى|الى|حتى|עד|ถึง|से"
 _TO = re.compile(
-    rf"[)\]]{{0,2}}(?: {{0,3}}(?:(?P<weak>{_WEAK})|{_SIGNS}|{_SCRIPTS}) {{0,3}}"
-    rf"| {{1,3}}(?:{_WORDS})[.]? {{1,3}})(?=[+(\[ ]{{0,3}}\d)",
+    rf"[)\]]{{0,2}}(?: {{0,3}}(?P<weak>{_WEAK}) {{0,3}}"
+    rf"|[,;]? {{0,3}}[(\[]?(?:{_SIGNS}|{_SCRIPTS})[)\],;]? {{0,3}}"
+    rf"|[,;]? {{1,3}}[(\[]?(?:{_WORDS})[.)\]]? {{1,3}})(?=[+(\[ \-]{{0,3}}\d)",
     re.IGNORECASE,
 )
 _AND = re.compile(r"[)\]]{0,2} {1,3}(?:and|und|y|et|e|en|og|och|i|и) {1,3}(?=[+(\[ ]{0,3}\d)")
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|tra|fra|tussen|mellan|między|между)[ :]{1,2}\Z", re.IGNORECASE
 )
-_ENDING = re.compile(r"[+(\[ ]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
+_ENDING = re.compile(r"[+(\[ \-]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
 _MARK = r"(?:[,;/&]|(?<= )(?:and|or|und|oder|y|o|et|ou|e|en|of|og|och|i|и|или)(?= ))"
 _NEXT = re.compile(
-    rf" {{0,2}}(?P<mark>{_MARK} {{0,2}})(?P<digits>\d{{1,6}})(?= {{0,2}}(?:\Z|[|()\]\n]|{_MARK}))"
+    rf" {{0,2}}(?P<mark>{_MARK} {{0,2}})-?(?P<digits>\d{{1,6}})(?= {{0,2}}(?:\Z|[|()\]\n]|{_MARK}))"
 )
 _GOES_ON = re.compile(
     rf"[)\]]?(?: ?{_MARK} ?|{_TO.pattern})(?P<digits>\d{{1,6}})(?!\d)", re.IGNORECASE
@@ -110,22 +111,12 @@ _OF_AHEAD = re.compile(rf"{_OF}\Z", re.IGNORECASE)
 _TIMES = re.compile(r"[ ,;(\[]{0,4}x ?(\d{2,5})[)\]]?\Z|[ ]?\((\d{2,5})\)", re.IGNORECASE)
 _NOUN_BEHIND = re.compile(rf" ?(?:{_NOUN}|(?:er)?[- ]?block(?! ?(?:of|\w)))", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"(?<=\d)[)\]]?[ /\-]{1,3}[(\[]?(\d{1,6})\Z")
+_CELLS = re.compile(r" {0,2}[,;|\t] {0,2}")
+_CELL_OF_COUNT = re.compile(r" {0,2}[,;|\t] {0,2}(\d{1,5})(?!\d)")
+_FEWEST_IN_CELLS = 3  # two numbers and a 2 may be so by chance
 _FARTHEST_BEFORE = 60
 _THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
 _TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
-
-
-def joined(start: str, end: str, quantity: str) -> str:
-    """Return the cells of a table's row with columns Start, End and Quantity as one short form.
-
-    Cells may be empty: "+34910050000 to +34910050099 (100 numbers)", "+34910050000 (100 numbers)".
-    """
-    cells = [cell.strip() for cell in (start, end) if cell.strip()]
-    said = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0{1,2})?\s*", quantity)
-    count = digits_of(said[1]).lstrip("0") if said else ""
-    if count in ("", "1") and len(set(cells)) < 2:
-        return "".join(cells[:1])
-    return " to ".join(cells) + (f" ({count} numbers)" if cells and count else "")
 
 
 def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]:
@@ -140,6 +131,8 @@ def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]
         piece = _piece(line, found, place)
         pieces.append(piece)
         place += len(piece.parts) if isinstance(piece, Shorthand) else 1
+        while place < len(found) and found[place].start < piece.end:
+            place += 1  # the digits of "[0000-0999]"
     return pieces
 
 
@@ -172,6 +165,8 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
     following = found[place + len(chain)] if place + len(chain) < len(found) else None
     limit = following.start if following else len(line)
     short = Shorthand(first.start, chain[-1].end, first.text, parts=tuple(chain))
+    if following and len(chain) == 1 and (cells := _cells(line, first, following)):
+        return cells
     if len(chain) > 1:
         others = tuple(candidate.text for candidate in chain[1:])
         fault = next((each.fault for each in chain if each.fault), None)
@@ -188,11 +183,23 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
     return short
 
 
+def _cells(line: str, first: Candidate, last: Candidate) -> Shorthand | None:
+    """Return the range that stands in cells as its start, its end and the count of its numbers."""
+    count = _CELL_OF_COUNT.match(line, last.end)
+    if not count or first.fault or last.fault or not _CELLS.fullmatch(line, first.end, last.start):
+        return None
+    numbers = int(digits_of(last.text)[-6:]) - int(digits_of(first.text)[-6:]) + 1
+    if numbers != int(count[1]) or numbers < _FEWEST_IN_CELLS:
+        return None
+    parts = (first, last)
+    return Shorthand(first.start, count.end(), first.text, (last.text,), said=numbers, parts=parts)
+
+
 def _chain(line: str, found: list[Candidate], place: int) -> list[Candidate]:
     """Return the candidates between which there is nothing but what stands for "to"."""
     chain = [found[place]]
-    for candidate in found[place + 1 :]:
-        before = chain[-1]
+    while place + len(chain) < len(found):
+        before, candidate = chain[-1], found[place + len(chain)]
         to = _TO.match(line, before.end, candidate.end)
         if not to and _BETWEEN.search(line, max(0, before.start - 12), before.start):
             to = _AND.match(line, before.end, candidate.end)
@@ -290,9 +297,9 @@ def _with_count(line: str, short: Shorthand, found: list[Candidate], limit: int)
     else:
         start, digits = _count_before(line, start)
     said = int(digits_of(digits) or "0")
-    if said > 1 - len(short.others) and (said != len(found) or short.others):
-        return short._replace(start=start, end=end, said=said)
-    return short
+    # "2 numbers:" before two numbers only counts them.
+    means_more = said > 0 if short.others else said > 1 and said != len(found)
+    return short._replace(start=start, end=end, said=said) if means_more else short
 
 
 def _count_before(line: str, start: int) -> tuple[int, str]:
@@ -321,7 +328,7 @@ def within(text: str, whole: str) -> Iterator[Shorthand]:
         return
     if "/" in text and (listed := _listed(text, whole)):
         yield listed
-    if brackets := _OPEN_BRACKET.search(text):
+    if brackets := _OPEN_BRACKET.search(text, 1):
         first, last = brackets.groups()
         if len(first) == len(last):
             before = text[: brackets.start()]
