@@ -58,7 +58,7 @@ def country_of_prefix(prefix: str) -> str | None:
     for filler in ("2345678901", "0000000000", "5555555555"):
         for length in (10, 9, 8, 7, 6):
             national = (prefix[len(code) :] + filler)[:length]
-            region = phonenumbers.region_code_for_number(_phone_number(code, national))
+            region = phonenumbers.region_code_for_number(phone_number(code, national))
             if region is not None:
                 return region
     return regions[0]  # no number of any of them: it would be the main country's
@@ -84,11 +84,11 @@ def format_international(number: str) -> str:
     code = calling_code(number)
     if code is None:
         return f"+{number}"
-    parsed = _phone_number(code, number[len(code) :])
+    parsed = phone_number(code, number[len(code) :])
     return str(phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL))
 
 
-def _phone_number(code: str, national: str) -> phonenumbers.PhoneNumber:
+def phone_number(code: str, national: str) -> phonenumbers.PhoneNumber:
     """As libphonenumber's own parser would make it, which takes ten times as long."""
     leading_zeros = len(national) - len(national.lstrip("0"))
     return phonenumbers.PhoneNumber(

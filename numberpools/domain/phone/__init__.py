@@ -2,23 +2,28 @@
 
 Start with `model`: lines and choices go in, entries come out. `parsing` has the rules by which
 numbers are read. Below it, each built on the one before: text as characters (`text`), shapes that
-are no plain digits (`oddities`), the pieces of a line (`pieces`), and what digits may mean
-(`readings`), where libphonenumber judges every number. Beside them: what is written for several
-numbers (`shorthand`) and what it stands for (`ranges`), numbers that nobody has (`examples`), and
-what the choices for a whole list make of a doubt (`choosing`).
+are no plain digits (`oddities`), the pieces of a line (`pieces`), what digits may mean
+(`readings`), where libphonenumber judges every number, and what one text is (`judging`). Beside
+them: where several numbers part (`parting`), what is written for several numbers (`shorthand`) and
+what it stands for (`ranges`), numbers that nobody has (`examples`), what the lines of a list say
+together (`evidence`), and what the choices for a whole list make of a doubt (`choosing`).
 """
 
+from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, gather
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
 from numberpools.domain.phone.parsing import parse, parse_lines
 from numberpools.domain.phone.ranges import range_of_cells
 from numberpools.domain.phone.text import normalise_digits
 
 __all__ = [
+    "NO_EVIDENCE",
     "Choices",
     "Doubt",
     "Entry",
+    "Evidence",
     "Line",
     "Meaning",
+    "gather",
     "normalise_digits",
     "parse",
     "parse_lines",

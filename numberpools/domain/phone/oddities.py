@@ -60,7 +60,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _APART, _ENDS = r"(?<![\w+.\-/)])(?<![\d)] )", r"(?!\w|[.\-/]\d)"
 _IP_ADDRESS = re.compile(rf"{_APART}(?:{_OCTET}\.){{3}}{_OCTET}(?!\w|[.\-]\d)")
 _DEGREES = r"-?(?:[1-9]?\d|1[0-7]\d)\.\d{5,17}"
-_COORDINATE = re.compile(rf"{_APART}{_DEGREES}(?:(?:[{SEPARATORS}] ?| ){_DEGREES})?{_ENDS}")
+_COORDINATE = re.compile(rf"{_APART}{_DEGREES}(?:(?:[{SEPARATORS}] ?| ){_DEGREES})?{_ENDS}(?! \d)")
 # CPF and CNPJ (Brazil), RUT (Chile), NIT (Colombia), CUIT (Argentina).
 _TAX_NUMBER = re.compile(
     rf"{_APART}(?:\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d|\d\d\.\d{{3}}\.\d{{3}}/\d{{4}}-\d\d"
@@ -81,7 +81,8 @@ _MONEY = re.compile(
 _SCIENTIFIC = re.compile(
     rf"{_ALONE}(\+?\d{{1,3}})(?:[.,](\d{{1,40}}))?E(\+?)(\d{{1,3}})(?!\w)", re.IGNORECASE
 )
-_DECIMAL = re.compile(rf"{_ALONE}(\+?\d{{7,20}})\.(\d{{1,2}})(?![\w.%])")
+_MOST_ZEROS_LEFT_OUT = 2  # behind the decimals of a power of ten: chance makes a third one rare
+_DECIMAL = re.compile(rf"{_ALONE}(\+?\d{{1,20}})\.(\d{{1,2}})(?![\w.%]|[ \-/]{{1,3}}\d)")
 _GROUPED = re.compile(r"(?<!\d)\+?\d{1,3}(?:,\d{3}(?!\d)){2,20}")
 _AMOUNT_BEFORE = re.compile(r"[$€£¥.]\Z")
 _DIGIT_BEFORE = re.compile(r"(?:\d[, )\-]|\) |[^\W_])\Z")
@@ -106,17 +107,25 @@ def _judge_word(word: re.Match[str]) -> Candidate | bool:
 
 
 def _judge_scientific(power: re.Match[str]) -> Candidate | bool:
-    """4.47911123456E+11 has all of its digits, 4.47911E+11 has lost the last ones."""
+    """4.47911123456E+11 has all of its digits, 4.47911E+11 has lost the last ones.
+
+    Programs, which write no plus, leave zeros at the end out: 1.381234567E10 is 13812345670.
+    """
     whole, decimals, plus, exponent = power.groups(default="")
     if not decimals and not plus:
         return False  # 12E5 is a house or a part, not a number
-    if len(decimals) == int(exponent):
-        return Candidate(*power.span(), whole + decimals)
+    missing = int(exponent) - len(decimals)
+    if missing < 0:
+        return Candidate(*power.span(), "", AMOUNT)
+    if missing == 0 or (not plus and missing <= _MOST_ZEROS_LEFT_OUT):
+        return Candidate(*power.span(), whole + decimals + "0" * missing)
     return Candidate(*power.span(), "", LOST_DIGITS)
 
 
 def _judge_decimal(decimal: re.Match[str]) -> Candidate | bool:
-    """447911123456.0 is how programs write a number of a spreadsheet."""
+    """447911123456.0 is how programs write a number of a spreadsheet, 7290.0 is an amount."""
+    if len(digits_of(decimal[1])) < MINIMUM_DIGITS:
+        return _refused(AMOUNT)(decimal)
     if int(decimal[2]) == 0:
         return Candidate(*decimal.span(), decimal[1])
     return Candidate(*decimal.span(), "", AMOUNT)
@@ -133,7 +142,9 @@ def _judge_grouped(grouped: re.Match[str]) -> Candidate | bool:
         return Candidate(start, end, "", AMOUNT)
     if _DIGIT_BEFORE.search(before) or re.match(r",\d|\w", after):
         return Candidate(start, end, "", THOUSANDS)
-    return Candidate(start, end, grouped.group())
+    text = grouped.group()
+    has_billions = text.count(",") > 2  # what is less may be an amount
+    return Candidate(start, end, text.replace(",", "") if has_billions else text)
 
 
 def _judge_money(money: re.Match[str]) -> Candidate | bool:
@@ -147,6 +158,14 @@ def _judge_money(money: re.Match[str]) -> Candidate | bool:
     if money["before"] or money["behind"] or (has_decimals and is_cell):
         return Candidate(start, end, "", AMOUNT)
     return False
+
+
+def _judge_ip_address(address: re.Match[str]) -> Candidate | bool:
+    """22.33.44.55 is a number where people write numbers so: in Denmark, not in Germany."""
+    verdict = _refused(IP_ADDRESS)(address)
+    if isinstance(verdict, Candidate):
+        return verdict._replace(text=address.group(), is_dotted=True)
+    return verdict
 
 
 def _refused(fault: str) -> _Rule:
@@ -172,7 +191,7 @@ _ODDITIES: tuple[tuple[re.Pattern[str], re.Pattern[str], _Rule], ...] = (
     (re.compile("[@/]"), WORD, _judge_word),
     (re.compile(r"[^\W\d_]{3}"), _DATE_IN_WORDS, lambda _: True),
     (re.compile(r"\d[-/.:T]\d", re.IGNORECASE), _MOMENT, lambda _: True),
-    (re.compile(r"\d\.\d"), _IP_ADDRESS, _refused(IP_ADDRESS)),
+    (re.compile(r"\d\.\d"), _IP_ADDRESS, _judge_ip_address),
     (re.compile(r"\d\.\d{5}"), _COORDINATE, _refused(COORDINATE)),
     (re.compile(r"\d-(?:\d\d?(?!\d)|[kK])"), _TAX_NUMBER, _refused(TAX_NUMBER)),
     (re.compile(rf"[^\W\d_]|{_CURRENCY_SIGN}|\d,\d"), _MONEY, _judge_money),

@@ -19,7 +19,6 @@ from numberpools.domain.phone.text import (
     JOINED,
     LETTERS,
     NO_NUMBER,
-    PRICE,
     SCATTERED,
     SEPARATORS,
     SHORT_CODE,
@@ -35,10 +34,16 @@ from numberpools.domain.phone.text import (
 _BETWEEN = r"[ ().\-/\[\]~]{0,4}"
 _REMARK = rf"[ .\-/~]{{0,3}}[(\[][(\[ ]{{0,2}}\d{{1,3}}(?!{_BETWEEN}\d)"
 # Brackets are a part of a number around its code, and nowhere else: "030 123456 (2 lines)". So none
-# opens behind its seventh digit or to hold its last ones, and none closes behind its ninth.
+# opens behind its seventh digit or to hold its last ones, and none closes behind its ninth, the 00
+# before a calling code not counted. A few digits before brackets begin the next number:
+# "0 (532) 123 45 67 0 (532) 123 45 68".
+_NEXT = rf"[ .\-/~]{{1,4}}\d{{1,3}} ?[(\[]\d{{2,5}}[)\]](?:{_BETWEEN}\d){{4}}"
 _RUN = re.compile(
-    rf"(?:[+(\[][+(\[ ]{{0,3}})?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
-    r"(?:[ ).\-/\]~]{0,4}\d){0,2}(?:[ .\-/~]{0,4}\d)*"
+    rf"(?:[+(\[][+(\[ ]{{0,3}})?(?:00[ \-]?)?\d(?:(?!{_REMARK}){_BETWEEN}\d){{0,6}}"
+    rf"(?:[ ).\-/\]~]{{0,4}}\d){{0,2}}(?:(?!{_NEXT})[ .\-/~]{{0,4}}\d)*"
+)
+_REST_BEHIND_BRACKET = re.compile(
+    r"(?:[)\]][ .\-/]{0,3}|[(\[]\d{1,9}[)\]][.\-/]?)\d[\d .\-/()\[\]]*"
 )
 _EXTENSION = re.compile(
     r"(?:[ ,;(\[.\-]{0,4}(?:extensi[oó]n|extensão|ext|xtn|x|доб|добавочный|вн|anexo|ramal|poste"
@@ -58,6 +63,7 @@ _CLOSING = re.compile(r"[)\]]")
 _WORD_END = re.compile(rf"[\s<>{SEPARATORS}]|\Z")
 _WITHOUT_LETTERS = re.compile(rf"(?:(?![\n{SEPARATORS}])[\W\d_])+")
 _KEYPAD_WORD = re.compile(r"[ (+]*\d[\d ().\-]*(?:[A-Z][A-Z\d \-]*|(?<=-)[A-Za-z][A-Za-z\d\-]*)")
+_PLUS_AND_DIGIT = re.compile(r"\+ ?\d")
 _LETTER = r"[^\W\d_]"
 _LOOKALIKES = dict.fromkeys("Oo\u041e\u043e\u039f\u03bf", "0") | dict.fromkeys("Il", "1")
 _LIKE, _LIKE_DIGITS = "".join(_LOOKALIKES), str.maketrans(_LOOKALIKES)
@@ -98,8 +104,10 @@ def why_no_candidates(line: str) -> str:
     cells = [cell.strip() for cell in re.split(f"[{SEPARATORS}]", line)]
     numeric = [cell for cell in cells if re.fullmatch(r"[+\d ]+", cell)]
     lengths = [len(digits_of(cell)) for cell in numeric]
-    if sum(lengths) >= MINIMUM_DIGITS and any(cell.startswith("+") for cell in numeric):
+    if sum(lengths) >= MINIMUM_DIGITS and any(cell.startswith(("+", "0")) for cell in numeric):
         return SCATTERED
+    if len(digits_of(line)) >= MINIMUM_DIGITS and _PLUS_AND_DIGIT.search(line):
+        return UNREADABLE
     if any(length in (5, 6) for length in lengths):
         return SHORT_CODE
     return TOO_SHORT if lengths and len(lengths) == len(cells) else NO_NUMBER
@@ -160,37 +168,49 @@ def _candidate(run: re.Match[str], line: str, floor: int) -> Candidate:
     text = run.group()
     if extension := _EXTENSION.match(numerals, end):
         return Candidate(start, extension.end(), text, EXTENSION)
-    if "." in text and (behind := _WITH_DOTS.search(text)) and _is_whole(text[: behind.start()]):
-        text = text[: behind.start()]
-        end = start + len(text)
-    elif "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
+    if "/" in text and (second := _SECOND_LINE.search(text)) and _is_whole(text[: second.end()]):
         return Candidate(start, end, text[: second.end()], TWO_IN_ONE)
-    elif end < len(numerals) and _ends_with_price(text, numerals, end):
-        return Candidate(start, end, "", PRICE)
+    rest = _REST_BEHIND_BRACKET.match(numerals, end)
+    if rest and (numerals[end] in "([" or "(" in text[2:]):
+        return Candidate(start, rest.end(), "", UNREADABLE)
+    tail = _dots_behind(text) if "." in text else ""
+    if not tail and end < len(numerals):
+        tail = _price_behind(text, numerals, end)
+    text = text.removesuffix(tail)
+    end -= len(tail)
+    if "." in tail and "." not in text:
+        tail = ""  # "030 123456 12.50" cannot be meant as one number
     char = _joined_character(numerals, start, end, floor)
     if not char:
         if not _CLOSING.search(text):
             text = text.lstrip("([ ")  # brackets around the whole number are none of it
-        return Candidate(end - len(text), end, text)
+        return Candidate(end - len(text), end, text, tail=tail)
     start = max(floor, *(line.rfind(mark, floor, start) + 1 for mark in f" \n<>{SEPARATORS}"))
     end = word_end.start() if (word_end := _WORD_END.search(line, end)) else len(line)
     return Candidate(start, end, "", LETTERS if char.isalpha() else JOINED.format(char))
 
 
 def _is_whole(text: str) -> bool:
-    """Whether the text, without what stands behind it, may be a number, and has no dots either."""
-    return "." not in text and len(digits_of(text)) >= MINIMUM_DIGITS
+    """Whether the text, without what stands behind it, has the digits of a number."""
+    return len(digits_of(text)) >= MINIMUM_DIGITS
 
 
-def _ends_with_price(text: str, line: str, end: int) -> bool:
-    """Whether the last group, behind a blank, may be a price: "030 123456 12,50".
+def _dots_behind(text: str) -> str:
+    """Return the last group with the blank before it if it has dots: "12.50" or "27.11.24"."""
+    behind = _WITH_DOTS.search(text)
+    return behind.group() if behind and _is_whole(text[: behind.start()]) else ""
 
-    It cannot be taken away: of "030 12 34 56,50" the comma may as well begin the next cell.
+
+def _price_behind(text: str, line: str, end: int) -> str:
+    """Return the last group with the blank before it if it may be a price: "030 123456 12,50".
+
+    Of "030 12 34 56,50" the comma rather begins the next cell.
     """
     group, decimals = _LAST_GROUP.search(text), _DECIMALS.match(line, end)
     if not group or not decimals or not _is_whole(text[: group.end(1)]):
-        return False
-    return bool(decimals[2] or (decimals[1] and len(group[1]) > 4))
+        return ""
+    is_price = decimals[2] or (decimals[1] and len(group[1]) > 4)
+    return text[group.end(1) :] if is_price else ""
 
 
 def _joined_character(line: str, start: int, end: int, floor: int) -> str | None:

@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, number_type
 
-from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, is_number
+from numberpools.domain.numbers import (
+    MAXIMUM_DIGITS,
+    MINIMUM_DIGITS,
+    calling_code,
+    format_international,
+    is_number,
+    phone_number,
+)
 from numberpools.domain.phone.pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
 from numberpools.domain.phone.text import digits_of
 
@@ -34,11 +41,18 @@ class Reading(NamedTuple):
     is_valid: bool
 
 
+@cache
+def region_of(country: str | None) -> str | None:
+    """Return the country as libphonenumber has it, None where it has no phone numbers."""
+    region = country.upper() if country else None
+    return region if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
 def readings_of(text: str, region: str | None) -> list[Reading]:
     """Return what the text may mean: a number of the region, one with a calling code, or both."""
     digits = digits_of(text)
     international = _with_calling_code(text, digits, region)
-    reading = read(f"+{international}", None) if international else None
+    reading = read_international(international) if international else None
     if not region or "+" in text or _is_mobile_of(region, reading):
         return [reading] if reading else []
     if reading and reading.is_valid and _is_too_long(digits, region):
@@ -129,19 +143,102 @@ def readings_behind_count(text: str, region: str | None, whole: list[Reading]) -
     ]
 
 
+def is_written_so(text: str, region: str | None) -> bool:
+    """Whether the text is a valid number in the groups in which people of the region write it.
+
+    It may be without the trunk prefix, as behind a calling code, or in groups of two digits where
+    people write no trunk prefix: 22.33.44.55.
+    """
+    groups = _GROUP.findall(text)
+    if not region or sum(map(len, groups)) > MAXIMUM_DIGITS:
+        return False
+    if "+" in text:
+        abroad = read(text, None)
+        return bool(abroad and abroad.is_valid and groups == _international_groups(abroad))
+    national = read(digits_of(text), region)
+    if not national or not national.is_valid:
+        return False
+    form = _national_form(national)
+    prefix_joined = ["".join(groups[:2]), *groups[2:]]  # "0 532" is as good as "0532"
+    if _GROUP.findall(form) in (groups, prefix_joined):
+        return True
+    if all(len(group) == 2 for group in groups):
+        return digits_of(form) == digits_of(text)
+    return _international_groups(national)[1:] == groups
+
+
+def _international_groups(reading: Reading) -> list[str]:
+    return _GROUP.findall(format_international(reading.number))
+
+
 @cache
 def _fewest_usual(region: str) -> int:
     return min(usual_length(region, kind) for kind in _USUAL_TYPES)
 
 
 def _is_written_at_home(text: str, national: Reading) -> bool:
-    """Whether people of the number's country write such a number, and write it so."""
+    """Whether the text is written as people of the number's country write it, and nobody else.
+
+    The area code is in brackets, or the trunk prefix is there, or the groups are theirs.
+    """
     if AREA_CODE_IN_BRACKETS.match(text):
         return True
-    length = len(phonenumbers.national_significant_number(national.phone))
-    if all(usual_length(national.country or "", kind) != length for kind in _USUAL_TYPES):
+    if is_bare(text, national) or not _has_usual_length(national):
         return False
-    return digits_of(text) == digits_of(_national_form(national))
+    form = _national_form(national)
+    if _has_no_prefix(text, national):
+        return _GROUP.findall(text) == _GROUP.findall(form)
+    return digits_of(text) == digits_of(form)
+
+
+def _has_usual_length(national: Reading) -> bool:
+    length = len(phonenumbers.national_significant_number(national.phone))
+    return any(usual_length(national.country or "", kind) == length for kind in _USUAL_TYPES)
+
+
+def likeliest(text: str, valid: list[Reading]) -> list[Reading]:
+    """Return the only reading that can be a mobile number, if that says enough, else all of them.
+
+    It does not for 3212345678 in the United States, nor for 17842661234 in Germany, although the
+    latter lacks its trunk prefix: both may be numbers of the country, and have as many digits as
+    most of them. Behind 00, some countries dial a carrier first: the code may begin later.
+    """
+    if len(valid) < 2 or text.startswith("00"):
+        return valid
+    mobile = [each for each in valid if number_type(each.phone) in MOBILE_TYPES]
+    if len(mobile) != 1:
+        return valid
+    national = next((each for each in valid if _has_no_prefix(text, each)), None)
+    if national and (national is mobile[0] or _has_usual_length(national)):
+        return valid
+    return mobile
+
+
+def is_bare(text: str, national: Reading) -> bool:
+    """Whether the text is the national number alone, without prefix and without groups."""
+    return text.isdecimal() and _has_no_prefix(text, national)
+
+
+def _has_no_prefix(text: str, national: Reading) -> bool:
+    return digits_of(text) == phonenumbers.national_significant_number(national.phone)
+
+
+def trunk_inside(text: str, digits: str, reading: Reading) -> str:
+    """Return the digits between the calling code and the number that are no part of it, if any.
+
+    Where they stand in brackets or in a group apart, people mean the trunk prefix. Inside bare
+    digits, they may be a slip: only behind a plus or 00, a single 0 cannot be anything else.
+    """
+    if reading.number == digits or digits_of(text) != text.removeprefix("+"):
+        return ""
+    code, number = str(reading.phone.country_code), reading.number
+    behind = digits.removeprefix("00")
+    national = number[len(code) :]
+    if not behind.startswith(code) or not behind.endswith(national):
+        return ""
+    inside = behind[len(code) : len(behind) - len(national)]
+    has_plus = "+" in text or digits.startswith("00")
+    return "" if has_plus and inside == "0" else inside
 
 
 def _national_form(reading: Reading) -> str:
@@ -152,8 +249,29 @@ def _national_form(reading: Reading) -> str:
 
 def read(digits: str, region: str | None) -> Reading | None:
     phone = ask(digits, region)
-    if phone is None:
-        return None
+    return _reading(phone) if phone else None
+
+
+def read_international(digits: str) -> Reading | None:
+    """Read digits that begin with a calling code; no other way takes as little time."""
+    code = calling_code(digits)
+    national = digits[len(code or "") :]
+    region = _main_region(code) if code else None
+    # What libphonenumber may take off or refuses, it has to see itself.
+    if not region or not 4 <= len(national) <= 14 or national.startswith("00"):
+        return read(f"+{digits}", None)
+    if _may_be_cut(national, region):
+        return read(f"+{digits}", None)
+    return _reading(phone_number(code or "", national))
+
+
+@cache
+def _main_region(code: str) -> str | None:
+    region = phonenumbers.region_code_for_country_code(int(code))
+    return None if region == NO_REGION else region
+
+
+def _reading(phone: PhoneNumber) -> Reading:
     number = number_of(phone)
     # A number of an impossible length belongs nowhere, and looking where takes long.
     code = phone.country_code or 0
@@ -162,9 +280,23 @@ def read(digits: str, region: str | None) -> Reading | None:
     is_valid = (
         country is not None
         and is_number(number)
-        and phonenumbers.is_valid_number_for_region(phone, country)
+        and (
+            _is_found_by_number(country, phone.country_code)
+            or phonenumbers.is_valid_number_for_region(phone, country)
+        )
     )
     return Reading(phone, number, None if country == NO_REGION else country, is_valid)
+
+
+@cache
+def _is_found_by_number(region: str, code: int | None) -> bool:
+    """Whether libphonenumber takes a number for one of the region only where it is valid there.
+
+    Where regions share a calling code, it asks one after the other. It takes other numbers for
+    theirs because of the calling code alone, or the first digits behind it.
+    """
+    is_shared = len(phonenumbers.region_codes_for_country_code(code or 0)) > 1
+    return is_shared and _metadata(region).leading_digits is None
 
 
 def ask(digits: str, region: str | None) -> PhoneNumber | None:

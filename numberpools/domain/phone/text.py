@@ -24,7 +24,7 @@ ADDRESS = "This is an e-mail or web address: type the phone number by itself."
 UNREADABLE = "No phone number can be read here: type + and the calling code, then the digits."
 SCATTERED = "The digits of a number may be in several cells here: type them as one number."
 NO_NUMBER = "There is no phone number on this line."
-SHORT_CODE = "This is a short code: a number in a pool has 7 to 15 digits with its calling code."
+SHORT_CODE = "This may be a short code: a pool's numbers have 7 to 15 digits with calling code."
 TOO_SHORT = "This is too short: a phone number has 7 to 15 digits with its calling code."
 
 SEPARATORS = ",;|\t"
@@ -112,7 +112,10 @@ class Candidate(NamedTuple):
     empty where nothing can be. `fault` is the reason, one sentence, why the piece is refused
     whatever libphonenumber says of `text`. `is_word` marks letters that may be a word spelled
     on a keypad (1-800-FLOWERS): it counts only where `text`, its digits, is a valid number.
+    `is_dotted` marks what looks like something else, and counts only where people of the chosen
+    country write their numbers so: 22.33.44.55.
     `ahead` are one to three digits that stand right before the piece, as a calling code may.
+    `tail` is what stands behind `text` in the piece, and may be a price, a date or its last digits.
     """
 
     start: int
@@ -121,3 +124,5 @@ class Candidate(NamedTuple):
     fault: str | None = None
     is_word: bool = False
     ahead: str = ""
+    tail: str = ""
+    is_dotted: bool = False

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from numberpools.domain.phone import Entry, Line, normalise_digits, parse, parse_lines
+from numberpools.domain.phone.readings import read, read_international
 from numberpools.domain.phone.text import simplify
 from tests.domain.hangs import no_hang
 from tests.domain.phone.corpus import CORPUS
@@ -332,6 +333,19 @@ def test_a_refused_entry_with_a_plus_names_the_number_that_a_pool_may_hold(
 ) -> None:
     [entry] = parse(f"+{number}", country)
     assert entry.problem is None or entry.number == number
+
+
+@examples(2_000)
+@given(
+    st.sampled_from([*map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE), "0", "210", "999"]),
+    st.sampled_from(["", "0", "00", "8", "1", "06"]),
+    st.text("0123456789", max_size=14),
+)
+def test_digits_with_a_calling_code_are_read_as_libphonenumber_does(
+    code: str, trunk: str, rest: str
+) -> None:
+    digits = f"{code}{trunk}{rest}"
+    assert read_international(digits) == read(f"+{digits}", None)
 
 
 @pytest.mark.parametrize("country", [None, "GB"])
