@@ -19,10 +19,10 @@ _READ_AS = {
 def settled(verdict: Verdict, choices: Choices) -> Verdict:
     """Return the verdict on a number as the choices for the whole list have it."""
     if verdict.doubt is Doubt.EXAMPLE and choices.takes_examples:
-        return verdict._replace(problem=None, doubt=None, note=_TAKEN)
+        return verdict._replace(problem=None, note=_TAKEN)
     if verdict.doubt is Doubt.EXTENSION and choices.drops_extensions:
         note = f"{_WITHOUT_EXTENSION} {verdict.note}".strip()
-        return verdict._replace(problem=None, doubt=None, note=note)
+        return verdict._replace(problem=None, note=note)
     return verdict
 
 

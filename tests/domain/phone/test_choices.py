@@ -15,7 +15,9 @@ def test_an_extension_is_left_out_by_choice() -> None:
     problem = "An extension cannot receive messages: type the number without its extension."
     assert parse(text) == [Entry(1, text, "447911123456", "GG", problem, Doubt.EXTENSION)]
     note = "The extension was left out."
-    assert parse(text, None, DROPS) == [Entry(1, text, "447911123456", "GG", None, None, note)]
+    assert parse(text, None, DROPS) == [
+        Entry(1, text, "447911123456", "GG", None, Doubt.EXTENSION, note)
+    ]
 
 
 def test_an_extension_of_no_number_stays_refused() -> None:
@@ -49,7 +51,7 @@ def test_example_numbers_are_told_as_what_they_are(
         entry.problem or ""
     )
     [entry] = parse(text, country, TAKES)
-    assert (entry.number, entry.problem, entry.doubt) == (number, None, None)
+    assert (entry.number, entry.problem, entry.doubt) == (number, None, Doubt.EXAMPLE)
     assert entry.note == "Not known to libphonenumber; taken on request."
 
 
