@@ -9,13 +9,14 @@ what it stands for (`ranges`), numbers that nobody has (`examples`), what the li
 together (`evidence`), and what the choices for a whole list make of a doubt (`choosing`).
 """
 
-from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, gather
+from numberpools.domain.phone.evidence import MOST_LINES, NO_EVIDENCE, Evidence, gather
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Meaning
 from numberpools.domain.phone.parsing import parse, parse_lines
 from numberpools.domain.phone.ranges import range_of_cells
 from numberpools.domain.phone.text import normalise_digits
 
 __all__ = [
+    "MOST_LINES",
     "NO_EVIDENCE",
     "Choices",
     "Doubt",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import islice
 
 from pydantic import TypeAdapter
 
 from numberpools.domain import lists, phone
 from numberpools.domain.lists import Columns, ListFile, Sheet
-from numberpools.domain.phone import Choices, Entry, Line
+from numberpools.domain.phone import Choices, Entry, Evidence, Line
 from numberpools.errors import InvalidInput, InvalidParameter
 
 
@@ -108,12 +109,30 @@ class Brought:
 
         Raises `UnreadableFile` where that shows only now.
         """
+        evidence = self._evidence()
         for place, columns in self.columns.items():
-            for entry in self._read(self.sheets[place].lines(columns)):
+            for entry in self._read(self.sheets[place].lines(columns), evidence):
                 yield replace(entry, sheet=place) if place else entry
 
-    def _read(self, lines: Iterator[Line]) -> Iterator[Entry]:
-        entries = phone.parse_lines(lines, self._country, self._choices.entries)
+    def _evidence(self) -> Evidence:
+        """What the first lines say together, and of a long list others all through it say too."""
+        first = phone.gather(self._lines(), self._country)
+        rows = sum(self.sheets[place].row_count for place in self.columns)
+        if rows <= phone.MOST_LINES or not first.meaning:
+            return first
+        step = rows // phone.MOST_LINES + 1
+        others = phone.gather(islice(self._lines(), 0, None, step), self._country)
+        return first if others.meaning is first.meaning else replace(first, meaning=None)
+
+    def _lines(self) -> Iterator[Line]:
+        return (
+            line
+            for place, columns in self.columns.items()
+            for line in self.sheets[place].lines(columns)
+        )
+
+    def _read(self, lines: Iterator[Line], evidence: Evidence) -> Iterator[Entry]:
+        entries = phone.parse_lines(lines, self._country, self._choices.entries, evidence)
         if not self._choices.mended:
             return entries
         return (read for entry in entries for read in self._mended(entry))
