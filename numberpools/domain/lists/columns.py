@@ -12,7 +12,7 @@ from itertools import pairwise
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import Meaning, meaning_of
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
-from numberpools.domain.phone import Line, parse_lines
+from numberpools.domain.phone import Doubt, Line, parse_lines
 
 FEWEST_CELLS_LOOKED_AT = 20
 """Of a column; where the first rows have fewer, further down."""
@@ -86,8 +86,9 @@ class _Look:
         self.numbers: set[str] = set()
         valid: set[int] = set()
         for entry in parse_lines(lines, country):
-            if entry.problem is None and entry.number:
-                self.numbers.add(entry.number)
+            # What can be two numbers is one, whichever it may be.
+            if entry.problem is None or entry.doubt is Doubt.READING:
+                self.numbers.add(entry.number or entry.text)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
         # as the vendor writes them, calling code first
