@@ -12,7 +12,7 @@ from babel import Locale
 from babel.core import get_global
 
 from numberpools.domain.lists.headings import Meaning, meaning_of
-from numberpools.domain.phone import Line, normalise_digits
+from numberpools.domain.phone import Line, normalise_digits, range_of_cells
 from numberpools.domain.phone.text import digits_of
 
 _MOST = 0.8
@@ -71,13 +71,16 @@ Share = Callable[[int, "Beside"], float]
 class Beside:
     """The columns that belong to a column of numbers, each by its place, None where there is none.
 
-    `ahead` is a column of one to three digits before it which may be calling codes, or not.
+    `ahead` is a column of one to three digits before it which may be calling codes, or not. `end`
+    has the last number of a range that begins with this one, `quantity` how many numbers it has.
     """
 
     country: int | None = None
     code: int | None = None
     area: int | None = None
     ahead: int | None = None
+    end: int | None = None
+    quantity: int | None = None
 
 
 NOTHING = Beside()
@@ -93,6 +96,9 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     if beside is NOTHING or not text.strip():
         return Line(place, text)
     country = country_of(_cell(row, beside.country))
+    if beside.end is not None or beside.quantity is not None:
+        end, quantity = _cell(row, beside.end), _cell(row, beside.quantity)
+        return Line(place, range_of_cells(text, end, quantity), country)
     code = calling_code_of(_cell(row, beside.code))
     if code:
         country = _region_of(code) or country

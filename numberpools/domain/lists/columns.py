@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.spans import find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Doubt, Line, parse_lines
 
@@ -218,6 +219,11 @@ def find_columns(
     }
     looks = [table.look(column, beside.get(column, NOTHING)) for column in range(width)]
     guessed = _guess(looks, meanings)
+    numbers = [place for place, look in enumerate(looks) if look.likeness >= _HALF]
+    span = find_span(headings, rows, numbers)
+    if span:
+        beside[span.start] = Beside(end=span.end, quantity=span.quantity)
+        guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
     certainty = _certainty(guessed, looks, meanings)
     columns = [
         Column(
@@ -225,7 +231,11 @@ def find_columns(
             heading or f"Column {column_letters(index)}",
             [_sample(cell) for cell in look.cells[:3]],
             look.share,
-            index in guessed or _may_hold_numbers(look, meanings[index], certainty),
+            index in guessed
+            or (
+                not (span and index == span.end)
+                and _may_hold_numbers(look, meanings[index], certainty)
+            ),
         )
         for index, (heading, look) in enumerate(zip(headings, looks, strict=True))
     ]

@@ -188,6 +188,12 @@ def meaning_of(heading: str) -> Meaning:
     return Meaning.UNKNOWN
 
 
+def said_in(heading: str, words: str) -> bool:
+    """Whether one of these words stands in a heading."""
+    text = _simple(heading[:_LONGEST_HEADING])
+    return any(_simple(word) in text for word in words.split())
+
+
 def heading_row(rows: Sequence[Sequence[str]]) -> int | None:
     """Return the place of the row with headings among the first rows of a table, if there is one.
 

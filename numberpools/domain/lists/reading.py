@@ -59,7 +59,8 @@ class Sheet:
     `row_count` is how many rows have text, without headings; `line_count` the number of the last of
     them. `remarks` are sentences about what is in it and can't be read. `country_column`,
     `code_column` and `area_column` are the places of the columns with countries, calling codes and
-    area codes that are used for the numbers of the first guessed column, None if there are none.
+    area codes that are used for the numbers of the first guessed column, `end_column` and
+    `quantity_column` those with the last numbers and the sizes of ranges; None if there are none.
     `without_number_count` is how many lines of an e-mail or chat are left out because no number
     can be on them.
     """
@@ -76,6 +77,8 @@ class Sheet:
     country_column: int | None = None
     code_column: int | None = None
     area_column: int | None = None
+    end_column: int | None = None
+    quantity_column: int | None = None
     without_number_count: int = 0
     _beside: Mapping[int, Beside] = field(default_factory=dict, repr=False)
     _wordy: frozenset[int] = frozenset()
@@ -94,7 +97,12 @@ class Sheet:
         if not all(0 <= column < max(1, len(self.columns)) for column in columns):
             reason = f"Choose one of the {len(self.columns)} columns of this file."
             raise InvalidInput([InvalidParameter("column", reason)])
-        return self._lines([(column, self._beside.get(column, NOTHING)) for column in columns])
+        return self._lines([(column, self._beside_in(column, columns)) for column in columns])
+
+    def _beside_in(self, column: int, columns: Sequence[int]) -> Beside:
+        """Return what is beside a column; no range where its last number is read by itself."""
+        beside = self._beside.get(column, NOTHING)
+        return replace(beside, end=None, quantity=None) if beside.end in columns else beside
 
     def _lines(self, columns: Sequence[tuple[int, Beside]]) -> Iterator[Line]:
         wordy = self._wordy.difference(column for column, _ in columns)
@@ -260,6 +268,8 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         country_column=beside.country,
         code_column=beside.code,
         area_column=beside.area,
+        end_column=beside.end,
+        quantity_column=beside.quantity,
         _beside=found.beside,
         _wordy=found.wordy,
         _country=country,

@@ -178,6 +178,8 @@ def _more_remarks(sheet: Sheet) -> Iterator[str]:
         (sheet.country_column, "Countries"),
         (sheet.code_column, "Country calling codes"),
         (sheet.area_column, "Area codes"),
+        (sheet.end_column, "The last numbers of ranges"),
+        (sheet.quantity_column, "The sizes of ranges"),
     ):
         if index is not None:
             yield f"{words} are taken from the column {sheet.columns[index].name}."

@@ -1,0 +1,85 @@
+"""Columns that hold the first and the last number of ranges, or how many numbers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from numberpools.domain.lists.headings import said_in
+from numberpools.domain.numbers import MINIMUM_DIGITS
+from numberpools.domain.phone import normalise_digits
+from numberpools.domain.phone.text import digits_of
+
+_LARGEST = 10_000
+_FEWEST_ROWS = 2
+
+# In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
+_START = (
+    "start first begin from von ab anfang beginn erste van vanaf eerste début debut premier desde"
+    " inicio início primero primeiro inizio dal primo od początek začátek från fra første första"
+    " начало от первый"
+)
+_END = (
+    "end last to until bis ende letzte tot eind laatste fin dernier hasta final último até fim fine"
+    " al ultimo do koniec konec till til slut siste sista конец до последний"
+)
+_QUANTITY = (
+    "quantity qty count amount total numbers size anzahl menge aantal quantité nombre cantidad"
+    " quantidade quantità ilość liczba počet antal количество"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The places of the columns; of `end` and `quantity` one may be missing."""
+
+    start: int
+    end: int | None
+    quantity: int | None
+
+
+def find_span(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> Span | None:
+    """Find the columns of ranges in a table; `numbers` are the columns that may hold numbers.
+
+    Their headings say it, or without headings the cells: the quantity is what lies between the two
+    numbers of each row, or these are in order everywhere and never far apart.
+    """
+    starts, ends, quantities = (
+        [place for place, heading in enumerate(headings) if said_in(heading, words)]
+        for words in (_START, _END, _QUANTITY)
+    )
+    quantity = next((place for place in quantities if place not in numbers), None)
+    start = next((place for place in starts if place in numbers), None)
+    end = next((place for place in ends if place in numbers and place != start), None)
+    if start is not None and (end is not None or quantity is not None):
+        return Span(start, end, quantity)
+    if any(headings) or len(numbers) != 2:
+        return None
+    first, last = numbers
+    return _by_cells(rows, first, last)
+
+
+def _by_cells(rows: Sequence[Sequence[str]], first: int, last: int) -> Span | None:
+    pairs = [(_number(row, first), _number(row, last), row) for row in rows]
+    filled = [(a, b, row) for a, b, row in pairs if a and b]
+    if len(filled) < max(_FEWEST_ROWS, len(rows) / 2):
+        return None
+    if not all(len(a) == len(b) and 0 < int(b) - int(a) < _LARGEST for a, b, _ in filled):
+        return None
+    width = max(len(row) for _, _, row in filled)
+    for place in set(range(width)) - {first, last}:
+        if all(_cell(row, place) == str(int(b) - int(a) + 1) for a, b, row in filled):
+            return Span(first, last, place)
+    return Span(first, last, None)
+
+
+def _number(row: Sequence[str], place: int) -> str:
+    """Return the digits of a cell, "" where they are too few for a number."""
+    digits = digits_of(normalise_digits(_cell(row, place)))
+    return digits if digits.isascii() and MINIMUM_DIGITS <= len(digits) <= 20 else ""
+
+
+def _cell(row: Sequence[str], place: int) -> str:
+    return row[place].strip() if place < len(row) else ""
