@@ -145,7 +145,16 @@ class StartForm(PasteForm):
             or self.action.data == LOOK
             or self.is_too_long_to_preview
             or len(self.paste.entries) > ENTRIES_AT_ONCE
+            or self._has_unseen_columns
         )
+
+    @property
+    def _has_unseen_columns(self) -> bool:
+        """Whether the list is a table, and the person has not been told yet what is read of it."""
+        found = self.paste.found
+        if found is None or self.columns_of.data == found.columns_of:
+            return False
+        return any(len(sheet.columns) > 1 for sheet in found.sheets)
 
     @property
     def file_name(self) -> str:

@@ -76,6 +76,16 @@ def test_columns_of_another_table_say_nothing(check: Check) -> None:
     assert totals(check(TABLE.replace("Name", "Nom"), **fields))["New"] == 1
 
 
+def test_a_table_whose_columns_nobody_has_seen_is_looked_at_first(
+    editor: FlaskClient, check: Check, paste: Paste, store: PoolStore
+) -> None:
+    there = paste(TABLE).location or ""
+    assert "Nothing has been changed." in editor.get(there).text
+    assert store.count_numbers("support") == 3
+    paste(TABLE, **sent(check(TABLE)))
+    assert store.count_numbers("support") == 4
+
+
 def test_a_range_stands_for_its_numbers_once_that_is_chosen(
     check: Check, paste: Paste, store: PoolStore
 ) -> None:

@@ -220,8 +220,9 @@ def find_columns(
     looks = [table.look(column, beside.get(column, NOTHING)) for column in range(width)]
     guessed = _guess(looks, meanings)
     numbers = [place for place, look in enumerate(looks) if look.likeness >= _HALF]
-    span = find_span(headings, rows, numbers)
-    if span:
+    ends: set[int | None] = set()
+    if span := find_span(headings, rows, numbers):
+        ends = {span.end}
         beside[span.start] = Beside(end=span.end, quantity=span.quantity)
         guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
     certainty = _certainty(guessed, looks, meanings)
@@ -232,10 +233,7 @@ def find_columns(
             [_sample(cell) for cell in look.cells[:3]],
             look.share,
             index in guessed
-            or (
-                not (span and index == span.end)
-                and _may_hold_numbers(look, meanings[index], certainty)
-            ),
+            or (index not in ends and _may_hold_numbers(look, meanings[index], certainty)),
         )
         for index, (heading, look) in enumerate(zip(headings, looks, strict=True))
     ]
