@@ -133,6 +133,17 @@ def test_numbers_that_are_left_out_are_decided_before_the_pool_is_made_equal(
     assert "Make equal: add 1, remove 2" in press(there, "compare").text
 
 
+def test_ranges_are_decided_before_the_pool_is_made_equal(
+    editor: FlaskClient, bring: Bring, press: Press
+) -> None:
+    there = bring("list.txt", b"+447400123450 - +447400123459\n+12015550123\n")
+    answer = editor.post(f"{there}/compare")
+    assert answer.status_code == 422
+    assert "put in every number of these ranges" in alerts(read(answer))[0]
+    press(there, "columns", settled="range", country="")
+    assert "Make equal: add 8, remove 0" in press(there, "compare").text
+
+
 def test_all_visible_sheets_are_read_and_named(
     editor: FlaskClient, bring: Bring, press: Press
 ) -> None:

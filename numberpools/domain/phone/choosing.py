@@ -18,6 +18,8 @@ _READ_AS = {
 
 def settled(verdict: Verdict, choices: Choices) -> Verdict:
     """Return the verdict on a number as the choices for the whole list have it."""
+    if verdict.problem is None:
+        return verdict
     if verdict.doubt is Doubt.EXAMPLE and choices.takes_examples:
         return verdict._replace(problem=None, note=_TAKEN)
     if verdict.doubt is Doubt.EXTENSION and choices.drops_extensions:

@@ -19,7 +19,8 @@ class Doubt(StrEnum):
     """What a person can decide for all entries of a list that are refused because of it."""
 
     RANGE = "range"
-    """The entry stands for several numbers: "+34910050000 - +34910050099"."""
+    """The entry stands for several numbers: "+34910050000 - +34910050099". If these can't be told,
+    choosing settles nothing."""
     EXTENSION = "extension"
     """An extension stands behind the number."""
     READING = "reading"

@@ -82,6 +82,11 @@ class _NoRangeError(Exception):
     """The short form has no meaning, for the reason that is its sentence."""
 
 
+def _refused(problem: str, doubt: Doubt | None = None) -> Verdict:
+    """Say why a range can't be expanded; it is told from what stands for no other numbers."""
+    return Verdict(None, None, problem, doubt or Doubt.RANGE)
+
+
 @dataclass(slots=True)
 class Ranges:
     """Reads the short forms of one list."""
@@ -96,7 +101,7 @@ class Ranges:
         `typed` is its text as a person sees it. Nothing comes back where it is no short form.
         """
         if short.fault:
-            return [Verdict(None, None, short.fault)]
+            return [_refused(short.fault)]
         if not short.others:
             for inner in within(short.first, ""):
                 counted = inner._replace(said=short.said)
@@ -109,12 +114,11 @@ class Ranges:
         first = judge(short.first, region)
         if first.problem or not first.number:
             problem = _ABOUT_FIRST.format(first.problem)
-            refused = Verdict(None, None, problem, first.doubt)
-            return [refused] if short.is_certain else []
+            return [_refused(problem, first.doubt)] if short.is_certain else []
         try:
             numbers = self._numbers(short, first.number, region or first.country)
         except _NoRangeError as no_range:
-            return [] if short.whole else [Verdict(None, None, str(no_range))]
+            return [] if short.whole else [_refused(str(no_range))]
         return self._told(short, numbers, typed, region) if len(numbers) > 1 else []
 
     def expanded(self, text: str, whole: Verdict, region: str | None) -> list[Verdict]:
@@ -144,12 +148,12 @@ class Ranges:
         if short.whole:
             problem = _EITHER.format(format_international(short.whole), len(numbers), meaning)
             if not short.is_list and not _is_block(numbers):
-                return [Verdict(None, None, problem + _TYPE_EACH)]
+                return [_refused(problem + _TYPE_EACH)]
             problem += _CHOOSE
         if not self.choices.expands_ranges:
             return [Verdict(None, None, problem, Doubt.RANGE)]
         if len(numbers) > self.left:
-            return [Verdict(None, None, _LIST_IS_FULL)]
+            return [_refused(_LIST_IS_FULL)]
         self.left -= len(numbers)
         note = f"From the {'short form' if short.is_list else 'range'} {typed.rstrip('.')}."
         verdicts = [self._settled(f"+{number}", region) for number in numbers]

@@ -11,7 +11,7 @@ from json import dumps
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
@@ -22,7 +22,7 @@ from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
 from numberpools.domain.numbers import country_of, is_number
 from numberpools.domain.outcomes import Outcome
-from numberpools.domain.phone import Entry
+from numberpools.domain.phone import Doubt, Entry
 from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import steps, trail
@@ -44,6 +44,10 @@ ENTRIES_AT_ONCE = 1_000
 _UNDECIDED = (
     "Numbers of this list are left out, and would be removed from the pool: say first whether to "
     "read them."
+)
+_WITH_RANGES = (
+    "Entries of this list stand for ranges that are not read, and their numbers would be removed "
+    "from the pool: put in every number of these ranges, or mend the entries."
 )
 
 
@@ -194,15 +198,27 @@ def compare(stores: Stores, account_id: str, operation_id: str) -> None:
     """Find out what would make the pool equal to the list, to be looked at before `begin`.
 
     Raises OperationNotFound, OperationChanged; InvalidInput where numbers of the list are left out
-    and nobody has decided that.
+    and nobody has decided that, or where entries stand for ranges.
     """
     operation = get_operation(stores.database, account_id, operation_id)
     if operation.reading.undecided:
         raise InvalidInput([InvalidParameter("columns", _UNDECIDED)])
     with stores.database.write() as connection:
+        if connection.scalar(select(_has_ranges(operation_id))):
+            raise InvalidInput([InvalidParameter("settled", _WITH_RANGES)])
         ready = {"state": State.READING, "action": Action.MAKE_EQUAL, "problem": ""}
         _to_state(connection, operation_id, (State.READY,), **ready)
         insert_batch(connection, operation_id, steps.COMPARE)
+
+
+def _has_ranges(operation_id: str) -> ColumnElement[bool]:
+    """Whether a refused entry stands for several numbers, which nobody can tell from others."""
+    return exists().where(
+        items.c.operation_id == operation_id,
+        items.c.outcome == Outcome.INVALID,
+        items.c.number.is_(None),
+        items.c.doubt.in_([Doubt.RANGE, Doubt.EXAMPLE]),
+    )
 
 
 def begin(

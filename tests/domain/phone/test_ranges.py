@@ -128,7 +128,7 @@ def test_it_says_why_a_range_cannot_be_expanded(text: str, words: str) -> None:
     entries = parse(text, country, choices)
     assert [entry.number for entry in entries] == [None]
     assert words in (entries[0].problem or "")
-    assert entries[0].doubt in (None, Doubt.EXAMPLE)
+    assert entries[0].doubt in (Doubt.RANGE, Doubt.EXAMPLE)
 
 
 @pytest.mark.parametrize(
