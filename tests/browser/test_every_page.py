@@ -19,6 +19,7 @@ from numberpools.services.bulk.claims import Limits
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import Stores
 from tests.browser.conftest import Service, wait_until_settled
+from tests.domain.lists.workbooks import xlsx
 
 LONG = "support-" + "x" * 56
 SAMPLE = f"""\
@@ -41,6 +42,14 @@ LOOKS: list[tuple[Literal["light", "dark"], int, dict[str, object]]] = [
     ("light", 390, CONTRAST),
 ]
 """How wide a page is decides what is there and how large; light and dark, only its colours."""
+ROW = f"{'Jane ' * 20}\t+44 20 7183 8750\t+44 7400 {'9' * 40}\n"
+BOOK = xlsx(
+    [["Name", "Office", "Mobile"], ["W" * 300, "+44 20 7183 8750", "+44 7400 123456"]],
+    [["+44 7400 200000 - +44 7400 200099"], ["+44 7700 900123"], ["+44 7400 123457 ext. 5"]],
+    [["+12015550199"]],
+    hidden=[2],
+)
+
 PAGES = {
     "sign-in": "/sign-in",
     "accounts": "/",
@@ -68,6 +77,8 @@ PAGES = {
     "list": "{account}/operations/{list}",
     "list, invalid ones": "{account}/operations/{list}?kind=invalid",
     "list, how it is read": "{account}/operations/{list}/columns",
+    "list, several sheets": "{account}/operations/{sheets}",
+    "list, how its sheets are read": "{account}/operations/{sheets}/columns",
     "list, compared": "{account}/operations/{compared}",
     "list, unreadable": "{account}/operations/{unreadable}",
     "audit trail": "{account}/audit",
@@ -81,6 +92,11 @@ PAGES = {
 def _preview(page: Page) -> None:
     page.get_by_label("Phone numbers").fill(SAMPLE)
     expect(page.locator("#preview tbody tr").first).to_be_visible()
+
+
+def _preview_of_table(page: Page) -> None:
+    page.get_by_label("Phone numbers").fill(f"Name\tOffice\tMobile\n{ROW}{ROW}")
+    expect(page.get_by_role("checkbox", name="Office")).to_be_visible()
 
 
 def _removed(page: Page) -> None:
@@ -125,6 +141,7 @@ def _not_deleted(page: Page) -> None:
 
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "pool, preview": (PAGES["pool"], _preview),
+    "pool, preview of a table": (PAGES["pool"], _preview_of_table),
     "pool, number removed": (PAGES["pool"], _removed),
     "pool, settings saved": (PAGES["pool"], _saved),
     "new pool, refused": (PAGES["new pool"], _refused),
@@ -170,6 +187,7 @@ def _operations(stores: Stores, account_id: str) -> dict[str, str]:
     file = f"{'Heading ' * 9};Mobile\n{'W' * 300};+1 201 555 0199\nBob;{'9' * 90}\n".encode()
     lists = [submit(file, name) for name in ("N" * 200 + ".csv", "n.csv")]
     found = {"operation_id": start(), "list": lists[0], "compared": lists[1]}
+    found["sheets"] = submit(BOOK, "book.xlsx")
     found["unreadable"] = submit(b"%PDF-1.7", "numbers.pdf")
     _work(stores)
     bulk.compare(stores, account_id, found["compared"])
