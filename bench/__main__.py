@@ -22,6 +22,7 @@ from bench import (
     report,
     service,
     storing,
+    styles,
 )
 from bench.report import NotMeasured, Row
 from bench.server import started
@@ -59,6 +60,7 @@ def _rows(folder: Path) -> Iterator[Row | NotMeasured]:
     yield operations.preview_row(folder)
     yield from lists.rows(folder)
     yield from operations.memory_rows(folder)
+    yield from styles.rows()
     yield Row(
         "Parse 100,000 lines, to libphonenumber alone", phone.measure(), "x", at_most=phone.LIMIT
     )

@@ -34,7 +34,7 @@ _PASTE = 1_000_000
 
 def rows(folder: Path) -> Iterator[Row]:
     stores = Stores(Database(data.create_sqlite_database(folder / "lists.db")))
-    lines = list(islice(cycle(phone.lines()), _LINES))
+    lines = list(islice(cycle(phone.lines()), _LINES - 1))  # and a heading
     table = "\n".join(["Phone", *(f'"{line}"' for line in lines)]).encode()
     text = "\n".join(lines)
     ours, theirs = medians(
@@ -73,6 +73,7 @@ def _until_seen(stores: Stores, name: str, content: bytes) -> None:
         pass
     worker.close()
     operation = _get(stores, operation_id)
+    assert operation.state is bulk.State.READY, operation.problem
     bulk.look(stores.database, operation)
     bulk.list_items(stores.database, operation_id, PageRequest(1, 50))
 
