@@ -59,7 +59,7 @@ OUTCOMES = {
 }
 
 DOUBTS = {
-    Doubt.RANGE: "Put in every number of a range",
+    Doubt.RANGE: "Expand ranges: put in every number of them",
     Doubt.EXTENSION: "Leave extensions out, and take the numbers before them",
     Doubt.EXAMPLE: "Take numbers that libphonenumber does not know",
 }

@@ -92,7 +92,7 @@ def test_a_range_stands_for_its_numbers_once_that_is_chosen(
     text = "+447400200000 - +447400200099"
     page = check(text)
     assert (totals(page)["New"], totals(page)["Invalid"]) == (0, 1)
-    assert "Put in every number of a range (1 entry)" in words(page)
+    assert "Expand ranges: put in every number of them (1 entry)" in words(page)
     page = check(text, settled="range")
     assert (totals(page)["New"], totals(page)["Invalid"]) == (100, 0)
     paste(text, settled="range")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, tee
+from collections.abc import Sequence
+from itertools import islice
 from json import dumps
 from typing import Any
 
@@ -14,7 +14,6 @@ from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
 from numberpools.domain.lists import MAXIMUM_LINES
-from numberpools.domain.phone import Entry
 from numberpools.errors import InvalidInput, NumberPoolsError, UnreadableFile
 from numberpools.services.bulk import noting
 from numberpools.services.bulk.brought import CHOICES, READING, Brought
@@ -23,7 +22,7 @@ from numberpools.services.bulk.model import State
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
 from numberpools.stores import Stores
 
-_ENTRIES_AT_ONCE = 5_000
+_ENTRIES_AT_ONCE = 20_000
 _TOO_MANY = "This list has more than 500,000 numbers: split it into several."
 _NOTHING = "There is nothing in this list that looks like a phone number."
 
@@ -79,7 +78,8 @@ def _read_items(database: Database, claim: Claim) -> int:
             )
         )
     countries: Counter[str] = Counter()
-    rows = _counted(found.entries(), countries, found.reading.sheet_names)
+    names = found.reading.sheet_names
+    rows = rows_of(found.entries(), sheet_names=names, countries=countries)
     count = 0
     while chunk := list(islice(rows, _ENTRIES_AT_ONCE)):
         count += len(chunk)
@@ -87,17 +87,6 @@ def _read_items(database: Database, claim: Claim) -> int:
             raise UnreadableFile(_TOO_MANY)
         _store(database, claim, chunk, count, countries)
     return count
-
-
-def _counted(
-    entries: Iterable[Entry], countries: Counter[str], sheet_names: Sequence[str]
-) -> Iterator[ItemRow]:
-    """Their rows; each valid number is counted once, under its country."""
-    entries, same = tee(entries)
-    for entry, row in zip(entries, rows_of(same, sheet_names=sheet_names), strict=True):
-        if row.outcome is None:
-            countries[entry.country or ""] += 1
-        yield row
 
 
 def _store(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
@@ -33,11 +34,12 @@ def rows_of(
     entries: Iterable[Entry],
     accepted: Set[str] = frozenset(),
     sheet_names: Sequence[str] = (),
+    countries: Counter[str] | None = None,
 ) -> Iterator[ItemRow]:
     """A row for each entry, in their order, as far as the list alone tells what becomes of it.
 
     Numbers that are no valid ones are refused unless they are accepted here. `sheet_names`: of a
-    list that has several.
+    list that has several. Each number that is taken is counted in `countries` once.
     """
     places: dict[str, int] = {}  # sheet and line in one, for half a million of them
     for position, entry in enumerate(entries):
@@ -47,6 +49,8 @@ def rows_of(
             outcome, reason = Outcome.DUPLICATE, duplicate_of(line, sheet, sheet_names)
         elif entry.number is None or (entry.problem and entry.number not in accepted):
             outcome, reason = Outcome.INVALID, entry.problem or ""
+        elif countries is not None:
+            countries[entry.country or ""] += 1
         if entry.number is not None:
             places.setdefault(entry.number, entry.sheet * _LINES_OF_A_SHEET + entry.line)
         yield ItemRow(
