@@ -13,7 +13,7 @@ from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import Meaning, meaning_of
 from numberpools.domain.lists.spans import find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
-from numberpools.domain.phone import Doubt, Line, parse_lines
+from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
 
 FEWEST_CELLS_LOOKED_AT = 20
 """Of a column; where the first rows have fewer, further down."""
@@ -87,8 +87,7 @@ class _Look:
         self.numbers: set[str] = set()
         valid: set[int] = set()
         for entry in parse_lines(lines, country):
-            # What can be two numbers is one, whichever it may be.
-            if entry.problem is None or entry.doubt is Doubt.READING:
+            if _is_number(entry):
                 self.numbers.add(entry.number or entry.text)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
@@ -195,7 +194,13 @@ def holds_number(cell: str, country: str | None) -> bool:
     if sum(map(str.isdigit, cell)) < MINIMUM_DIGITS:
         return False
     entries = parse_lines([Line(1, cell)], country)
-    return _looks_like_number(cell) or any(entry.problem is None for entry in entries)
+    return _looks_like_number(cell) or any(map(_is_number, entries))
+
+
+def _is_number(entry: Entry) -> bool:
+    """Whether it is a number, whichever it may be, or a range of some."""
+    settled_by_choice = (Doubt.READING, Doubt.RANGE, Doubt.EXTENSION)
+    return entry.problem is None or entry.doubt in settled_by_choice
 
 
 def find_columns(
