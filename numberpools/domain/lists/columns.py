@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -27,6 +27,8 @@ _SAID, _PLUS, _NONE = 4, 3, -1  # clearness: by a heading, with a plus, where no
 _LONG, _FEWEST_NATIONAL = 9, 6  # digits of numbers, of whole ones and of those of small countries
 _STEP = 100  # between the numbers of a column that counts up, on average
 
+WITH_PLUS = re.compile(r"\+[1-9](?:[ ().\-/]{0,3}\d){7}")
+"""A number that has a plus, whatever stands around it."""
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
 _BARE = re.compile(
     r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
@@ -244,6 +246,26 @@ def find_columns(
     ]
     wordy = (index for index, look in enumerate(looks) if look.likeness < _HARDLY_ANY)
     return Found(columns, guessed, beside, frozenset(wordy))
+
+
+def with_marked(found: Found, marked: Sequence[Sequence[Sequence[str]]]) -> list[Column]:
+    """Return the columns, with those to be decided in which a number with a plus stands anywhere.
+
+    `marked` are rows that have one, by column. One that stands alone in its row is read anyway.
+    """
+    used = {place for beside in found.beside.values() for place in (beside.end, beside.code)}
+
+    def is_beside_number(row: Sequence[str]) -> bool:
+        cells = (row[place] for place in found.guessed if place < len(row))
+        return not found.guessed or any(map(str.strip, cells))
+
+    columns = list(found.columns)
+    for column, rows in zip(found.columns, marked, strict=True):
+        left_out = [row[column.index] for row in rows if is_beside_number(row)]
+        if left_out and not column.has_numbers and column.index not in used:
+            samples = [_sample(cell) for cell in left_out[:3]]
+            columns[column.index] = replace(column, samples=samples, has_numbers=True)
+    return columns
 
 
 class _Rows:

@@ -72,6 +72,14 @@ def test_a_column_of_ranges_or_extensions_is_one_of_numbers(number: str) -> None
     assert (found.guessed, found.row_count) == ([1], 5)
 
 
+def test_a_column_with_one_number_far_down_is_named() -> None:
+    rows = [["Jane", f"+34612{i:06d}", "none"] for i in range(400)]
+    rows[390][2] = "or +34 910 050 000"
+    found = pasted(["Name", "Mobile", "Notes"], *rows)
+    assert [column.has_numbers for column in found.columns] == [False, True, True]
+    assert found.columns[2].samples == ["or +34 910 050 000"]
+
+
 def test_an_id_without_a_number_is_no_line_of_its_own() -> None:
     found = pasted(JANE, JOE, ["6463000017", "Kim", ""], country="US")
     assert list(found.lines())[2] == Line(3, "")
