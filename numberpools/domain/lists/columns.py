@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import Meaning, meaning_of
 from numberpools.domain.lists.spans import find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
-from numberpools.domain.phone import Doubt, Line, parse_lines
+from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
 
 FEWEST_CELLS_LOOKED_AT = 20
 """Of a column; where the first rows have fewer, further down."""
@@ -27,6 +27,8 @@ _SAID, _PLUS, _NONE = 4, 3, -1  # clearness: by a heading, with a plus, where no
 _LONG, _FEWEST_NATIONAL = 9, 6  # digits of numbers, of whole ones and of those of small countries
 _STEP = 100  # between the numbers of a column that counts up, on average
 
+WITH_PLUS = re.compile(r"\+[1-9](?:[ ().\-/]{0,3}\d){7}")
+"""A number that has a plus, whatever stands around it."""
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
 _BARE = re.compile(
     r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
@@ -87,8 +89,7 @@ class _Look:
         self.numbers: set[str] = set()
         valid: set[int] = set()
         for entry in parse_lines(lines, country):
-            # What can be two numbers is one, whichever it may be.
-            if entry.problem is None or entry.doubt is Doubt.READING:
+            if _is_number(entry):
                 self.numbers.add(entry.number or entry.text)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
@@ -195,7 +196,13 @@ def holds_number(cell: str, country: str | None) -> bool:
     if sum(map(str.isdigit, cell)) < MINIMUM_DIGITS:
         return False
     entries = parse_lines([Line(1, cell)], country)
-    return _looks_like_number(cell) or any(entry.problem is None for entry in entries)
+    return _looks_like_number(cell) or any(map(_is_number, entries))
+
+
+def _is_number(entry: Entry) -> bool:
+    """Whether it is a number, whichever it may be, or a range of some."""
+    settled_by_choice = (Doubt.READING, Doubt.RANGE, Doubt.EXTENSION)
+    return entry.problem is None or entry.doubt in settled_by_choice
 
 
 def find_columns(
@@ -239,6 +246,26 @@ def find_columns(
     ]
     wordy = (index for index, look in enumerate(looks) if look.likeness < _HARDLY_ANY)
     return Found(columns, guessed, beside, frozenset(wordy))
+
+
+def with_marked(found: Found, marked: Sequence[Sequence[Sequence[str]]]) -> list[Column]:
+    """Return the columns, with those to be decided in which a number with a plus stands anywhere.
+
+    `marked` are rows that have one, by column. One that stands alone in its row is read anyway.
+    """
+    used = {place for beside in found.beside.values() for place in (beside.end, beside.code)}
+
+    def is_beside_number(row: Sequence[str]) -> bool:
+        cells = (row[place] for place in found.guessed if place < len(row))
+        return not found.guessed or any(map(str.strip, cells))
+
+    columns = list(found.columns)
+    for column, rows in zip(found.columns, marked, strict=True):
+        left_out = [row[column.index] for row in rows if is_beside_number(row)]
+        if left_out and not column.has_numbers and column.index not in used:
+            samples = [_sample(cell) for cell in left_out[:3]]
+            columns[column.index] = replace(column, samples=samples, has_numbers=True)
+    return columns
 
 
 class _Rows:

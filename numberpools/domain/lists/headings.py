@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 
 _ROWS_WITH_HEADINGS = 20
-_NO_HEADING = re.compile(r"\d{4}|@")
+_NO_HEADING = re.compile(r"\d{4}|@|\d(?:[ -]?\d){4}|\d(?:\D{0,3}\d){6}")
 _LONGEST_HEADING = 80  # characters
 _SEVERAL_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 _WORD_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)")

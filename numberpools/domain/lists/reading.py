@@ -16,9 +16,11 @@ from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
+    WITH_PLUS,
     Column,
     find_columns,
     holds_number,
+    with_marked,
 )
 from numberpools.domain.lists.formats import tables_of
 from numberpools.domain.lists.headings import heading_row
@@ -43,7 +45,11 @@ _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alon
 
 _MOST_ROWS_LOOKED_AT = 200
 _MOST_ROWS_FURTHER_DOWN = 100
+_MOST_MARKED = 20  # rows of each column
 _BORNE_OUT = 0.8  # share of the lines
+
+_Numbered = list[tuple[int, list[str]]]
+"""Rows, each with its line."""
 
 Columns = Mapping[int, Sequence[int]]
 """The columns to be read of each sheet to be read: their places, from 0, by the sheet's."""
@@ -236,7 +242,7 @@ def _numbers(lines: Iterable[Line], country: str | None) -> dict[int, set[str]]:
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
     """None where there is nothing in it, and nothing to be said of it."""
-    seen, width, row_count, line_count = _survey(table)
+    seen, width, row_count, line_count, marked = _survey(table)
     if not seen:
         about = table.name, table.is_hidden, list[Column](), list[int](), 0, 0
         return Sheet(*about, table.remarks, table, 1) if table.remarks else None
@@ -254,17 +260,19 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         seen, rows = seen[place + 1 :], rows[place + 1 :]
         row_count -= place + 1
     found = find_columns(headings, rows, width, country)
+    first_line = seen[0][0]
+    below = [[row for line, row in rows if line >= first_line] for rows in marked]
     beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
     return Sheet(
         table.name,
         table.is_hidden,
-        found.columns,
+        with_marked(found, below),
         found.guessed,
         row_count,
         line_count,
         table.remarks,
         table,
-        seen[0][0],
+        first_line,
         country_column=beside.country,
         code_column=beside.code,
         area_column=beside.area,
@@ -276,12 +284,15 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     )
 
 
-def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:
-    """Read to the end; return rows to look at, how many columns and rows there are, the last line.
+def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:
+    """Read to the end; return rows to look at, how many columns and rows there are, the last line,
+    and for each column the first rows that have a number with a plus in it.
 
-    The rows are the first ones, and some further down that have text where these have little.
+    The rows to look at are the first ones, and some further down that have text where these have
+    little.
     """
-    seen: list[tuple[int, list[str]]] = []
+    seen: _Numbered = []
+    marked: list[_Numbered] = []
     cells: Counter[int] = Counter()  # with text, by column
     sparse: set[int] = set()
     width = line = count = 0
@@ -293,7 +304,11 @@ def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:
             raise UnreadableFile(TOO_MANY_COLUMNS)
         if len(row) > width:
             sparse.update(range(width, len(row)))
+            marked += ([] for _ in range(width, len(row)))
             width = len(row)
+        for column, cell in enumerate(row):
+            if "+" in cell and len(marked[column]) < _MOST_MARKED and WITH_PLUS.search(cell):
+                marked[column].append((line, row))
         if len(seen) > _MOST_ROWS_LOOKED_AT + _MOST_ROWS_FURTHER_DOWN:
             continue
         wanted = [column for column in sparse if column < len(row) and row[column].strip()]
@@ -301,4 +316,4 @@ def _survey(table: Table) -> tuple[list[tuple[int, list[str]]], int, int, int]:
             seen.append((line, [cell[:LONGEST_CELL_LOOKED_AT] for cell in row]))
             cells.update(wanted)
             sparse -= {column for column in wanted if cells[column] > FEWEST_CELLS_LOOKED_AT}
-    return seen, width, count, line
+    return seen, width, count, line, marked

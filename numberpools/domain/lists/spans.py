@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from numberpools.domain.lists.headings import said_in
+from numberpools.domain.lists.headings import Meaning, meaning_of, said_in
 from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone import normalise_digits
 from numberpools.domain.phone.text import digits_of
 
 _LARGEST = 10_000
 _FEWEST_ROWS = 2
+_ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
 
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
 _START = (
-    "start first begin from von ab anfang beginn erste van vanaf eerste début debut premier desde"
-    " inicio início primero primeiro inizio dal primo od początek začátek från fra første första"
+    "start first begin from low lower min minimum von ab anfang beginn erste van vanaf eerste"
+    " début debut premier desde inicio início primero primeiro inizio dal primo od początek začátek"
+    " från fra første första"
     " начало от первый"
 )
 _END = (
-    "end last to until bis ende letzte tot eind laatste fin dernier hasta final último até fim fine"
-    " al ultimo do koniec konec till til slut siste sista конец до последний"
+    "end last to until high upper max maximum bis ende letzte tot eind laatste fin dernier hasta"
+    " final último até fim fine al ultimo do koniec konec till til slut siste sista"
+    " конец до последний"
 )
 _QUANTITY = (
-    "quantity qty count amount total numbers size anzahl menge aantal quantité nombre cantidad"
-    " quantidade quantità ilość liczba počet antal количество"
+    "quantity qty count amount total numbers size length anzahl menge aantal quantité nombre"
+    " cantidad quantidade quantità ilość liczba počet antal количество"
 )
 
 
@@ -43,8 +48,9 @@ def find_span(
 ) -> Span | None:
     """Find the columns of ranges in a table; `numbers` are the columns that may hold numbers.
 
-    Their headings say it, or without headings the cells: the quantity is what lies between the two
-    numbers of each row, or these are in order everywhere and never far apart.
+    Their headings say it, or else the cells: the quantity is what lies between the two numbers of
+    each row, or these are in order everywhere and never far apart, or all numbers and all their
+    quantities are round.
     """
     starts, ends, quantities = (
         [place for place, heading in enumerate(headings) if said_in(heading, words)]
@@ -52,13 +58,44 @@ def find_span(
     )
     quantity = next((place for place in quantities if place not in numbers), None)
     start = next((place for place in starts if place in numbers), None)
-    end = next((place for place in ends if place in numbers and place != start), None)
-    if start is not None and (end is not None or quantity is not None):
-        return Span(start, end, quantity)
-    if any(headings) or len(numbers) != 2:
+    if start is not None:
+        may_end = (place for place in ends if place != start)
+        end = next((i for i in may_end if i in numbers or _are_endings(rows, i)), None)
+        if end is not None or quantity is not None:
+            return Span(start, end, quantity)
+    for first, last in pairwise(numbers):
+        is_said = last in ends or all(
+            meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last)
+        )
+        if (
+            is_said
+            and (last in ends or len(numbers) == 2)
+            and (span := _by_cells(rows, first, last))
+        ):
+            return span
+    if len(numbers) != 1:
         return None
-    first, last = numbers
-    return _by_cells(rows, first, last)
+    unsaid = [] if any(headings) else [i for i in range(len(headings)) if i not in numbers]
+    counts = (i for i in [*quantities, *unsaid] if _are_sizes(rows, numbers[0], i))
+    return next((Span(numbers[0], None, place) for place in counts), None)
+
+
+def _are_endings(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether all cells are digits, too few for a number: the last ones of some."""
+    cells = [cell for row in rows if (cell := _cell(row, place))]
+    return bool(cells) and all(cell.isdecimal() and len(cell) < MINIMUM_DIGITS for cell in cells)
+
+
+def _are_sizes(rows: Sequence[Sequence[str]], first: int, place: int) -> bool:
+    """Whether a column has the sizes of blocks: round where not 1, and so are their first numbers.
+
+    Two of a thing that somebody has ordered are no two numbers.
+    """
+    pairs = [(digits_of(_cell(row, first)), _cell(row, place)) for row in rows]
+    sizes = [(number, size) for number, size in pairs if size not in ("", "1")]
+    return len(sizes) >= min(_FEWEST_ROWS, len(pairs)) and all(
+        _ROUND.fullmatch(size) and number.endswith("0") for number, size in sizes
+    )
 
 
 def _by_cells(rows: Sequence[Sequence[str]], first: int, last: int) -> Span | None:

@@ -25,6 +25,11 @@ TABLES = {
         "Customer\tVon\tBis\tCity\nJane\t+34910050000\t+34910050009\tMadrid\n"
         "Joe\t+34910050020\t+34910050029\tMadrid\n"
     ),
+    "low and high": "Low\tHigh\n+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
+    "only the end is said": "DDI\tTo\n+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
+    "an end of few digits": "Start\tEnd\n+34910050000\t09\n+34910050020\t29\n",
+    "only the size is said": "Phone,Block size\n+34910050000,10\n+34910050020,10\n",
+    "no headings, a size": "+34910050000\t10\n+34910050020\t10\n",
     "no headings": "+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
     "no headings, a quantity": "+34910050000\t+34910050009\t10\n+34910050020\t+34910050029\t10\n",
 }
@@ -64,6 +69,11 @@ def test_both_columns_can_be_read_as_numbers_by_choice() -> None:
     [sheet] = read("", TABLES["start and end"].encode()).sheets
     read_both = parse_lines(sheet.lines([0, 1]))
     assert [entry.number for entry in read_both][:2] == ["34910050000", "34910050009"]
+
+
+def test_a_quantity_of_something_else_is_no_size() -> None:
+    found = entries("Phone\tQty\n+34910050000\t10\n+34910050020\t2\n+34910050021\t1\n")
+    assert [entry.number for entry in found] == ["34910050000", "34910050020", "34910050021"]
 
 
 @pytest.mark.parametrize(

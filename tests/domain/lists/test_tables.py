@@ -56,6 +56,30 @@ def test_a_number_that_strays_into_a_column_of_words_is_a_line() -> None:
     assert list(found.lines([1]))[20:] == [Line(21, stray[1]), Line(22, invalid[1])]
 
 
+@pytest.mark.parametrize("number", ["06 12 34 56 7{}", "+34 910 05{} 000 - 099", "52 13{}"])
+def test_a_row_with_a_number_is_no_row_of_headings(number: str) -> None:
+    found = pasted(*(["Jane", number.format(i)] for i in range(4)), country="FK")
+    assert found.row_count == 4
+    assert [column.name for column in found.columns] in ([], ["Column A", "Column B"])
+
+
+@pytest.mark.parametrize("number", ["+34 910 05{} 000 - +34 910 05{} 099", "+34 910 05{} 000 x12"])
+def test_a_column_of_ranges_or_extensions_is_one_of_numbers(number: str) -> None:
+    rows = [["Madrid", f"+34 612 345 00{i}", number.format(i, i)] for i in range(5)]
+    found = pasted(["Site", "Mobile", "DDI"], *rows)
+    assert [column.has_numbers for column in found.columns] == [False, True, True]
+    found = sheet("list.csv", "\n".join(f"{site},{numbers}" for site, _, numbers in rows).encode())
+    assert (found.guessed, found.row_count) == ([1], 5)
+
+
+def test_a_column_with_one_number_far_down_is_named() -> None:
+    rows = [["Jane", f"+34612{i:06d}", "none"] for i in range(400)]
+    rows[390][2] = "or +34 910 050 000"
+    found = pasted(["Name", "Mobile", "Notes"], *rows)
+    assert [column.has_numbers for column in found.columns] == [False, True, True]
+    assert found.columns[2].samples == ["or +34 910 050 000"]
+
+
 def test_an_id_without_a_number_is_no_line_of_its_own() -> None:
     found = pasted(JANE, JOE, ["6463000017", "Kim", ""], country="US")
     assert list(found.lines())[2] == Line(3, "")
