@@ -233,19 +233,19 @@ def find_columns(
         beside[span.start] = Beside(end=span.end, quantity=span.quantity)
         guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
     certainty = _certainty(guessed, looks, meanings)
+    pairs = enumerate(zip(looks, meanings, strict=True))
+    asked = {index for index, pair in pairs if _may_hold_numbers(*pair, certainty)} - ends
     columns = [
-        Column(
-            index,
-            heading or f"Column {column_letters(index)}",
-            [_sample(cell) for cell in look.cells[:3]],
-            look.share,
-            index in guessed
-            or (index not in ends and _may_hold_numbers(look, meanings[index], certainty)),
-        )
-        for index, (heading, look) in enumerate(zip(headings, looks, strict=True))
+        _column(index, headings[index], looks[index], index in guessed or index in asked)
+        for index in range(width)
     ]
     wordy = (index for index, look in enumerate(looks) if look.likeness < _HARDLY_ANY)
     return Found(columns, guessed, beside, frozenset(wordy))
+
+
+def _column(index: int, heading: str, look: _Look, has_numbers: bool) -> Column:
+    name = heading or f"Column {column_letters(index)}"
+    return Column(index, name, [*map(_sample, look.cells[:3])], look.share, has_numbers)
 
 
 def with_marked(found: Found, marked: Sequence[Sequence[Sequence[str]]]) -> list[Column]:

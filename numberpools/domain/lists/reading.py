@@ -248,10 +248,8 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         return Sheet(*about, table.remarks, table, 1) if table.remarks else None
     rows = [row for _, row in seen]
     if not table.has_columns:
-        without = 0
-        if is_prose([row[0] for row in rows]):
-            without = sum(not may_hold_number(row[0]) for _, row in table.rows())
         about = table.name, table.is_hidden, list[Column](), [0], row_count, line_count
+        without = _count_without_number(table, rows)
         return Sheet(*about, table.remarks, table, seen[0][0], without_number_count=without)
     headings = [*table.headings]
     place = None if headings else heading_row(rows)
@@ -282,6 +280,13 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         _wordy=found.wordy,
         _country=country,
     )
+
+
+def _count_without_number(table: Table, first: Sequence[list[str]]) -> int:
+    """Return how many lines of an e-mail or a chat are left out; none of any other text."""
+    if not is_prose([row[0] for row in first]):
+        return 0
+    return sum(not may_hold_number(row[0]) for _, row in table.rows())
 
 
 def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:

@@ -80,9 +80,8 @@ def start(
     """Store an operation that adds or removes these entries, read by these choices; gives its id.
 
     The same form with the same list is the same operation: a double click makes one. With another
-    list it is another one: the browser's Back brings the form again, to be changed.
-
-    Raises InvalidInput (no entries, a malformed id), PoolNotFound, and what the store raises.
+    list it is another one: the browser's Back brings the form again, to be changed. Raises
+    InvalidInput (no entries, a malformed id), PoolNotFound, and what the store raises.
     """
     content = "\n".join(f"{entry.number} {entry.text}" for entry in entries)
     operation_id = _operation_id(form_id, account_id, pool_id, action, content.encode())
@@ -91,7 +90,7 @@ def start(
     stores.of(account_id).get_pool(pool_id)
     # Whatever is in the pool can be removed; only valid numbers are added.
     removable = {entry.number for entry in entries if entry.number and action is Action.REMOVE}
-    rows = list(rows_of(entries, removable))
+    rows = list(rows_of(entries, removable, reading.sheet_names))
     operation = {
         **_operation(operation_id, account_id, pool_id, started_by),
         "action": action,

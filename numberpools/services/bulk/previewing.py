@@ -107,6 +107,6 @@ def preview(stores: Stores, account_id: str, pool_id: str, paste: Paste) -> Prev
             doubt=row.doubt,
             note=row.note,
         )
-        for row in rows_of(paste.entries, presence.numbers)
+        for row in rows_of(paste.entries, presence.numbers, paste.reading.sheet_names)
     ]
     return Preview(items, paste, presence.as_of)

@@ -212,29 +212,10 @@ def progress(database: Database, operation: Operation) -> Progress:
 
 def look(database: Database, operation: Operation) -> Look:
     """What the list would do."""
-    kinds = (items.c.outcome, _IS_SURPLUS, _IN_POOL, _IN_OTHER_POOL, items.c.doubt)
-    query = (
-        select(*kinds, func.count(), func.count(items.c.was_here))
-        .where(items.c.operation_id == operation.operation_id)
-        .group_by(*kinds)
-    )
-    found: Counter[str] = Counter()
-    doubts: Counter[Doubt] = Counter()
     with database.read() as connection:
         # First: should the list change meanwhile, only the figures may be newer.
         version = version_of(connection, operation.operation_id)
-        for row in connection.execute(query):
-            outcome, is_surplus, was_here, elsewhere, doubt, count, looked_up = row
-            found["looked up"] += looked_up
-            if doubt and outcome == Outcome.INVALID:
-                doubts[Doubt(doubt)] += count
-            if is_surplus:
-                found["surplus"] += count
-            elif outcome:
-                found[outcome] += count
-            else:
-                found["in pool" if was_here else "new"] += count
-                found["in other pools"] += 0 if was_here or not elsewhere else count
+        found, doubts = _figures(connection, operation.operation_id)
         about = select(operations.c.countries, operations.c.as_of).where(
             operations.c.operation_id == operation.operation_id
         )
@@ -252,6 +233,30 @@ def look(database: Database, operation: Operation) -> Look:
         doubts=doubts,
         version=version,
     )
+
+
+def _figures(connection: Connection, operation_id: str) -> tuple[Counter[str], Counter[Doubt]]:
+    kinds = (items.c.outcome, _IS_SURPLUS, _IN_POOL, _IN_OTHER_POOL, items.c.doubt)
+    query = (
+        select(*kinds, func.count(), func.count(items.c.was_here))
+        .where(items.c.operation_id == operation_id)
+        .group_by(*kinds)
+    )
+    found: Counter[str] = Counter()
+    doubts: Counter[Doubt] = Counter()
+    for row in connection.execute(query):
+        outcome, is_surplus, was_here, elsewhere, doubt, count, looked_up = row
+        found["looked up"] += looked_up
+        if doubt and outcome == Outcome.INVALID:
+            doubts[Doubt(doubt)] += count
+        if is_surplus:
+            found["surplus"] += count
+        elif outcome:
+            found[outcome] += count
+        else:
+            found["in pool" if was_here else "new"] += count
+            found["in other pools"] += 0 if was_here or not elsewhere else count
+    return found, doubts
 
 
 def version_of(connection: Connection, operation_id: str) -> int:
