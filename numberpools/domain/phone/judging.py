@@ -27,6 +27,7 @@ from numberpools.domain.phone.readings import (
     NO_REGION,
     POSSIBLE,
     Reading,
+    is_written_so,
     length_of,
     likeliest,
     possible_lengths,
@@ -107,7 +108,7 @@ def judge(text: str, given: Given, ahead: str = "") -> _Verdict:
         return _refuse(text, region, readings)
     choice = valid = likeliest(text, valid)  # the national reading first
     if beside and beside.is_valid:
-        valid = _likeliest_beside(beside, valid, digits)
+        valid = _likeliest_beside(beside, valid, text, region)
     valid = valid + readings_behind_count(text, region, valid)
     if len(valid) < 2:
         return _accept(text, digits, valid[0], None)
@@ -136,11 +137,18 @@ def _judge_behind_count(text: str, given: Given) -> _Verdict | None:
     return verdict._replace(note=_COUNTED.format(given.own_count))
 
 
-def _likeliest_beside(beside: Reading, valid: list[Reading], digits: str) -> list[Reading]:
-    """Return what digits may mean behind a cell that may be a calling code: `beside` has both."""
+def _likeliest_beside(
+    beside: Reading, valid: list[Reading], text: str, region: str | None
+) -> list[Reading]:
+    """Return what a text may mean behind a cell that may be a calling code: `beside` has both.
+
+    49 is one before 30 12345670 rather than an age: nobody in the United States writes so.
+    """
     if any(each.number == beside.number for each in valid):
         return [beside]
-    return [*valid, beside] if any(each.number == digits for each in valid) else valid
+    is_whole = any(each.number == digits_of(text) for each in valid)
+    is_unusual = not text.isdecimal() and not is_written_so(text, region)
+    return [*valid, beside] if is_whole or is_unusual else valid
 
 
 def _settle(text: str, valid: list[Reading], given: Given) -> _Verdict:

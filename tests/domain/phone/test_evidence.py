@@ -132,3 +132,12 @@ def test_a_line_may_have_a_country_of_its_own() -> None:
 def test_without_a_country_nothing_is_a_national_number() -> None:
     assert gather(lines("2125550132", "9175550132"), None) == NO_EVIDENCE
     assert gather([], "US") == NO_EVIDENCE
+
+
+def test_a_cell_before_digits_that_nobody_groups_so_may_be_their_code() -> None:
+    [entry] = parse("49\t30 12345670", "US")
+    assert entry.problem
+    assert "+49 30 12345670 (Germany)" in entry.problem
+    [plain] = parse("49\t212-456-1000", "US")
+    assert plain.number == "12124561000"
+    assert not plain.problem

@@ -238,3 +238,9 @@ def test_an_end_that_does_not_exist_is_named() -> None:
         "The end of this range would be +44 7911 300010, and no such number is known: "
         "check both ends."
     )
+
+
+@pytest.mark.parametrize("between", ["\t-\t", "\tto\t", " to: "])
+def test_a_range_may_stand_in_several_cells(between: str) -> None:
+    [entry] = parse(f"+34910050000{between}+34910050099")
+    assert (entry.number, entry.doubt) == (None, Doubt.RANGE)
