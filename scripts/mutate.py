@@ -28,7 +28,12 @@ from scripts.mutants import Mutant, mutants_of, sample
 _CHECKOUT = Path(__file__).parent.parent
 _LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "instance", "docs")
 
-_PHONE = ("tests/domain/phone/test_parsing.py",)
+_PHONE = (
+    "tests/domain/phone/test_parsing.py",
+    "tests/domain/phone/test_ranges.py",
+    "tests/domain/phone/test_choices.py",
+    "tests/domain/phone/test_evidence.py",
+)
 _FILES = (
     "tests/domain/lists/test_reading.py",
     "tests/domain/lists/test_workbooks.py",
@@ -67,7 +72,15 @@ _TESTS = {
     "numberpools/domain/numbers.py": ("tests/domain/test_numbers.py",),
     "numberpools/domain/outcomes.py": (_STEERING, _CHANGING),
     "numberpools/domain/phone/parsing.py": _PHONE,
+    "numberpools/domain/phone/choosing.py": _PHONE,
+    "numberpools/domain/phone/evidence.py": _PHONE,
+    "numberpools/domain/phone/examples.py": _PHONE,
+    "numberpools/domain/phone/judging.py": _PHONE,
     "numberpools/domain/phone/oddities.py": _PHONE,
+    "numberpools/domain/phone/open_ends.py": _PHONE,
+    "numberpools/domain/phone/parting.py": _PHONE,
+    "numberpools/domain/phone/ranges.py": _PHONE,
+    "numberpools/domain/phone/shorthand.py": _PHONE,
     "numberpools/domain/phone/pieces.py": _PHONE,
     "numberpools/domain/phone/readings.py": _PHONE,
     "numberpools/domain/phone/text.py": _PHONE,

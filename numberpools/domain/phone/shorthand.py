@@ -1,8 +1,8 @@
 """Short forms for several numbers, as they stand in a line: ranges, counts and short endings.
 
 "+34910050000 - +34910050099", "030 12345600-99", "030 123456[00-99]", "212-555-0100, 0101, 0102",
-"100 numbers from +34910050000". Like `pieces`, this only cuts text; `ranges` says what it means.
-Everything that is looked for stands right beside a candidate and is bounded, so the time is linear.
+"100 numbers from +34910050000". This only cuts text; `ranges` says what it means. What is looked
+for stands right beside a candidate and is bounded, so the time is linear.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
+from numberpools.domain.phone.open_ends import open_end
 from numberpools.domain.phone.text import ADDRESS, EXTENSION, Candidate, digits_of
 
 UNCLEAR = "Several numbers may be meant in a short form here: type each number in full."
@@ -79,6 +80,7 @@ _IN_BRACKETS = re.compile(
     r"[ .\-/]{0,3}[\[({] ?(\d{1,6}) {0,2}"
     r"(?:-{1,2}|[.]{2,3}|…|:|~|to|bis|a|à) {0,2}(\d{1,6}) ?[\])}]"
 )
+_UNEVEN = re.compile(rf"-(\d{{1,6}})(?:{_TO.pattern})-(\d{{1,6}})\Z", re.IGNORECASE)
 _JOINT = re.compile(r" {0,3}(?:-{1,3}|[.]{2,4}|~) {0,3}(?=[+(\[]{0,2}\d)")
 _OPEN_BRACKET = re.compile(r" ?[\[(](\d{1,6}) ?(?:-|~|[.]{2,3}) ?(\d{1,6})\Z")
 
@@ -155,6 +157,8 @@ def _stands_alone(line: str, candidate: Candidate) -> bool:
     start, end = candidate.start, candidate.end
     if start and _DIGIT.search(line, 0, start):
         return False
+    if open_end(line, candidate) is not None:
+        return False
     return end == len(line) or not (_DIGIT.search(line, end) or _NOUN_BEHIND.match(line, end))
 
 
@@ -176,11 +180,19 @@ def _piece(line: str, found: list[Candidate], place: int) -> Candidate | Shortha
         short = _with_endings(line, short, limit)
     short = _with_count(line, short, found, limit)
     if not short.others and short.said is None:
-        return first
+        end = open_end(line, first)
+        return first if end is None else short._replace(end=end, fault=UNCLEAR)
+    if short.others and _is_uneven(line, short):
+        return short._replace(fault=short.fault or UNCLEAR)
     goes_on = _GOES_ON.match(line, short.end)
     if goes_on and goes_on.start("digits") < limit:
         return short._replace(fault=short.fault or UNCLEAR, end=goes_on.end())
     return short
+
+
+def _is_uneven(line: str, short: Shorthand) -> bool:
+    ends = _UNEVEN.search(line, short.start, short.end)
+    return ends is not None and len(ends[1]) != len(ends[ends.re.groups])
 
 
 def _cells(line: str, first: Candidate, last: Candidate) -> Shorthand | None:

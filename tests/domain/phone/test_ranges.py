@@ -132,6 +132,27 @@ def test_it_says_why_a_range_cannot_be_expanded(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "+34910050000 ff",
+        "+34910050000 ff.",
+        "+34910050000 et seq.",
+        "+34910050000 onwards",
+        "+34910050000 (+99)",
+        "+34910050000 + 99",
+        "+34910050000 and next 99",
+        "+49 30 123456-0 bis -99",
+        "+49 30 123456 0-99",
+    ],
+)
+def test_numbers_that_follow_in_an_unknown_number_are_not_left_out_silently(text: str) -> None:
+    for choices in (Choices(), Choices(expands_ranges=True)):
+        [entry] = parse(text, None, choices)
+        assert (entry.number, entry.doubt) == (None, Doubt.RANGE)
+        assert "type each number in full" in (entry.problem or "")
+
+
+@pytest.mark.parametrize(
     ("text", "country", "wanted"),
     [
         ("447911123456 / 447911123457", None, ["447911123456", "447911123457"]),
