@@ -6,16 +6,18 @@ This says where such a text may be cut. Whether the parts are numbers, others ju
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS
 from numberpools.domain.phone.readings import is_written_so
-from numberpools.domain.phone.text import digits_of
+from numberpools.domain.phone.text import Candidate, digits_of
 
 Span = tuple[int, int]
 
 _GROUP = re.compile(r"[+(\[]{0,2}\d+[)\]]?")
 _WITHOUT_SPACES = re.compile(r"[^ /]+")
 _BETWEEN_SLASHES = re.compile(r"[^ /]+(?: [^ /]+)*")
+_TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
 _MOST_GROUPS = 7
 """Of one number, its trunk prefix included: 0 (532) 123 45 67 has five."""
 
@@ -61,3 +63,17 @@ def as_people_write(text: str, region: str | None, fewest: int) -> list[Span]:
         spans.append((groups[first][0], groups[ends[0]][1]))
         first = ends[0] + 1
     return spans if len(spans) > 1 else []
+
+
+def with_own_trunk_digits(line: str, found: list[Candidate]) -> list[Candidate]:
+    """Return the candidates of "8 (495) 123-45-00 - 8 (495) 123-45-99" with an 8 for each."""
+    found = list(found)
+    for place, (first, last) in enumerate(pairwise(found)):
+        digit = _TRUNK_BEHIND.search(first.text) if last.text.startswith("(") else None
+        if not digit or first.fault or line[first.end : last.start].strip():
+            continue
+        lost = len(first.text) - digit.start()
+        start = first.start + digit.start(1)
+        found[place] = first._replace(end=first.end - lost, text=first.text[: digit.start()])
+        found[place + 1] = last._replace(start=start, text=line[start : last.end])
+    return found

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
 from numberpools.domain.phone.open_ends import open_end
+from numberpools.domain.phone.parting import with_own_trunk_digits
 from numberpools.domain.phone.text import ADDRESS, EXTENSION, Candidate, digits_of
 
 UNCLEAR = "Several numbers may be meant in a short form here: type each number in full."
@@ -53,7 +53,7 @@ _MOST_APART = 3  # digits: the calling code stands before one end only
 _WEAK = r"-{1,3}|:|>"
 _SIGNS = r"-{1,3}>|÷|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
 _WORDS = (
-    r"(?:up )?to(?: and including)?|upto|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
+    r"(?:up )?to(?: and including)?|upto|last|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
     r"|bis(?: zu[rm]?)?|a|al|à|au|ao|at[ée]|hasta|jusqu ?à|jusqu au|fino a|t/m|tot(?: en met)?|do"
     r"|do konca|až do|až|la|p[âa]n[ăa] la|до|по|έως|ως|s/d|sampai|hingga|đến|ile|ila"
 )
@@ -68,6 +68,10 @@ _AND = re.compile(r"[)\]]{0,2} {1,3}(?:and|und|y|et|e|en|og|och|i|и) {1,3}(?=[+
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|tra|fra|tussen|mellan|między|между)[ :]{1,2}\Z", re.IGNORECASE
 )
+_NAMED = re.compile(
+    r"(?:range|block|bereich|rango|plage|bloque|intervallo)[ :=]{1,3}\Z", re.IGNORECASE
+)
+_APART = re.compile(r"[)\]]? {0,3}[,;/|]? {0,3}(?=[+(\[ ]{0,3}\d)")
 _ENDING = re.compile(r"[+(\[ \-]{0,3}(\d(?:[ .\-]?\d){0,5})(?![.:\-/]?\d|[^\W\d_])")
 _MARK = r"(?:[,;/&]|(?<= )(?:and|or|und|oder|y|o|et|ou|e|en|of|og|och|i|и|или)(?= ))"
 _NEXT = re.compile(
@@ -118,7 +122,6 @@ _CELL_OF_COUNT = re.compile(r" {0,2}[,;|\t] {0,2}(\d{1,5})(?!\d)")
 _FEWEST_IN_CELLS = 3  # two numbers and a 2 may be so by chance
 _FARTHEST_BEFORE = 60
 _THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
-_TRUNK_BEHIND = re.compile(r" {0,3}(?:[\-~]|[.]{2,4}) {0,3}([018])\Z")
 
 
 def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]:
@@ -126,7 +129,7 @@ def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]
     if len(found) == 1 and not found[0].fault and _stands_alone(line, found[0]):
         return found  # as nearly all lines are
     if "(" in line:
-        found = _with_own_trunk_digits(line, found)
+        found = with_own_trunk_digits(line, found)
     pieces: list[Candidate | Shorthand] = []
     place = 0
     while place < len(found):
@@ -136,20 +139,6 @@ def linked(line: str, found: list[Candidate]) -> Sequence[Candidate | Shorthand]
         while place < len(found) and found[place].start < piece.end:
             place += 1  # the digits of "[0000-0999]"
     return pieces
-
-
-def _with_own_trunk_digits(line: str, found: list[Candidate]) -> list[Candidate]:
-    """Return the candidates of "8 (495) 123-45-00 - 8 (495) 123-45-99" with an 8 for each."""
-    found = list(found)
-    for place, (first, last) in enumerate(pairwise(found)):
-        digit = _TRUNK_BEHIND.search(first.text) if last.text.startswith("(") else None
-        if not digit or first.fault or line[first.end : last.start].strip():
-            continue
-        lost = len(first.text) - digit.start()
-        start = first.start + digit.start(1)
-        found[place] = first._replace(end=first.end - lost, text=first.text[: digit.start()])
-        found[place + 1] = last._replace(start=start, text=line[start : last.end])
-    return found
 
 
 def _stands_alone(line: str, candidate: Candidate) -> bool:
@@ -215,6 +204,12 @@ def _chain(line: str, found: list[Candidate], place: int) -> list[Candidate]:
         to = _TO.match(line, before.end, candidate.end)
         if not to and _BETWEEN.search(line, max(0, before.start - 12), before.start):
             to = _AND.match(line, before.end, candidate.end)
+        if (
+            not to
+            and len(found) == 2
+            and _NAMED.search(line, max(0, before.start - 16), before.start)
+        ):
+            to = _APART.match(line, before.end, candidate.end)
         if not to or line[to.end() : candidate.start].strip(" ([+"):
             break
         if not _is_range(line, before, candidate, to.groupdict().get("weak")):

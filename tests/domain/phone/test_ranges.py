@@ -105,6 +105,21 @@ def test_it_becomes_its_numbers_by_choice(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Range: +34910050000 +34910050099",
+        "Block +34910050000, +34910050099",
+        "Block +34910050000, +34910050099 (100 numbers)",
+        "first +34910050000 last +34910050099",
+    ],
+)
+def test_a_range_may_be_called_one_before_its_ends(text: str) -> None:
+    [entry] = parse(text)
+    assert (entry.number, entry.doubt) == (None, Doubt.RANGE)
+    assert len(parse(text, None, Choices(expands_ranges=True))) == 100
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("+34910050000 - +349100500990", "the last number of this range: A number in Spain has 9"),
