@@ -60,6 +60,7 @@ _STATES_OF_AMERICA = frozenset(  # and of Canada
 _CODE = re.compile(r"(?:(?P<plus>\+|00)|[^\d+]{1,40}\+)?(?P<code>[1-9]\d{0,2})\)?")
 _AREA = re.compile(r"\(?(?P<area>0?\d{1,5})\)?")
 _MARKED_AREA = re.compile(r"\(\d{1,6}\)|0\d{1,5}")
+_EXTENSION = re.compile(r"\s*#?(\d{1,7})(?:\.0)?\s*")
 _WITHOUT_CODE = re.compile(r"[\d ().\-/]{3,}")
 
 Rows = Sequence[Sequence[str]]
@@ -73,6 +74,7 @@ class Beside:
 
     `ahead` is a column of one to three digits before it which may be calling codes, or not. `end`
     has the last number of a range that begins with this one, `quantity` how many numbers it has.
+    `extension` has the digits to be dialled after the number.
     """
 
     country: int | None = None
@@ -81,6 +83,7 @@ class Beside:
     ahead: int | None = None
     end: int | None = None
     quantity: int | None = None
+    extension: int | None = None
 
 
 NOTHING = Beside()
@@ -95,6 +98,9 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     text = row[column] if column < len(row) else ""
     if beside is NOTHING or not text.strip():
         return Line(place, text)
+    if extension := _EXTENSION.fullmatch(_cell(row, beside.extension)):
+        line = line_of(place, row, column, replace(beside, extension=None))
+        return line._replace(text=f"{line.text} ext. {extension[1]}")
     country = country_of(_cell(row, beside.country))
     if beside.end is not None or beside.quantity is not None:
         end, quantity = _cell(row, beside.end), _cell(row, beside.quantity)

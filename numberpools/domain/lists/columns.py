@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
-from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.headings import Meaning, extensions_of, meaning_of
 from numberpools.domain.lists.spans import find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
@@ -226,6 +226,8 @@ def find_columns(
     }
     looks = [table.look(column, beside.get(column, NOTHING)) for column in range(width)]
     guessed = _guess(looks, meanings)
+    for column, extension in extensions_of(headings, meanings):
+        beside[column] = replace(beside.get(column, NOTHING), extension=extension)
     numbers = [place for place, look in enumerate(looks) if look.likeness >= _HALF]
     ends: set[int | None] = set()
     if span := find_span(headings, rows, numbers):

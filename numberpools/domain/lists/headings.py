@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
 
@@ -170,10 +170,20 @@ _NUMBER = {
 }
 
 
+_EXTENSION = (
+    "ext extn extension durchwahl nebenstelle poste extensión ramal anexo interno toestel"
+    " wewnętrzny klapka dahili добавочный 内線 分机 分機 내선"
+)
+_ALONE = {" code ": Meaning.CODE, " area ": Meaning.AREA}
+"""What counts only where it is the whole heading."""
+
+
 def meaning_of(heading: str) -> Meaning:
     """Return what a column holds by its heading alone."""
     text = _simple(heading[:_LONGEST_HEADING])
     said = {meaning for meaning, words in _words() if any(word in text for word in words)}
+    if text in _ALONE:
+        return _ALONE[text]
     if "hard" in said:
         return Meaning.OTHER
     is_phone = not said.isdisjoint((Meaning.PHONE, Meaning.MOBILE))
@@ -192,6 +202,17 @@ def said_in(heading: str, words: str) -> bool:
     """Whether one of these words stands in a heading."""
     text = _simple(heading[:_LONGEST_HEADING])
     return any(_simple(word) in text for word in words.split())
+
+
+def extensions_of(
+    headings: Sequence[str], meanings: Sequence[Meaning]
+) -> Iterator[tuple[int, int]]:
+    """Yield the columns with extensions, each with the column of numbers before it."""
+    phones = (Meaning.MOBILE, Meaning.LANDLINE, Meaning.PHONE, Meaning.NUMBER)
+    for place, heading in enumerate(headings):
+        if place and meanings[place] not in phones and said_in(heading, _EXTENSION):
+            before = (column for column in range(place - 1, -1, -1) if meanings[column] in phones)
+            yield next(before, place - 1), place
 
 
 def heading_row(rows: Sequence[Sequence[str]]) -> int | None:

@@ -66,7 +66,8 @@ class Sheet:
     them. `remarks` are sentences about what is in it and can't be read. `country_column`,
     `code_column` and `area_column` are the places of the columns with countries, calling codes and
     area codes that are used for the numbers of the first guessed column, `end_column` and
-    `quantity_column` those with the last numbers and the sizes of ranges; None if there are none.
+    `quantity_column` those with the last numbers and the sizes of ranges, `extension_column` that
+    with extensions; None if there are none.
     `without_number_count` is how many lines of an e-mail or chat are left out because no number
     can be on them.
     """
@@ -85,6 +86,7 @@ class Sheet:
     area_column: int | None = None
     end_column: int | None = None
     quantity_column: int | None = None
+    extension_column: int | None = None
     without_number_count: int = 0
     _beside: Mapping[int, Beside] = field(default_factory=dict, repr=False)
     _wordy: frozenset[int] = frozenset()
@@ -276,6 +278,7 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         area_column=beside.area,
         end_column=beside.end,
         quantity_column=beside.quantity,
+        extension_column=beside.extension,
         _beside=found.beside,
         _wordy=found.wordy,
         _country=country,

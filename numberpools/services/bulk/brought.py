@@ -180,6 +180,7 @@ def _more_remarks(sheet: Sheet) -> Iterator[str]:
         (sheet.area_column, "Area codes"),
         (sheet.end_column, "The last numbers of ranges"),
         (sheet.quantity_column, "The sizes of ranges"),
+        (sheet.extension_column, "Extensions"),
     ):
         if index is not None:
             yield f"{words} are taken from the column {sheet.columns[index].name}."

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from numberpools.domain.lists import Sheet, read
 from numberpools.domain.lists.headings import Meaning, meaning_of
-from numberpools.domain.phone import Line, parse_lines
+from numberpools.domain.phone import Doubt, Line, parse_lines
 from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
 from tests.domain.lists.exports import NAMES, ROWS, counted, phones
@@ -203,3 +203,36 @@ def test_much_of_anything_is_read_or_refused_in_little_memory(
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 1_000_000 + 9 * len(content)
+
+
+def test_a_column_with_extensions_is_not_left_out_without_a_word() -> None:
+    text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\t18\n"
+    found = sheet("", text.encode())
+    entries = list(parse_lines(found.lines()))
+    assert found.extension_column == 1
+    assert [entry.doubt for entry in entries] == [Doubt.EXTENSION, None, Doubt.EXTENSION]
+    assert [entry.number for entry in entries] == ["442071838750", "442071838751", "442071838752"]
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "numbers"),
+    [
+        (
+            "Code\tPhone\n49\t30 12345670\n49\t1512 3456789\n",
+            "US",
+            ["493012345670", "4915123456789"],
+        ),
+        ("Area\tPhone\n212\t456-1000\n646\t456-1002\n", "US", ["12124561000", "16464561002"]),
+        (
+            "Area\tPhone\nNorth\t212-456-1000\nSouth\t212-456-1001\n",
+            "US",
+            ["12124561000", "12124561001"],
+        ),
+        ("Code\tPhone\n17\t212-456-1000\n18\t212-456-1001\n", "US", ["12124561000", "12124561001"]),
+    ],
+)
+def test_columns_that_are_called_code_or_area_are_used_if_they_hold_such(
+    text: str, country: str, numbers: list[str]
+) -> None:
+    found = sheet("", text.encode(), country)
+    assert [entry.number for entry in parse_lines(found.lines(), country)] == numbers
