@@ -34,6 +34,7 @@ _BARE = re.compile(
     r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
 )
 _LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE)
+_HIDDEN_DIGITS = re.compile(r"[\s'\"(+]*\d(?:[\d\s().\-]*[*•●]){2,30}[\d\s().\-]*")
 _LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
 _DAY_OR_TIME = re.compile(
     r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
@@ -180,7 +181,7 @@ class _Look:
 
 
 def _looks_like_number(cell: str) -> bool:
-    if _LOST_DIGITS.fullmatch(cell):
+    if _LOST_DIGITS.fullmatch(cell) or _HIDDEN_DIGITS.fullmatch(cell):
         return True
     if not _LIKE_NUMBER.fullmatch(cell):
         return False

@@ -236,3 +236,10 @@ def test_columns_that_are_called_code_or_area_are_used_if_they_hold_such(
 ) -> None:
     found = sheet("", text.encode(), country)
     assert [entry.number for entry in parse_lines(found.lines(), country)] == numbers
+
+
+def test_a_column_of_hidden_digits_is_read_so_that_the_reason_is_told() -> None:
+    found = sheet("", "Name\tPhone\nJane\t+44 7400 ****56\nJoe\t+44740•••001\n".encode())
+    assert found.guessed == [1]
+    entries = list(parse_lines(found.lines()))
+    assert all("hidden" in (entry.problem or "") for entry in entries)
