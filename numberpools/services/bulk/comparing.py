@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Insert,
     delete,
-    exists,
     false,
     func,
     insert,
@@ -112,12 +111,14 @@ def _surplus(
 
     The first ones after this number, and only so many that the lease is renewed in between.
     """
-    is_listed = exists().where(
-        items.c.operation_id == operation_id, items.c.number == pool_numbers.c.number
-    )
     surplus = (
         select(pool_numbers.c.number)
-        .where(pool_numbers.c.pool_key == key, pool_numbers.c.number > after, ~is_listed, not_(but))
+        .where(pool_numbers.c.pool_key == key, pool_numbers.c.number > after, not_(but))
+        .except_(
+            select(items.c.number).where(
+                items.c.operation_id == operation_id, items.c.number > after
+            )
+        )
         .order_by(pool_numbers.c.number)
         .limit(_NUMBERS_AT_ONCE)
         .subquery()
