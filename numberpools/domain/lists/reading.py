@@ -6,7 +6,7 @@ line by line, so that half a million lines take little more memory than the file
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
@@ -14,9 +14,6 @@ from itertools import islice, takewhile
 from numberpools.domain.lists.archive import refuse_nested, unpacked
 from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
-    FEWEST_CELLS_LOOKED_AT,
-    LONGEST_CELL_LOOKED_AT,
-    WITH_PLUS,
     Column,
     find_columns,
     holds_number,
@@ -27,13 +24,10 @@ from numberpools.domain.lists.headings import heading_row
 from numberpools.domain.lists.kinds import Kind, kind_of, plain_kind_of
 from numberpools.domain.lists.prose import is_prose, may_hold_number
 from numberpools.domain.lists.rows import (
-    MAXIMUM_COLUMNS,
-    MAXIMUM_LINES,
-    TOO_MANY_COLUMNS,
-    TOO_MANY_LINES,
     Rows,
     Table,
 )
+from numberpools.domain.lists.survey import Survey, survey
 from numberpools.domain.lists.text import text_lines, text_table
 from numberpools.domain.phone import Line, parse_lines
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
@@ -44,12 +38,7 @@ _EMPTY = "This file is empty: choose one with a phone number on each line."
 _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alone as .csv."
 
 _MOST_ROWS_LOOKED_AT = 200
-_MOST_ROWS_FURTHER_DOWN = 100
-_MOST_MARKED = 20  # rows of each column
 _BORNE_OUT = 0.8  # share of the lines
-
-_Numbered = list[tuple[int, list[str]]]
-"""Rows, each with its line."""
 
 Columns = Mapping[int, Sequence[int]]
 """The columns to be read of each sheet to be read: their places, from 0, by the sheet's."""
@@ -80,6 +69,7 @@ class Sheet:
     line_count: int
     remarks: Sequence[str]
     _table: Table = field(repr=False, compare=False)
+    _sample: Sequence[tuple[int, list[str]]] = field(repr=False, compare=False)
     _first_line: int = field(repr=False)  # of the list: the one after the headings, if any
     country_column: int | None = None
     code_column: int | None = None
@@ -101,20 +91,29 @@ class Sheet:
         words where the row has nothing in these columns, is a line too. Raises `InvalidInput` where
         there is no such column.
         """
+        return self._lines(self._table.rows(), self._with_beside(columns))
+
+    def sampled_lines(self, columns: Sequence[int] | None = None) -> Iterator[Line]:
+        """Yield the lines of at most `phone.MOST_LINES` rows, taken evenly from all through it."""
+        return self._lines(self._sample, self._with_beside(columns))
+
+    def _with_beside(self, columns: Sequence[int] | None) -> list[tuple[int, Beside]]:
         columns = columns or self.guessed or (0,)
         if not all(0 <= column < max(1, len(self.columns)) for column in columns):
             reason = f"Choose one of the {len(self.columns)} columns of this file."
             raise InvalidInput([InvalidParameter("column", reason)])
-        return self._lines([(column, self._beside_in(column, columns)) for column in columns])
+        return [(column, self._beside_in(column, columns)) for column in columns]
 
     def _beside_in(self, column: int, columns: Sequence[int]) -> Beside:
         """Return what is beside a column; no range where its last number is read by itself."""
         beside = self._beside.get(column, NOTHING)
         return replace(beside, end=None, quantity=None) if beside.end in columns else beside
 
-    def _lines(self, columns: Sequence[tuple[int, Beside]]) -> Iterator[Line]:
+    def _lines(
+        self, rows: Iterable[tuple[int, list[str]]], columns: Sequence[tuple[int, Beside]]
+    ) -> Iterator[Line]:
         wordy = self._wordy.difference(column for column, _ in columns)
-        for place, row in self._table.rows():
+        for place, row in rows:
             if place < self._first_line:
                 yield from self._strayed(place, row, range(len(row)))
                 continue
@@ -244,24 +243,40 @@ def _numbers(lines: Iterable[Line], country: str | None) -> dict[int, set[str]]:
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
     """None where there is nothing in it, and nothing to be said of it."""
-    seen, width, row_count, line_count, marked = _survey(table)
-    if not seen:
-        about = table.name, table.is_hidden, list[Column](), list[int](), 0, 0
-        return Sheet(*about, table.remarks, table, 1) if table.remarks else None
+    known = survey(table)
+    if known.seen and table.has_columns:
+        return _sheet_of_columns(table, known, country)
+    return _sheet_of_lines(table, known) if known.seen or table.remarks else None
+
+
+def _sheet_of_lines(table: Table, known: Survey) -> Sheet:
+    return Sheet(
+        table.name,
+        table.is_hidden,
+        columns=[],
+        guessed=[0] if known.seen else [],
+        row_count=known.row_count,
+        line_count=known.line_count,
+        remarks=table.remarks,
+        _table=table,
+        _sample=known.sample,
+        _first_line=known.seen[0][0] if known.seen else 1,
+        without_number_count=_count_without_number(table, known),
+    )
+
+
+def _sheet_of_columns(table: Table, known: Survey, country: str | None) -> Sheet:
+    seen, row_count = known.seen, known.row_count
     rows = [row for _, row in seen]
-    if not table.has_columns:
-        about = table.name, table.is_hidden, list[Column](), [0], row_count, line_count
-        without = _count_without_number(table, rows)
-        return Sheet(*about, table.remarks, table, seen[0][0], without_number_count=without)
     headings = [*table.headings]
     place = None if headings else heading_row(rows)
     if place is not None:
         headings = rows[place]
         seen, rows = seen[place + 1 :], rows[place + 1 :]
         row_count -= place + 1
-    found = find_columns(headings, rows, width, country)
+    found = find_columns(headings, rows, known.width, country)
     first_line = seen[0][0]
-    below = [[row for line, row in rows if line >= first_line] for rows in marked]
+    below = [[row for line, row in rows if line >= first_line] for rows in known.marked]
     beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
     return Sheet(
         table.name,
@@ -269,9 +284,10 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         with_marked(found, below),
         found.guessed,
         row_count,
-        line_count,
+        known.line_count,
         table.remarks,
         table,
+        known.sample,
         first_line,
         country_column=beside.country,
         code_column=beside.code,
@@ -285,43 +301,8 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     )
 
 
-def _count_without_number(table: Table, first: Sequence[list[str]]) -> int:
+def _count_without_number(table: Table, known: Survey) -> int:
     """Return how many lines of an e-mail or a chat are left out; none of any other text."""
-    if not is_prose([row[0] for row in first]):
+    if not is_prose([row[0] for _, row in known.seen]):
         return 0
     return sum(not may_hold_number(row[0]) for _, row in table.rows())
-
-
-def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:
-    """Read to the end; return rows to look at, how many columns and rows there are, the last line,
-    and for each column the first rows that have a number with a plus in it.
-
-    The rows to look at are the first ones, and some further down that have text where these have
-    little.
-    """
-    seen: _Numbered = []
-    marked: list[_Numbered] = []
-    cells: Counter[int] = Counter()  # with text, by column
-    sparse: set[int] = set()
-    width = line = count = 0
-    for line, row in table.rows():
-        count += 1
-        if line > MAXIMUM_LINES:
-            raise UnreadableFile(TOO_MANY_LINES)
-        if len(row) > MAXIMUM_COLUMNS:
-            raise UnreadableFile(TOO_MANY_COLUMNS)
-        if len(row) > width:
-            sparse.update(range(width, len(row)))
-            marked += ([] for _ in range(width, len(row)))
-            width = len(row)
-        for column, cell in enumerate(row):
-            if "+" in cell and len(marked[column]) < _MOST_MARKED and WITH_PLUS.search(cell):
-                marked[column].append((line, row))
-        if len(seen) > _MOST_ROWS_LOOKED_AT + _MOST_ROWS_FURTHER_DOWN:
-            continue
-        wanted = [column for column in sparse if column < len(row) and row[column].strip()]
-        if wanted or len(seen) <= _MOST_ROWS_LOOKED_AT:
-            seen.append((line, [cell[:LONGEST_CELL_LOOKED_AT] for cell in row]))
-            cells.update(wanted)
-            sparse -= {column for column in wanted if cells[column] > FEWEST_CELLS_LOOKED_AT}
-    return seen, width, count, line, marked

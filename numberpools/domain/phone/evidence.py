@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 import phonenumbers
 
@@ -23,7 +22,7 @@ from numberpools.domain.phone.model import Line, Meaning
 from numberpools.domain.phone.readings import is_bare, likeliest, readings_of, region_of
 
 MOST_LINES = 2_000
-"""So many lines are looked at: what they do not say, the others hardly will."""
+"""So many lines are enough to look at: what they do not say, the others hardly will."""
 _FEWEST_CLEAR = 2
 _FEWEST_COUNTED = 3
 
@@ -45,15 +44,15 @@ NO_EVIDENCE = Evidence()
 
 
 def gather(lines: Iterable[Line], country: str | None) -> Evidence:
-    """Return what the first `MOST_LINES` lines say; `country` is the chosen one, as for parsing.
+    """Return what the lines say; `country` is the chosen one, as for parsing.
 
-    Raises nothing; takes at most as long as reading those lines.
+    Raises nothing; takes at most as long as reading them.
     """
     general = region_of(country)
     meanings: list[Meaning] = []
     counts: list[int] = []
     filled = 0
-    for _, text, own in islice(lines, MOST_LINES):
+    for _, text, own in lines:
         region = region_of(own) if own else general
         clear = (_clear_meaning(bare, region) for bare in _BARE.findall(text) if region)
         meanings += (meaning for meaning in clear if meaning)

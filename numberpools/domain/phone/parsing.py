@@ -52,7 +52,7 @@ from phonenumbers import PhoneNumberType
 
 from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone.choosing import NOTHING_CHOSEN, settled
-from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, count_of, gather
+from numberpools.domain.phone.evidence import MOST_LINES, NO_EVIDENCE, Evidence, count_of, gather
 from numberpools.domain.phone.judging import Given, judge, may_be_number
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line
 from numberpools.domain.phone.model import Verdict as _Verdict
@@ -86,7 +86,8 @@ _Part = tuple[int, int, _Verdict]
 def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
     """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
     lines = [Line(place, line) for place, line in enumerate(text.splitlines(), start=1)]
-    return list(parse_lines(lines, country, choices, gather(lines, country)))
+    evidence = gather(lines[:MOST_LINES], country)
+    return list(parse_lines(lines, country, choices, evidence))
 
 
 def parse_lines(

@@ -115,21 +115,15 @@ class Brought:
                 yield replace(entry, sheet=place) if place else entry
 
     def _evidence(self) -> Evidence:
-        """What the first lines say together, and of a long list others all through it say too."""
-        first = phone.gather(self._lines(), self._country)
-        rows = sum(self.sheets[place].row_count for place in self.columns)
-        if rows <= phone.MOST_LINES or not first.meaning:
+        """What the first lines say together, and others from all through the list say too."""
+        read = [(self.sheets[place], columns) for place, columns in self.columns.items()]
+        lines = (line for sheet, columns in read for line in sheet.lines(columns))
+        first = phone.gather(islice(lines, phone.MOST_LINES), self._country)
+        if not first.meaning:
             return first
-        step = rows // phone.MOST_LINES + 1
-        others = phone.gather(islice(self._lines(), 0, None, step), self._country)
+        sample = (line for sheet, columns in read for line in sheet.sampled_lines(columns))
+        others = phone.gather(sample, self._country)
         return first if others.meaning is first.meaning else replace(first, meaning=None)
-
-    def _lines(self) -> Iterator[Line]:
-        return (
-            line
-            for place, columns in self.columns.items()
-            for line in self.sheets[place].lines(columns)
-        )
 
     def _read(self, lines: Iterator[Line], evidence: Evidence) -> Iterator[Entry]:
         entries = phone.parse_lines(lines, self._country, self._choices.entries, evidence)

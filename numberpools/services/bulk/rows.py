@@ -43,27 +43,18 @@ def rows_of(
     """
     places: dict[str, int] = {}  # sheet and line in one, for half a million of them
     for position, entry in enumerate(entries):
-        outcome, reason = None, ""
-        if entry.number in places:
-            sheet, line = divmod(places[entry.number], _LINES_OF_A_SHEET)
+        number, outcome, reason = entry.number, None, ""
+        if number is not None and (first := places.get(number)) is not None:
+            sheet, line = divmod(first, _LINES_OF_A_SHEET)
             outcome, reason = Outcome.DUPLICATE, duplicate_of(line, sheet, sheet_names)
-        elif entry.number is None or (entry.problem and entry.number not in accepted):
+        elif number is None or (entry.problem and number not in accepted):
             outcome, reason = Outcome.INVALID, entry.problem or ""
         elif countries is not None:
             countries[entry.country or ""] += 1
-        if entry.number is not None:
-            places.setdefault(entry.number, entry.sheet * _LINES_OF_A_SHEET + entry.line)
-        yield ItemRow(
-            position,
-            entry.line,
-            entry.text,
-            entry.number,
-            outcome,
-            reason,
-            entry.sheet,
-            entry.doubt,
-            entry.note,
-        )
+        if number is not None and outcome is not Outcome.DUPLICATE:
+            places[number] = entry.sheet * _LINES_OF_A_SHEET + entry.line
+        about = (entry.sheet, entry.doubt, entry.note)
+        yield ItemRow(position, entry.line, entry.text, number, outcome, reason, *about)
 
 
 def duplicate_of(line: int, sheet: int, sheet_names: Sequence[str]) -> str:
@@ -79,14 +70,12 @@ def insert_rows(
     change: Change | None = None,
 ) -> None:
     """Straight through the driver: for so many rows all else takes several times as long."""
+    mark = "?" if database.is_sqlite else "%s"
     columns = ("operation_id", "change", "is_half_done", *ItemRow._fields)
-    marks = ", ".join(["?" if database.is_sqlite else "%s"] * len(columns))
+    marks = ", ".join([mark, mark, "FALSE", *[mark] * len(ItemRow._fields)])
     into = f"{operation_items.name} ({', '.join(columns)})"
     statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - every word of it is ours
-    same = (operation_id, None if change is None else str(change), False)
-    values = [
-        (*same, *row[:4], row.outcome and str(row.outcome), *row[5:7], row.doubt, row.note)
-        for row in rows
-    ]
+    same = (operation_id, None if change is None else str(change))
+    values = [same + row for row in rows]
     if values:
         connection.exec_driver_sql(statement, values)

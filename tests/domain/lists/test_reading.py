@@ -351,6 +351,13 @@ def test_it_takes_as_many_lines_as_there_may_be(name: str) -> None:
     assert sheet(name, b"1\n" * lists.MAXIMUM_LINES).line_count == lists.MAXIMUM_LINES
 
 
+@pytest.mark.parametrize(("rows", "step"), [(2_000, 1), (2_001, 2), (9_000, 8)])
+def test_a_sample_is_taken_evenly_from_all_through_a_sheet(rows: int, step: int) -> None:
+    text = "\n".join(f"Jane;+4474{place:08}" for place in range(1, rows + 1))
+    sampled = [line.line for line in read_text(text).sampled_lines()]
+    assert sampled == [*range(step, rows + 1, step)]
+
+
 NAMES = st.sampled_from(["list.csv", "list.txt", "list.xlsx", ""])
 
 

@@ -110,18 +110,10 @@ def test_what_both_may_be_a_number_with_its_count_and_without_is_refused() -> No
     )
 
 
-def test_gathering_is_bounded() -> None:
-    taken: list[int] = []
-
-    def endless() -> object:
-        place = 0
-        while True:
-            place += 1
-            taken.append(place)
-            yield Line(place, f"71355501{place % 100:02}")
-
-    assert gather(endless(), "US") == Evidence(Meaning.NATIONAL)  # type: ignore[arg-type]
-    assert len(taken) == MOST_LINES
+def test_of_a_pasted_text_the_first_lines_are_enough() -> None:
+    first = [f"71355501{place % 100:02}" for place in range(MOST_LINES)]
+    read = parse("\n".join([*first, "447400123456", "3212345678"]), "US")
+    assert read[-1].number == "13212345678"
 
 
 def test_a_line_may_have_a_country_of_its_own() -> None:
