@@ -143,6 +143,8 @@ def mend(account_id: str, operation_id: str, position: int) -> Response:
     except InvalidInput as exc:
         flash(" ".join(each.reason for each in exc.parameters), "warning")
         flash(text[:_LONGEST_TYPED], "typed")
+    except OperationChanged as exc:
+        return _as_it_is_now(account_id, operation_id, exc, "Nothing was read again.")
     else:
         if entry.number and not entry.problem:
             number = format_international(entry.number)
@@ -177,7 +179,7 @@ def begin(account_id: str, operation_id: str) -> Response:
         form.target.errors = [each.reason for each in exc.parameters]
         return page(operation, form, 422)
     except OperationChanged as exc:
-        return _as_it_is_now(operation, exc)
+        return _as_it_is_now(account_id, operation_id, exc, "Nothing was started.")
     jobs().work()
     return to_operation(account_id, operation_id)
 
@@ -194,13 +196,15 @@ def _begin(operation: Operation, form: BeginForm) -> None:
     )
 
 
-def _as_it_is_now(operation: Operation, error: OperationChanged) -> Response:
-    """The list that is another one than somebody had before them when they wanted to begin."""
-    now = bulk.get_operation(database(), operation.account_id, operation.operation_id)
+def _as_it_is_now(
+    account_id: str, operation_id: str, error: OperationChanged, told: str
+) -> Response:
+    """The list that is another one than somebody had before them when they pressed a button."""
+    now = bulk.get_operation(database(), account_id, operation_id)
     if now.state is not State.READY:
         raise error
     trail.note_error(error)
-    return page(now, status=error.status, refusal=f"Nothing was started. {error}")
+    return page(now, status=error.status, refusal=f"{told} {error}")
 
 
 @blueprint.post("/discard")

@@ -233,3 +233,6 @@ def test_only_what_was_refused_can_be_mended(
     there = bring("list.txt", b"+44 7400 123498\n")
     answer = editor.post(f"{there}/items/{position}", data={"text": "+44 7400 123499"})
     assert answer.status_code == 409
+    page = read(answer)
+    assert "Nothing was read again. This list has changed" in alerts(page)[0]
+    assert find(page, f".//a[@href='{there}']") is not None
