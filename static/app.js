@@ -78,6 +78,55 @@ for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
   });
 }
 
+// Entries are mended while the preview is renewed: what is typed stays, and so does the focus.
+const NEXT = "#preview [name=instead]";
+let mending = null;
+
+function fieldFor(typed) {
+  const place = [...document.querySelectorAll("#preview [name=typed]")].find(({ value }) => value === typed);
+  return place?.parentElement.querySelector("[name=instead]");
+}
+
+document.addEventListener("htmx:beforeSwap", () => {
+  const field = document.activeElement;
+  mending = field.matches(NEXT) && {
+    typed: field.parentElement.querySelector("[name=typed]").value,
+    changed: field.value === field.defaultValue ? null : field.value,
+    selected: [field.selectionStart, field.selectionEnd],
+  };
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const field = mending && document.activeElement === document.body && fieldFor(mending.typed);
+  if (!field) return;
+  if (mending.changed !== null) field.value = mending.changed;
+  field.focus();
+  field.setSelectionRange(...mending.selected);
+});
+
+// Enter leads on to the next refused entry; the one that was left is read again.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches(NEXT)) return;
+  event.preventDefault();
+  const fields = [...document.querySelectorAll(NEXT)];
+  (fields[fields.indexOf(event.target) + 1] ?? document.getElementById("paste-numbers")).focus();
+});
+
+// That nobody answers is told once, and no longer than it is so.
+const UNREACHABLE = "The service can't be reached. What you typed is still here: try again in a moment.";
+for (const moment of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(moment, () => {
+    const places = document.getElementById("messages");
+    if (places.querySelector("[data-unreachable]")) return;
+    const told = document.createElement("div");
+    told.className = "alert alert-warning";
+    told.role = "alert";
+    told.dataset.unreachable = "";
+    places.append(told);
+    told.textContent = UNREACHABLE;
+  });
+}
+document.addEventListener("htmx:afterOnLoad", () => document.querySelector("[data-unreachable]")?.remove());
+
 // A file that is too large is told at once, and not sent.
 document.addEventListener("change", ({ target }) => {
   if (!target.matches("[data-largest]")) return;

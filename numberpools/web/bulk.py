@@ -86,7 +86,7 @@ def start(account_id: str, pool_id: str) -> Response:
 
 
 def _refusal(account_id: str, pool_id: str, form: StartForm, reasons: list[str]) -> Response:
-    form.numbers.errors = reasons
+    (form.file if form.file.data else form.numbers).errors = reasons
     return _paste_page(loading.pool_for_change(account_id, pool_id), form, status=422)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, flash, get_flashed_messages, request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,8 @@ from numberpools import trail
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
 from numberpools.domain.lists import ListFile
+from numberpools.domain.numbers import format_international
+from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Page
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound
 from numberpools.services import bulk
@@ -135,10 +137,19 @@ def compare(account_id: str, operation_id: str) -> Response:
 def mend(account_id: str, operation_id: str, position: int) -> Response:
     """Read what was typed in the place of an entry that was refused."""
     loading.account_for_change(account_id)
+    text = request.form.get("text", "")
     try:
-        bulk.mend(stores(), account_id, operation_id, position, request.form.get("text", ""))
+        entry = bulk.mend(stores(), account_id, operation_id, position, text)
     except InvalidInput as exc:
         flash(" ".join(each.reason for each in exc.parameters), "warning")
+        flash(text[:_LONGEST_TYPED], "typed")
+    except OperationChanged as exc:
+        return _as_it_is_now(account_id, operation_id, exc, "Nothing was read again.")
+    else:
+        if entry.number and not entry.problem:
+            number = format_international(entry.number)
+            flash(f"Line {entry.line} is read as {number}.", "success")
+    flash(str(position), "mended")
     there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
     shown = {name: value for name in _SHOWN if (value := request.form.get(name))}
     return redirect(f"{there}?{urlencode(shown)}" if shown else there, 303)
@@ -146,6 +157,7 @@ def mend(account_id: str, operation_id: str, position: int) -> Response:
 
 _SHOWN = ("kind", "containing", "page", "page_size")
 """What says which entries a page shows, and is kept when one of them is mended."""
+_LONGEST_TYPED = 200  # characters that the field of an entry takes
 
 
 @blueprint.post("/begin")
@@ -167,7 +179,7 @@ def begin(account_id: str, operation_id: str) -> Response:
         form.target.errors = [each.reason for each in exc.parameters]
         return page(operation, form, 422)
     except OperationChanged as exc:
-        return _as_it_is_now(operation, exc)
+        return _as_it_is_now(account_id, operation_id, exc, "Nothing was started.")
     jobs().work()
     return to_operation(account_id, operation_id)
 
@@ -184,13 +196,15 @@ def _begin(operation: Operation, form: BeginForm) -> None:
     )
 
 
-def _as_it_is_now(operation: Operation, error: OperationChanged) -> Response:
-    """The list that is another one than somebody had before them when they wanted to begin."""
-    now = bulk.get_operation(database(), operation.account_id, operation.operation_id)
+def _as_it_is_now(
+    account_id: str, operation_id: str, error: OperationChanged, told: str
+) -> Response:
+    """The list that is another one than somebody had before them when they pressed a button."""
+    now = bulk.get_operation(database(), account_id, operation_id)
     if now.state is not State.READY:
         raise error
     trail.note_error(error)
-    return page(now, status=error.status, refusal=f"Nothing was started. {error}")
+    return page(now, status=error.status, refusal=f"{told} {error}")
 
 
 @blueprint.post("/discard")
@@ -221,8 +235,10 @@ def _rows(operation: Operation) -> dict[str, Any]:
             digits=digits,
         )
 
+    found = search(find, containing)
     return {
-        "page": search(find, containing),
+        "page": found,
+        "goes_on_at": _goes_on_at(found),
         "kind": kind,
         "kinds": KINDS,
         "kind_words": kind_words,
@@ -231,6 +247,15 @@ def _rows(operation: Operation) -> dict[str, Any]:
         "address": address,
         "shown": {name: request.args[name] for name in _SHOWN if name in request.args},
     }
+
+
+def _goes_on_at(page: Page[Item]) -> int | None:
+    """Where somebody goes on who has just mended an entry; -1 if nothing below it was refused."""
+    mended = [int(str(each)) for each in get_flashed_messages(category_filter=["mended"])]
+    if not mended:
+        return None
+    refused = (item.position for item in page.items if item.outcome is Outcome.INVALID)
+    return next((position for position in refused if position >= mended[0]), -1)
 
 
 def _counts(look: bulk.Look) -> tuple[int, ...]:

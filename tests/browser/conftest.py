@@ -175,9 +175,14 @@ def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
-    """What the console says; a form that is refused is no complaint, nor an overtaken request."""
+    """What the console says, but for what tests bring about.
+
+    That is a form that is refused, a request that is overtaken, and a browser that is offline.
+    """
     is_refusal = "the server responded with a status of 4" in message.text
-    is_expected = is_refusal or message.text in {"htmx:afterRequest", "htmx:sendAbort"}
+    is_offline = "net::ERR_INTERNET_DISCONNECTED" in message.text
+    is_event = message.text in {"htmx:afterRequest", "htmx:sendAbort", "htmx:sendError"}
+    is_expected = is_refusal or is_offline or is_event
     return [message.text] if message.type in {"error", "warning"} and not is_expected else []
 
 

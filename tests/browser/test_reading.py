@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.stores import PoolStore
-from tests.browser.conftest import OpenPage, wait_until_settled
+from tests.browser.conftest import OpenPage, SlowService, wait_until_settled
 from tests.domain.lists.workbooks import xlsx
 
 TABLE = (
@@ -74,3 +74,48 @@ def test_sheets_are_chosen_and_entries_mended_on_the_page_of_a_list(
         wait_until_settled(page)
     page.get_by_role("button", name="Add 4").click()
     expect(page.get_by_role("heading", name="Added 4 numbers to support")).to_be_visible()
+
+
+def test_entries_are_mended_by_keyboard_in_the_preview(support: Page, store: PoolStore) -> None:
+    support.get_by_label("Phone numbers").fill("O7400 123498\nO7400 123499\n+44 7400 12")
+    first, second, third = (
+        support.get_by_label(f"What line {line} should say") for line in (1, 2, 3)
+    )
+    first.fill("+44 7400 123498")
+    slow_service = SlowService(support)
+    first.press("Enter")
+    expect(second).to_be_focused()
+    second.fill("+44 7400 1234")
+    slow_service.answer()
+    expect(support.locator("#preview dd")).to_have_text(["1", "0", "0", "2"])
+    expect(second).to_be_focused()
+    expect(second).to_have_value("+44 7400 1234")
+    support.keyboard.type("99")
+    support.keyboard.press("Enter")
+    expect(support.locator("#preview dd")).to_have_text(["2", "0", "0", "1"])
+    expect(third).to_be_focused()
+    assert store.count_numbers("support") == 1
+
+
+def test_that_nobody_answers_is_told_until_somebody_does(support: Page) -> None:
+    told = support.get_by_role("alert").filter(has_text="can't be reached")
+    support.context.set_offline(True)
+    support.get_by_label("Phone numbers").fill("O7400 123498")
+    expect(told).to_be_visible()
+    support.context.set_offline(False)
+    support.get_by_label("Phone numbers").fill("+44 7400 123498")
+    expect(told).to_be_hidden()
+    expect(support.locator("#preview dd").first).to_have_text("1")
+
+
+def test_after_mending_an_entry_of_a_list_the_next_one_has_the_focus(support: Page) -> None:
+    support.get_by_label("Phone numbers").fill("O7400 123498\nO7400 123499")
+    support.get_by_role("button", name="More").click()
+    support.get_by_label("What line 1 should say").fill("+44 7400 123498")
+    support.get_by_role("button", name="Read line 1 again").press("Enter")
+    expect(support.get_by_text("Line 1 is read as +44 7400 123498.")).to_be_visible()
+    second = support.get_by_label("What line 2 should say")
+    expect(second).to_be_focused()
+    second.fill("+44 7400 123499")
+    second.press("Enter")
+    expect(support.get_by_role("heading", name="Entries")).to_be_focused()

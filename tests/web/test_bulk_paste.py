@@ -16,6 +16,7 @@ from tests.web.markup import find, form, read, totals, words
 SUPPORT = f"{POOLS}/support"
 PASTE = f"{SUPPORT}/paste"
 START = f"{SUPPORT}/operations"
+PREVIEW = f"{SUPPORT}/preview"
 
 
 @pytest.mark.parametrize("address", [SUPPORT, PASTE])
@@ -24,7 +25,9 @@ def test_it_works(editor: FlaskClient, support: Pool, address: str) -> None:
     served = form(page, START)
     assert served["numbers"] == served["country"] == ""
     assert UUID(served["form_id"])
-    buttons = find(page, f".//form[@action='{START}']").findall(".//button")
+    pressed_by_enter, *buttons = find(page, f".//form[@action='{START}']").findall(".//button")
+    assert pressed_by_enter.get("hidden") is not None
+    assert pressed_by_enter.get("formaction") == PREVIEW
     assert [words(button) for button in buttons] == [
         "Add",
         "Remove",

@@ -18,7 +18,7 @@ from tests.domain.lists.workbooks import xlsx
 from tests.web import POOLS
 from tests.web.brought import begin
 from tests.web.conftest import Paste
-from tests.web.markup import alerts, form, read, rows, totals, words
+from tests.web.markup import alerts, find, form, read, rows, totals, words
 
 SUPPORT = f"{POOLS}/support"
 TWO_COLUMNS = b"""\
@@ -200,7 +200,30 @@ def test_what_was_mended_wrongly_is_told_and_can_be_mended_again(
 @pytest.mark.parametrize("text", ["", "+447400123498, +447400123499"])
 def test_one_entry_is_typed_in_the_place_of_one(bring: Bring, press: Press, text: str) -> None:
     there = bring("list.txt", b"O7400 123498\n")
-    assert "Type one phone number." in alerts(read(press(there, "items/0", text=text)))
+    page = read(press(there, "items/0", text=text))
+    assert "Type one phone number." in alerts(page)
+    assert find(page, ".//input[@name='text']").get("value", "") == text
+
+
+def test_after_mending_the_next_refused_entry_has_the_focus(bring: Bring, press: Press) -> None:
+    there = bring("list.txt", b"x 1\nO7400 123498\n+44 7400 123497\nx 2\n")
+
+    def focused(position: int, text: str) -> str | None:
+        page = read(press(there, f"items/{position}", text=text))
+        return find(page, ".//*[@autofocus]").get("id")
+
+    assert focused(1, "+44 7400 12") == "mend-1"
+    assert focused(1, "+44 7400 123498") == "mend-3"
+    assert focused(3, "+44 7400 123499") == "items-title"
+
+
+def test_what_was_read_in_the_place_of_an_entry_is_told(
+    editor: FlaskClient, bring: Bring, press: Press
+) -> None:
+    there = bring("list.txt", b"x 1\nO7400 123498\n")
+    page = read(press(there, "items/1", text="+44 7400 123498"))
+    assert "Line 2 is read as +44 7400 123498." in alerts(page)
+    assert alerts(read(editor.get(there))) == []
 
 
 @pytest.mark.parametrize("position", [0, 7])
@@ -210,3 +233,6 @@ def test_only_what_was_refused_can_be_mended(
     there = bring("list.txt", b"+44 7400 123498\n")
     answer = editor.post(f"{there}/items/{position}", data={"text": "+44 7400 123499"})
     assert answer.status_code == 409
+    page = read(answer)
+    assert "Nothing was read again. This list has changed" in alerts(page)[0]
+    assert find(page, f".//a[@href='{there}']") is not None

@@ -106,7 +106,9 @@ def test_nobody_who_is_not_signed_in_sends_a_large_file(app: Flask, support: Poo
 def test_it_refuses_an_empty_file(paste: Paste, support: Pool, content: bytes) -> None:
     answer = paste("", file=_file(content))
     assert answer.status_code == 422
-    assert alerts(read(answer)) == ["This file is empty."]
+    page = read(answer)
+    assert alerts(page) == ["This file is empty."]
+    assert words(page.find(".//*[@id='paste-file-help']")).startswith("This file is empty.")
     assert "choose it once more" in answer.text
 
 

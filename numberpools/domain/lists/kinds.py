@@ -65,6 +65,9 @@ _APPLE = (
     "This is a Numbers, Pages or Keynote file: "
     "open it in Numbers, choose File > Export To > CSV, and bring that file."
 )
+_ZIP_TOO_LARGE = (
+    "The file in this zip file is too large when unpacked: split it, or bring the numbers alone."
+)
 _ZIP_PASSWORD = "This file has a password: save it without one and bring it again."  # noqa: S105
 _OTHERS = {
     b"%PDF": "This is a PDF: open it, copy the table and paste it.",
@@ -191,13 +194,14 @@ def _kind_of_zip(content: bytes) -> Kind:
     is_ods = mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet")
     if mimetype and not is_ods:
         raise UnreadableFile(f"This is an OpenDocument text or drawing: {_SAVE_AS}")
+    is_workbook = is_ods or any(name.startswith("xl/") for name in names)
     if unpacked > min(MAXIMUM_UNPACKED, MAXIMUM_RATIO * len(content)):
-        raise UnreadableFile(TOO_LARGE)
+        raise UnreadableFile(TOO_LARGE if is_workbook else _ZIP_TOO_LARGE)
+    if not is_workbook:
+        return Kind.ZIP
     if "xl/workbook.bin" in names:
         return Kind.XLSB
-    if any(name.startswith("xl/") for name in names):
-        return Kind.XLSX
-    return Kind.ODS if is_ods else Kind.ZIP
+    return Kind.ODS if is_ods else Kind.XLSX
 
 
 def _look_into(content: bytes) -> tuple[set[str], int, bytes]:

@@ -229,7 +229,9 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     if as_written and (text == f"+{digits}" or not possible):
         number, country = as_written, None
     verdict = _verdict(number, country, problem)
-    return _doubted(verdict, possible, readings) if possible else verdict
+    # 138-0013-8001 is no number with +1: nobody leaves out the plus and sets groups like this.
+    is_meant = is_named or has_code or region in _regions_of(phone)
+    return _doubted(verdict, possible, readings) if possible and is_meant else verdict
 
 
 def _doubted(verdict: _Verdict, possible: Reading, readings: list[Reading]) -> _Verdict:
@@ -264,10 +266,15 @@ def _lengths(phone: PhoneNumber) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def _regions_of(phone: PhoneNumber) -> tuple[str, ...]:
+    """Return the countries with the number's calling code, the main one first."""
+    regions: tuple[str, ...] = phonenumbers.region_codes_for_country_code(phone.country_code or 0)
+    return regions
+
+
 def _in_country(phone: PhoneNumber, region: str | None) -> str:
     """Return "in the United States"; the chosen country if the calling code is its own."""
-    code = phone.country_code or 0
-    regions = phonenumbers.region_codes_for_country_code(code)
+    code, regions = phone.country_code or 0, _regions_of(phone)
     if region in regions:
         return f"in {_with_article(region)}"
     if regions[0] == NO_REGION:

@@ -28,7 +28,8 @@ libphonenumber judges every number; `numberpools.domain.phone.pieces` only cuts 
   It is refused with the numbers that it stands for, and becomes these by `expands_ranges`. Where
   it may be one number as well (030 12345600-99), it becomes a range only of a whole block.
 - Numbers that libphonenumber does not know are refused; with a length that numbers of their
-  country have, they are taken by `takes_examples`. Those that it knows, but that are kept free for
+  country have, they are taken by `takes_examples`, unless they are set in groups without + and are
+  of another country than the chosen one. Those that it knows, but that are kept free for
   films, are taken with a note.
 - Digits between calling code and number are a trunk prefix only if they stand apart, or if a plus
   or 00 shows where the code begins. Inside bare digits they may be a slip: then it is refused.

@@ -21,11 +21,12 @@ from numberpools.services.bulk.rows import duplicate_of
 from numberpools.stores import Stores
 
 
-def mend(stores: Stores, account_id: str, operation_id: str, position: int, text: str) -> None:
+def mend(stores: Stores, account_id: str, operation_id: str, position: int, text: str) -> Entry:
     """Read a text in the place of a refused entry, and of all that are written just like it.
 
-    It is kept with the list's choices, so that it holds when the list is read again. Raises
-    OperationNotFound, OperationChanged; InvalidInput where the text is not one entry.
+    Returns what it was read as. It is kept with the list's choices, so that it holds when the list
+    is read again. Raises OperationNotFound, OperationChanged; InvalidInput where the text is not
+    one entry.
     """
     operation = get_operation(stores.database, account_id, operation_id)
     key = noting.pool_key(stores.database, account_id, operation.pool_id)
@@ -42,6 +43,7 @@ def mend(stores: Stores, account_id: str, operation_id: str, position: int, text
         if entry.number:
             noting.note_number(connection, operation_id, entry.number, account_id, key)
         _keep(connection, operation, item.text, text)
+    return entry
 
 
 def _refused(connection: Connection, operation_id: str, position: int) -> Any:

@@ -78,6 +78,8 @@ def test_an_unknown_number_of_the_right_length_is_taken_by_choice() -> None:
         ("5215512345678", "MX"),  # it is known what would be right
         ("447911123456 12", None),
         ("123456789", None),  # nothing says its country
+        ("138-0013-8001", None),  # China's, and no number with +1
+        ("138-0013-8001", "GB"),
     ],
 )
 def test_what_has_not_the_form_of_a_number_is_never_taken(text: str, country: str | None) -> None:
