@@ -82,6 +82,7 @@ _TESTS = {
     "numberpools/domain/outcomes.py": (_STEERING, _CHANGING),
     "numberpools/domain/phone/parsing.py": _PHONE,
     "numberpools/domain/phone/choosing.py": _PHONE,
+    "numberpools/domain/phone/compact.py": _PHONE,
     "numberpools/domain/phone/evidence.py": _PHONE,
     "numberpools/domain/phone/examples.py": _PHONE,
     "numberpools/domain/phone/judging.py": _PHONE,
