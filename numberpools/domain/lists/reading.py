@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 
-from numberpools.domain.lists.archive import refuse_nested, unpacked
+from numberpools.domain.lists.archive import NESTED, unpacked
 from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
@@ -190,7 +190,7 @@ def _sheets(name: str, content: bytes, country: str | None) -> list[Sheet]:
 def _sheets_in_zip(content: bytes, country: str | None) -> list[Sheet]:
     name, inner = unpacked(content, MAXIMUM_BYTES)
     if kind_of(name, inner) is Kind.ZIP:
-        refuse_nested()
+        raise UnreadableFile(NESTED)
     sheets = _sheets(name, inner, country)
     remark = f"Read from {name} in the zip file."
     return [replace(each, remarks=(remark, *each.remarks)) for each in sheets[:1]] + sheets[1:]
