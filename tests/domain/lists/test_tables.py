@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,6 +16,7 @@ from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
 from tests.domain.lists.exports import NAMES, ROWS, counted, phones
 from tests.domain.lists.workbooks import sheet, xlsx
+from tests.domain.memory import memory_below
 from tests.examples import examples
 
 
@@ -195,14 +195,8 @@ def test_much_of_anything_is_read_or_refused_in_little_memory(
     name: str, piece: str, times: int
 ) -> None:
     content = b"a  b;c\n" + (piece * times).encode()
-    tracemalloc.start()
-    try:
-        with no_hang(), suppress(UnreadableFile):
-            read(name, content, "GB")
-    finally:
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    assert peak < 1_000_000 + 9 * len(content)
+    with memory_below(1_000_000 + 9 * len(content)), no_hang(), suppress(UnreadableFile):
+        read(name, content, "GB")
 
 
 def test_a_column_with_extensions_is_not_left_out_without_a_word() -> None:
