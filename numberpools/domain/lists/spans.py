@@ -19,13 +19,13 @@ _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
 _START = (
     "start first begin from low lower min minimum von ab anfang beginn erste van vanaf eerste"
-    " début debut premier desde inicio início primero primeiro inizio dal primo od początek začátek"
+    " début premier desde início primero primeiro inizio dal primo od początek začátek"
     " från fra første första"
     " начало от первый"
 )
 _END = (
     "end last to until high upper max maximum bis ende letzte tot eind laatste fin dernier hasta"
-    " final último até fim fine al ultimo do koniec konec till til slut siste sista"
+    " final último até fim fine al do koniec konec till til slut siste sista"
     " конец до последний"
 )
 _QUANTITY = (
