@@ -152,8 +152,7 @@ _OTHER = {
     " comandă preț =cui",
     "Nordic": "kund ordre beställning postnr postnummer personnummer belopp beløb beløp"
     " =pris asiakas tilaus postinumero hinta lasku hetu =cpr =cvr orgnr",
-    "Turkish, Greek": "sipariş müşteri fiyat tutar =tckn posta_kodu παραγγελ πελάτ τιμή"
-    " =αφμ",
+    "Turkish, Greek": "sipariş müşteri fiyat tutar =tckn posta_kodu παραγγελ πελάτ τιμή =αφμ",
     "Russian, Ukrainian": "заказ клиент счет договор цена сумма индекс =инн замовлен клієнт"
     " ціна рахунок",
     "Arabic, Hebrew, Hindi": "طلب عميل فاتورة سعر مبلغ חשבון לקוח הזמנה מחיר סכום מיקוד ऑर्डर"
@@ -164,8 +163,7 @@ _OTHER = {
     " 注文 顧客 会員 価格 郵便 주문 고객 금액 가격 우편",
 }
 _NUMBER = {
-    "Latin": "number nummer numer =num =nr =no =n čísl szám numara"
-    " =nomor =số =nbr",
+    "Latin": "number nummer numer =num =nr =no =n čísl szám numara =nomor =số =nbr",
     "others": "номер αριθμ رقم أرقام מספר नंबर หมายเลข เบอร์ 番号 番號 号码 號碼 번호 contact",
 }
 
@@ -201,7 +199,7 @@ def meaning_of(heading: str) -> Meaning:
 def said_in(heading: str, words: str) -> bool:
     """Whether one of these words stands in a heading."""
     text = _simple(heading[:_LONGEST_HEADING])
-    return any(_simple(word) in text for word in words.split())
+    return any(word in text for word in _whole_words(words))
 
 
 def extensions_of(
@@ -263,6 +261,11 @@ def _words() -> tuple[tuple[Meaning | str, tuple[str, ...]], ...]:
         (meaning, tuple(_word(word) for line in table.values() for word in line.split()))
         for meaning, table in tables.items()
     )
+
+
+@cache
+def _whole_words(words: str) -> tuple[str, ...]:
+    return tuple(map(_simple, words.split()))
 
 
 def _word(word: str) -> str:
