@@ -84,6 +84,10 @@ class Beside:
     quantity: int | None = None
     extension: int | None = None
 
+    @property
+    def has_codes(self) -> bool:
+        return (self.country, self.code, self.area) != (None, None, None)
+
 
 NOTHING = Beside()
 
