@@ -126,7 +126,7 @@ def compare(account_id: str, operation_id: str) -> Response:
     try:
         bulk.compare(stores(), account_id, operation_id)
     except InvalidInput as exc:
-        return page(operation, status=422, refusal=" ".join(each.reason for each in exc.parameters))
+        return page(operation, status=422, refusal=exc.reasons)
     jobs().work()
     return to_operation(account_id, operation_id)
 
@@ -138,7 +138,7 @@ def mend(account_id: str, operation_id: str, position: int) -> Response:
     try:
         bulk.mend(stores(), account_id, operation_id, position, request.form.get("text", ""))
     except InvalidInput as exc:
-        flash(" ".join(each.reason for each in exc.parameters), "warning")
+        flash(exc.reasons, "warning")
     there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
     shown = {name: value for name in _SHOWN if (value := request.form.get(name))}
     return redirect(f"{there}?{urlencode(shown)}" if shown else there, 303)
@@ -164,7 +164,7 @@ def begin(account_id: str, operation_id: str) -> Response:
     try:
         _begin(operation, form)
     except InvalidInput as exc:
-        form.target.errors = [each.reason for each in exc.parameters]
+        form.target.errors = [exc.reasons]
         return page(operation, form, 422)
     except OperationChanged as exc:
         return _as_it_is_now(operation, exc)

@@ -164,3 +164,8 @@ def test_a_list_that_cant_be_read_is_not_begun(
     assert answer.status_code == 422
     assert "This is a PDF" in answer.text
     assert alerts(read(answer))
+
+
+def test_a_column_that_is_not_there_is_told_in_a_sentence(check: Check) -> None:
+    page = check(TABLE, columns=["0.7"])
+    assert alerts(page) == ["Choose one of the 3 columns of this file."]
