@@ -245,19 +245,12 @@ def begin(
     # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
     person = person or operation.started_by
     brought = {} if person == operation.started_by else {"brought_by": operation.started_by}
+    target = target if action is Action.MOVE else None
+    values = {"action": action, "target_pool_id": target, "started_by": person}
     with stores.database.write() as connection:
         now = clock.shared(connection)
-        _to_state(
-            connection,
-            operation_id,
-            (State.READY,),
-            state=State.QUEUED,
-            action=action,
-            target_pool_id=target if action is Action.MOVE else None,
-            started_by=person,
-            created_at=now,
-            queued_at=now,
-        )
+        queued = {"state": State.QUEUED, "created_at": now, "queued_at": now}
+        _to_state(connection, operation_id, (State.READY,), **values, **queued)
         if version is not None and version != version_of(connection, operation_id):
             raise OperationChanged("The list was read or compared once more: look at it again.")
         _decide(connection, operation_id, change)
