@@ -316,9 +316,10 @@ def _decide(connection: Connection, operation_id: str, change: Change) -> None:
     undecided: ColumnElement[bool] = items.c.change.is_(None)
     if change is not Change.ADD:
         # Whatever is in the pool can be taken out of it, whether any country has such a number.
+        refused = items.c.outcome == Outcome.INVALID, items.c.number.is_not(None)
         connection.execute(
             update(items)
-            .where(mine, items.c.outcome == Outcome.INVALID, items.c.number.is_not(None))
+            .where(mine, *refused, ~_is_taken_elsewhere())
             .values(outcome=None, reason="")
         )
     connection.execute(
@@ -335,6 +336,17 @@ def _decide(connection: Connection, operation_id: str, change: Change) -> None:
         update(operations)
         .where(operations.c.operation_id == operation_id)
         .values(totals=dumps(dict(iter(counts))))
+    )
+
+
+def _is_taken_elsewhere() -> ColumnElement[bool]:
+    """Whether another entry of the list has the number, and is not refused."""
+    other = items.alias()
+    return exists().where(
+        other.c.operation_id == items.c.operation_id,
+        other.c.number == items.c.number,
+        other.c.position != items.c.position,
+        other.c.outcome.is_(None),
     )
 
 

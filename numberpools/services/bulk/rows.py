@@ -38,21 +38,26 @@ def rows_of(
 ) -> Iterator[ItemRow]:
     """A row for each entry, in their order, as far as the list alone tells what becomes of it.
 
-    Numbers that are no valid ones are refused unless they are accepted here. `sheet_names`: of a
-    list that has several. Each number that is taken is counted in `countries` once.
+    Numbers that are no valid ones are refused unless they are accepted here. One that is taken is
+    no duplicate of one that was refused, as with an extension. `sheet_names`: of a list that has
+    several. Each number that is taken is counted in `countries` once.
     """
     places: dict[str, int] = {}  # sheet and line in one, for half a million of them
+    refused: set[str] = set()
     for position, entry in enumerate(entries):
-        outcome, reason = None, ""
-        if entry.number in places:
-            sheet, line = divmod(places[entry.number], _LINES_OF_A_SHEET)
+        outcome, reason, number = None, "", entry.number
+        is_refused = number is None or (entry.problem is not None and number not in accepted)
+        if number in places and (is_refused or number not in refused):
+            sheet, line = divmod(places[number], _LINES_OF_A_SHEET)
             outcome, reason = Outcome.DUPLICATE, duplicate_of(line, sheet, sheet_names)
-        elif entry.number is None or (entry.problem and entry.number not in accepted):
-            outcome, reason = Outcome.INVALID, entry.problem or ""
-        elif countries is not None:
-            countries[entry.country or ""] += 1
-        if entry.number is not None:
-            places.setdefault(entry.number, entry.sheet * _LINES_OF_A_SHEET + entry.line)
+        else:
+            if is_refused:
+                outcome, reason = Outcome.INVALID, entry.problem or ""
+            elif countries is not None:
+                countries[entry.country or ""] += 1
+            if number is not None:
+                places[number] = entry.sheet * _LINES_OF_A_SHEET + entry.line
+                (refused.add if is_refused else refused.discard)(number)
         yield ItemRow(
             position,
             entry.line,

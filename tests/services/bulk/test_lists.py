@@ -460,3 +460,20 @@ def test_lists_that_nobody_starts_are_forgotten(ours: Service) -> None:
     assert len(ours.rows("SELECT * FROM operations")) == 2
     lists.discard_old(ours.stores, ours.time_of_day() + timedelta(minutes=1))
     assert [row.operation_id for row in ours.rows("SELECT * FROM operations")] == [started]
+
+
+@pytest.mark.parametrize(
+    ("action", "done"),
+    [(Action.ADD, "added"), (Action.REMOVE, "removed")],
+)
+def test_a_number_is_no_duplicate_of_a_refused_entry(
+    service: Service, action: Action, done: str
+) -> None:
+    if action is Action.REMOVE:
+        service.truth.add_numbers("one", ["447400000001"])
+    content = "+447400000001 ext. 5\n+447400000001\n+447400000001"
+    operation_id = service.list_read(content)
+    bulk.begin(service.stores, service.account_id, operation_id, action)
+    service.run()
+    assert service.assert_whole(operation_id) == {"invalid": 1, done: 1, "duplicate": 1}
+    assert "The same number stands on line 2." in service.reasons(operation_id)
