@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
-from typing import Any
-from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
-from numberpools.db.conflicts import is_taken, unique
-from numberpools.db.database import Database
-from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
 from numberpools.domain.numbers import country_of, is_number
@@ -30,13 +23,19 @@ from numberpools.services.bulk.brought import (
     CHOICES,
     NOT_TOLD,
     NOTHING_CHOSEN,
-    READING,
     ListChoices,
     Reading,
 )
 from numberpools.services.bulk.model import Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation, version_of
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
+from numberpools.services.bulk.storing import (
+    as_stored,
+    derived_id,
+    insert_batch,
+    insert_operation,
+    storing,
+)
 from numberpools.stores import Stores
 
 ENTRIES_AT_ONCE = 1_000
@@ -144,30 +143,6 @@ def submit_list(
         connection.execute(insert(operation_lists), stored)
         insert_batch(connection, operation_id, steps.READ)
     return operation_id
-
-
-@contextmanager
-def storing(database: Database, operation: Mapping[str, Any]) -> Iterator[Connection]:
-    """Store an operation (`insert_operation`) and what belongs to it; nothing where it is stored.
-
-    Raises OperationNotFound where that one is of another account.
-    """
-    try:
-        with database.write() as connection:
-            yield connection
-    except IntegrityError as exc:
-        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
-            raise
-        get_operation(database, operation["account_id"], operation["operation_id"])
-
-
-def insert_operation(connection: Connection, operation: Mapping[str, Any]) -> None:
-    now = clock.shared(connection)
-    queued_at = None if State(operation["state"]).is_list else now
-    connection.execute(insert(operations), {**operation, "created_at": now, "queued_at": queued_at})
-
-
-_ONE_UNDO = unique(operations, "undo_of")
 
 
 def read_again(
@@ -294,22 +269,6 @@ def discard_old(stores: Stores, before: datetime) -> None:
         )
 
 
-def insert_batch(connection: Connection, operation_id: str, step: str) -> None:
-    """A batch that is about the operation as a whole."""
-    mine = batches.c.operation_id == operation_id
-    last = connection.scalar(select(func.max(batches.c.batch)).where(mine))
-    connection.execute(
-        insert(batches),
-        {
-            "operation_id": operation_id,
-            "batch": 0 if last is None else last + 1,
-            "step": step,
-            "first": 0,
-            "last": -1,
-        },
-    )
-
-
 def _decide(connection: Connection, operation_id: str, change: Change) -> None:
     """Say of each number what is to be done with it, and count what is decided already."""
     mine = items.c.operation_id == operation_id
@@ -378,14 +337,6 @@ def _operation(
     }
 
 
-def as_stored(choices: ListChoices, reading: Reading) -> dict[str, str]:
-    """How a list is read, as an operation keeps it."""
-    return {
-        "list_choices": CHOICES.dump_json(choices).decode(),
-        "list_reading": READING.dump_json(reading).decode(),
-    }
-
-
 def _totals(rows: Sequence[ItemRow]) -> str:
     return dumps(Counter(row.outcome for row in rows if row.outcome is not None))
 
@@ -396,7 +347,4 @@ def _operation_id(form_id: str, *content: str | bytes) -> str:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(b"%d:" % len(data))
         digest.update(data)
-    try:
-        return str(uuid5(UUID(form_id), digest.hexdigest()))
-    except ValueError:
-        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None
+    return derived_id(form_id, digest.hexdigest())

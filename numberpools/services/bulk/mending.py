@@ -5,9 +5,8 @@ from __future__ import annotations
 from json import dumps, loads
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, select, update
 
-from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -18,6 +17,7 @@ from numberpools.services.bulk.brought import CHOICES, read_instead
 from numberpools.services.bulk.model import Operation, State
 from numberpools.services.bulk.report import get_operation
 from numberpools.services.bulk.rows import duplicate_of
+from numberpools.services.bulk.storing import insert_batch
 from numberpools.stores import Stores
 
 
@@ -108,7 +108,4 @@ def _keep(connection: Connection, operation: Operation, typed: str, instead: str
     connection.execute(
         update(operations).where(mine).values(list_choices=CHOICES.dump_json(choices).decode())
     )
-    known = batches.c.operation_id == operation.operation_id
-    last = connection.scalar(select(func.max(batches.c.batch)).where(known)) or 0
-    batch = {"batch": last + 1, "step": steps.READ, "first": 0, "last": -1, "is_done": True}
-    connection.execute(insert(batches), {"operation_id": operation.operation_id, **batch})
+    insert_batch(connection, operation.operation_id, steps.READ, is_done=True)
