@@ -57,7 +57,10 @@ def rows_of(
                 countries[entry.country or ""] += 1
             if number is not None:
                 places[number] = entry.sheet * _LINES_OF_A_SHEET + entry.line
-                (refused.add if is_refused else refused.discard)(number)
+                if is_refused:
+                    refused.add(number)
+                elif refused:
+                    refused.discard(number)
         yield ItemRow(
             position,
             entry.line,
