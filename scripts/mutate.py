@@ -53,7 +53,6 @@ _VENDOR = (
 )
 _CHANGING = "tests/services/bulk/test_changing.py"
 _STEERING = "tests/services/bulk/test_steering.py"
-_LISTS = "tests/services/bulk/test_lists.py"
 _WORK = "tests/services/bulk/test_work.py"
 _CLAIMS = "tests/services/bulk/test_claims.py"
 
@@ -98,7 +97,7 @@ _TESTS = {
     "numberpools/domain/pools.py": _POOLS,
     "numberpools/domain/roles.py": ("tests/auth/test_admission.py",),
     "numberpools/services/bulk/changing.py": (_CHANGING, _STEERING),
-    "numberpools/services/bulk/comparing.py": (_LISTS,),
+    "numberpools/services/bulk/comparing.py": ("tests/services/bulk/test_comparing.py",),
     "numberpools/services/bulk/preparing.py": (_CHANGING, _WORK, _STEERING),
     "numberpools/services/bulk/settling.py": (_STEERING, _CLAIMS, _WORK),
     "numberpools/services/bulk/steering.py": (_STEERING, _CHANGING),
