@@ -241,13 +241,11 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     """None where there is nothing in it, and nothing to be said of it."""
     seen, width, row_count, line_count, marked = _survey(table)
     if not seen:
-        about = table.name, table.is_hidden, list[Column](), list[int](), 0, 0
-        return Sheet(*about, table.remarks, table, 1) if table.remarks else None
+        empty = Sheet(table.name, table.is_hidden, [], [], 0, 0, table.remarks, table, 1)
+        return empty if table.remarks else None
     rows = [row for _, row in seen]
     if not table.has_columns:
-        about = table.name, table.is_hidden, list[Column](), [0], row_count, line_count
-        without = _count_without_number(table, rows)
-        return Sheet(*about, table.remarks, table, seen[0][0], without_number_count=without)
+        return _without_columns(table, seen, row_count, line_count)
     headings = [*table.headings]
     place = None if headings else heading_row(rows)
     if place is not None:
@@ -273,11 +271,23 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
     )
 
 
-def _count_without_number(table: Table, first: Sequence[list[str]]) -> int:
-    """Return how many lines of an e-mail or a chat are left out; none of any other text."""
-    if not is_prose([row[0] for row in first]):
-        return 0
-    return sum(not may_hold_number(row[0]) for _, row in table.rows())
+def _without_columns(table: Table, seen: _Numbered, row_count: int, line_count: int) -> Sheet:
+    """Of an e-mail or a chat, the lines without any number are left out."""
+    without = 0
+    if is_prose([row[0] for _, row in seen]):
+        without = sum(not may_hold_number(row[0]) for _, row in table.rows())
+    return Sheet(
+        table.name,
+        table.is_hidden,
+        [],
+        [0],
+        row_count,
+        line_count,
+        table.remarks,
+        table,
+        seen[0][0],
+        without_number_count=without,
+    )
 
 
 def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:

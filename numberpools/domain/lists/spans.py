@@ -64,14 +64,9 @@ def find_span(
         if end is not None or quantity is not None:
             return Span(start, end, quantity)
     for first, last in pairwise(numbers):
-        is_said = last in ends or all(
-            meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last)
-        )
-        if (
-            is_said
-            and (last in ends or len(numbers) == 2)
-            and (span := _by_cells(rows, first, last))
-        ):
+        says_nothing = all(meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last))
+        may_be_range = last in ends or (len(numbers) == 2 and says_nothing)
+        if may_be_range and (span := _by_cells(rows, first, last)):
             return span
     if len(numbers) != 1:
         return None

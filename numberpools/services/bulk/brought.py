@@ -90,7 +90,7 @@ class Brought:
     """A list that is being read, by somebody's choices."""
 
     def __init__(self, name: str, content: bytes, country: str, choices: ListChoices) -> None:
-        """Raises `UnreadableFile`, and `InvalidInput` for a column that is not there."""
+        """Raises `UnreadableFile`; `InvalidInput` for no column, or a sheet that is not there."""
         self._country = country or None
         self._choices = choices
         file = lists.read(name, content, self._country)
@@ -107,7 +107,8 @@ class Brought:
     def entries(self) -> Iterator[Entry]:
         """Yield all entries, in the order in which they stand.
 
-        Raises `UnreadableFile` where that shows only now.
+        Raises `UnreadableFile` where that shows only now, and `InvalidInput` for a column that is
+        not there.
         """
         evidence = self._evidence()
         for place, columns in self.columns.items():
@@ -168,8 +169,15 @@ def _read_sheet(sheet: Sheet, read: Sequence[int] | None) -> ReadSheet:
             columns.append(ReadColumn(column.index, column.name, column.samples))
         elif column.has_numbers:
             left_out.append(ReadColumn(column.index, column.name, column.samples))
-    about = (sheet.name, sheet.is_hidden, read is not None, sheet.row_count)
-    return ReadSheet(*about, columns, left_out, [*sheet.remarks, *_more_remarks(sheet, read)])
+    return ReadSheet(
+        sheet.name,
+        sheet.is_hidden,
+        read is not None,
+        sheet.row_count,
+        columns,
+        left_out,
+        [*sheet.remarks, *_more_remarks(sheet, read)],
+    )
 
 
 def _more_remarks(sheet: Sheet, read: Sequence[int] | None) -> Iterator[str]:
