@@ -206,7 +206,9 @@ class ListForm(_ReadingForm):
 
 
 def names_of(columns: Columns) -> list[str]:
-    return [f"{sheet}.{column}" for sheet, found in sorted(columns.items()) for column in found]
+    """Return the names that columns have in forms, in the order in which these show them."""
+    places = ((sheet, column) for sheet, found in columns.items() for column in found)
+    return [f"{sheet}.{column}" for sheet, column in sorted(places)]
 
 
 class BeginForm(FlaskForm):  # type: ignore[misc]
