@@ -9,22 +9,18 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
-from uuid import uuid4
 
 from openpyxl import Workbook
 
 from bench import data, phone
-from bench.data import ACCOUNT_ID, TEN
 from bench.measuring import medians, seconds
-from bench.operations import until, upload
+from bench.operations import operation_of, read, until, upload
 from bench.report import Row
 from bench.server import Server, most_megabytes, started
 from numberpools.db.database import Database
 from numberpools.domain.phone import parse
 from numberpools.domain.pools import PageRequest
 from numberpools.services import bulk
-from numberpools.services.bulk.claims import Limits
-from numberpools.services.bulk.work import Worker
 from numberpools.stores import Stores
 
 _LINES = 500_000
@@ -58,28 +54,11 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def _until_seen(stores: Stores, name: str, content: bytes) -> None:
-    operation_id = bulk.submit_list(
-        stores,
-        form_id=str(uuid4()),
-        account_id=ACCOUNT_ID,
-        pool_id=TEN,
-        name=name,
-        content=content,
-        country=phone.COUNTRY,
-        started_by="Benchmark",
-    )
-    worker = Worker(stores, Limits())
-    while worker.work():
-        pass
-    worker.close()
-    operation = _get(stores, operation_id)
+    operation_id = read(stores, content, name)
+    operation = operation_of(stores, operation_id)
     assert operation.state is bulk.State.READY, operation.problem
     bulk.look(stores.database, operation)
     bulk.list_items(stores.database, operation_id, PageRequest(1, 50))
-
-
-def _get(stores: Stores, operation_id: str) -> bulk.Operation:
-    return bulk.get_operation(stores.database, ACCOUNT_ID, operation_id)
 
 
 def _workbook(lines: list[str]) -> bytes:
@@ -109,4 +88,4 @@ def _paste_rows(folder: Path) -> Iterator[Row]:
 def _pasted(server: Server, stores: Stores, text: str) -> None:
     """The worker in the web process reads it."""
     operation_id = upload(server, pasted=text)
-    until(lambda: _get(stores, operation_id).state is not bulk.State.READING)
+    until(lambda: operation_of(stores, operation_id).state is not bulk.State.READING)

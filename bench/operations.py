@@ -66,9 +66,9 @@ def vendor_rows(folder: Path) -> Iterator[Row]:
         operation_id = _start(stores, TEN, entries)
         accepted = time.perf_counter()
         _send(stores)
-        until(lambda: _operation(stores, operation_id).done_count > 0)
+        until(lambda: operation_of(stores, operation_id).done_count > 0)
         first = time.perf_counter() - submitted
-        until(lambda: _operation(stores, operation_id).state.has_ended)
+        until(lambda: operation_of(stores, operation_id).state.has_ended)
         taken = time.perf_counter() - accepted
         undoing = seconds(lambda: _undo(stores, operation_id))
         bare = seconds(lambda: call_barely(there, _numbers(_AT_VENDOR), _AT_ONCE))
@@ -136,7 +136,7 @@ def preview_row(folder: Path) -> Row:
     text = "\n".join(phone.lines())
 
     def preview() -> float:
-        return seconds(lambda: _read(stores, text))
+        return seconds(lambda: read(stores, text.encode()))
 
     ours, theirs = medians(3, preview, lambda: seconds(lambda: parse(text, phone.COUNTRY)))
     stores.close()
@@ -151,9 +151,9 @@ def memory_rows(folder: Path) -> Iterator[Row]:
     settings = {"EMBEDDED_WORKER": "false"}
     with started(folder, url, **settings) as server, _worker(folder, url) as worker:
         operation_id = upload(server, text.encode())
-        until(lambda: _operation(stores, operation_id).state is bulk.State.READY)
+        until(lambda: operation_of(stores, operation_id).state is bulk.State.READY)
         bulk.begin(stores, ACCOUNT_ID, operation_id, bulk.Action.ADD)
-        until(lambda: _operation(stores, operation_id).state.has_ended)
+        until(lambda: operation_of(stores, operation_id).state.has_ended)
         server.person().get(f"/accounts/{ACCOUNT_ID}/operations/{operation_id}.csv")
         for name, pid in (("web", server.web_pid), ("worker", worker)):
             what = f"Memory of {name}, at most, while {_LINES:,} lines went through"
@@ -215,10 +215,10 @@ def _send(stores: Stores) -> None:
 def _undo(stores: Stores, operation_id: str) -> None:
     undoing = bulk.undo(stores, ACCOUNT_ID, operation_id, "Benchmark")
     _send(stores)
-    until(lambda: _operation(stores, undoing).state.has_ended)
+    until(lambda: operation_of(stores, undoing).state.has_ended)
 
 
-def _operation(stores: Stores, operation_id: str) -> bulk.Operation:
+def operation_of(stores: Stores, operation_id: str) -> bulk.Operation:
     return bulk.get_operation(stores.database, ACCOUNT_ID, operation_id)
 
 
@@ -254,18 +254,20 @@ def _work_off(stores: Stores) -> None:
     worker.close()
 
 
-def _read(stores: Stores, text: str) -> None:
-    bulk.submit_list(
+def read(stores: Stores, content: bytes, name: str = "") -> str:
+    """Bring a list, and read it in this process; gives the operation's id."""
+    operation_id = bulk.submit_list(
         stores,
         form_id=str(uuid4()),
         account_id=ACCOUNT_ID,
         pool_id=TEN,
-        name="",
-        content=text.encode(),
+        name=name,
+        content=content,
         country=phone.COUNTRY,
         started_by="Benchmark",
     )
     _work_off(stores)
+    return operation_id
 
 
 def _new_pool(stores: Stores) -> str:

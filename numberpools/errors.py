@@ -187,6 +187,11 @@ class InvalidInput(NumberPoolsError):
         super().__init__(" ".join(f"{each.name}: {each.reason}" for each in parameters))
         self.parameters = tuple(parameters)
 
+    @property
+    def reasons(self) -> str:
+        """What would be right, for somebody who sees which field it is about."""
+        return " ".join(each.reason for each in self.parameters)
+
 
 class TooManyNumbers(InvalidInput):
     title = "Too many numbers"

@@ -34,13 +34,12 @@ _PHONE = (
     "tests/domain/phone/test_choices.py",
     "tests/domain/phone/test_evidence.py",
 )
-_FILES = (
+_TABLES = (
     "tests/domain/lists/test_reading.py",
-    "tests/domain/lists/test_workbooks.py",
-    "tests/domain/lists/test_limits.py",
-    "tests/domain/lists/test_exports.py",
     "tests/domain/lists/test_tables.py",
+    "tests/domain/lists/test_exports.py",
 )
+_WORKBOOKS = ("tests/domain/lists/test_workbooks.py", "tests/domain/lists/test_limits.py")
 _POOLS = (
     *("tests/domain/test_pools.py", "tests/contract/test_pools.py"),
     *("tests/api/test_add_numbers.py", "tests/api/test_list_pools.py"),
@@ -54,28 +53,39 @@ _VENDOR = (
 )
 _CHANGING = "tests/services/bulk/test_changing.py"
 _STEERING = "tests/services/bulk/test_steering.py"
-_LISTS = "tests/services/bulk/test_lists.py"
 _WORK = "tests/services/bulk/test_work.py"
 _CLAIMS = "tests/services/bulk/test_claims.py"
 
 _TESTS = {
-    "numberpools/domain/lists/kinds.py": _FILES,
-    "numberpools/domain/lists/beside.py": _FILES,
-    "numberpools/domain/lists/columns.py": _FILES,
-    "numberpools/domain/lists/headings.py": _FILES,
-    "numberpools/domain/lists/layouts.py": _FILES,
-    "numberpools/domain/lists/ods.py": _FILES,
-    "numberpools/domain/lists/text.py": _FILES,
-    "numberpools/domain/lists/xlsx.py": _FILES,
-    "numberpools/domain/lists/xml.py": _FILES,
-    "numberpools/domain/lists/reading.py": _FILES,
+    "numberpools/domain/lists/archive.py": ("tests/domain/lists/test_archives.py",),
+    "numberpools/domain/lists/beside.py": _TABLES,
+    "numberpools/domain/lists/columns.py": _TABLES,
+    "numberpools/domain/lists/decoding.py": ("tests/domain/lists/test_decoding.py",),
+    "numberpools/domain/lists/headings.py": _TABLES,
+    "numberpools/domain/lists/json_text.py": ("tests/domain/lists/test_json.py",),
+    "numberpools/domain/lists/kinds.py": ("tests/domain/lists/test_refusals.py", *_WORKBOOKS),
+    "numberpools/domain/lists/layouts.py": _TABLES,
+    "numberpools/domain/lists/mail.py": ("tests/domain/lists/test_mail.py",),
+    "numberpools/domain/lists/prose.py": ("tests/domain/lists/test_prose.py",),
+    "numberpools/domain/lists/reading.py": _TABLES,
+    "numberpools/domain/lists/spans.py": ("tests/domain/lists/test_spans.py",),
+    "numberpools/domain/lists/spreadsheet_xml.py": ("tests/domain/lists/test_web_pages.py",),
+    "numberpools/domain/lists/text.py": _TABLES,
+    "numberpools/domain/lists/vcard.py": ("tests/domain/lists/test_vcard.py",),
+    "numberpools/domain/lists/web_page.py": ("tests/domain/lists/test_web_pages.py",),
+    "numberpools/domain/lists/workbook_reader/excel.py": _WORKBOOKS,
+    "numberpools/domain/lists/workbook_reader/opendocument.py": _WORKBOOKS,
+    "numberpools/domain/lists/workbook_reader/program.py": _WORKBOOKS,
+    "numberpools/domain/lists/workbooks.py": _WORKBOOKS,
     "numberpools/domain/numbers.py": ("tests/domain/test_numbers.py",),
     "numberpools/domain/outcomes.py": (_STEERING, _CHANGING),
     "numberpools/domain/phone/parsing.py": _PHONE,
     "numberpools/domain/phone/choosing.py": _PHONE,
+    "numberpools/domain/phone/compact.py": _PHONE,
     "numberpools/domain/phone/evidence.py": _PHONE,
     "numberpools/domain/phone/examples.py": _PHONE,
     "numberpools/domain/phone/judging.py": _PHONE,
+    "numberpools/domain/phone/misread.py": ("tests/domain/phone/test_misread.py",),
     "numberpools/domain/phone/oddities.py": _PHONE,
     "numberpools/domain/phone/open_ends.py": _PHONE,
     "numberpools/domain/phone/parting.py": _PHONE,
@@ -87,7 +97,7 @@ _TESTS = {
     "numberpools/domain/pools.py": _POOLS,
     "numberpools/domain/roles.py": ("tests/auth/test_admission.py",),
     "numberpools/services/bulk/changing.py": (_CHANGING, _STEERING),
-    "numberpools/services/bulk/comparing.py": (_LISTS,),
+    "numberpools/services/bulk/comparing.py": ("tests/services/bulk/test_comparing.py",),
     "numberpools/services/bulk/preparing.py": (_CHANGING, _WORK, _STEERING),
     "numberpools/services/bulk/settling.py": (_STEERING, _CLAIMS, _WORK),
     "numberpools/services/bulk/steering.py": (_STEERING, _CHANGING),

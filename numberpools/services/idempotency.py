@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from json import dumps, loads
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
@@ -43,40 +43,42 @@ def once(
     `fingerprint` stands for the request's method, path and body.
     Raises IdempotencyKeyReused where it is another one, and what `work` raises.
     """
-    row = (
-        idempotency_keys.c.account_id == account_id,
-        idempotency_keys.c.key == key,
-    )
     with database.write() as connection:
-        now = clock.shared(connection)
-        connection.execute(
-            delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_FOR)
-        )
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    insert(idempotency_keys),
-                    {
-                        "account_id": account_id,
-                        "key": key,
-                        "fingerprint": fingerprint,
-                        "status": 0,
-                        "headers": "{}",
-                        "body": b"",
-                        "created_at": now,
-                    },
-                )
-        except IntegrityError as exc:
-            if not is_taken(exc, idempotency_keys.primary_key):
-                raise
-            stored = connection.execute(select(idempotency_keys).where(*row)).one()
-            if stored.fingerprint != fingerprint:
-                raise IdempotencyKeyReused from None
-            return Answer(stored.status, stored.body, loads(stored.headers), replayed=True)
+        if earlier := _earlier(connection, account_id, key, fingerprint):
+            return earlier
         answer = work()
         connection.execute(
             update(idempotency_keys)
-            .where(*row)
+            .where(_is_for(account_id, key))
             .values(status=answer.status, headers=dumps(dict(answer.headers)), body=answer.body)
         )
         return answer
+
+
+def _earlier(
+    connection: Connection, account_id: str, key: str, fingerprint: bytes
+) -> Answer | None:
+    """Return the answer that the key has already; else take the key for the one that is to come."""
+    now = clock.shared(connection)
+    connection.execute(
+        delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_FOR)
+    )
+    empty = {"status": 0, "headers": "{}", "body": b"", "created_at": now}
+    mine = {"account_id": account_id, "key": key, "fingerprint": fingerprint}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(idempotency_keys), mine | empty)
+    except IntegrityError as exc:
+        if not is_taken(exc, idempotency_keys.primary_key):
+            raise
+    else:
+        return None
+    query = select(idempotency_keys).where(_is_for(account_id, key))
+    stored = connection.execute(query).one()
+    if stored.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    return Answer(stored.status, stored.body, loads(stored.headers), replayed=True)
+
+
+def _is_for(account_id: str, key: str) -> ColumnElement[bool]:
+    return and_(idempotency_keys.c.account_id == account_id, idempotency_keys.c.key == key)

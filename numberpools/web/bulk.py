@@ -80,7 +80,7 @@ def start(account_id: str, pool_id: str) -> Response:
     try:
         operation_id = _submit(account_id, pool_id, form)
     except InvalidInput as exc:
-        return _refusal(account_id, pool_id, form, [each.reason for each in exc.parameters])
+        return _refusal(account_id, pool_id, form, [exc.reasons])
     jobs().work()
     return to_operation(account_id, operation_id)
 

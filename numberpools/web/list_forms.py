@@ -89,6 +89,8 @@ class PasteForm(_ReadingForm):
 
     numbers = TextAreaField("Phone numbers")
     form_id = HiddenField(default=lambda: str(uuid4()))
+    problem = ""
+    """Why the list can't be read, once `paste` was asked for it."""
     longest_previewed = 200_000
     """Characters that are looked at while one types."""
     largest_file = MAXIMUM_BYTES
@@ -110,16 +112,16 @@ class PasteForm(_ReadingForm):
 
     @cached_property
     def paste(self) -> Paste:
-        """The list, read; where it can't be, `problem` says why."""
+        """The list, read; nothing where it can't be."""
         try:
             return bulk.read_paste(
                 self.numbers.data or "", self.country.data or "", self.list_choices
             )
-        except (UnreadableFile, InvalidInput) as exc:
+        except UnreadableFile as exc:
             self.problem = str(exc)
-            return Paste()
-
-    problem = ""
+        except InvalidInput as exc:
+            self.problem = exc.reasons
+        return Paste()
 
 
 class StartForm(PasteForm):
@@ -135,7 +137,7 @@ class StartForm(PasteForm):
             raise StopValidation("Type numbers or choose a file, not both.")
 
     def validate_numbers(self, field: TextAreaField) -> None:
-        if not self.is_looked_at_first and (self.paste.found is None and self.problem):
+        if not self.is_looked_at_first and self.problem:
             raise StopValidation(self.problem)
 
     @property
@@ -204,7 +206,9 @@ class ListForm(_ReadingForm):
 
 
 def names_of(columns: Columns) -> list[str]:
-    return [f"{sheet}.{column}" for sheet, found in sorted(columns.items()) for column in found]
+    """Return the names that columns have in forms, in the order in which these show them."""
+    places = ((sheet, column) for sheet, found in columns.items() for column in found)
+    return [f"{sheet}.{column}" for sheet, column in sorted(places)]
 
 
 class BeginForm(FlaskForm):  # type: ignore[misc]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, flash, get_flashed_messages, request, url_for
 from werkzeug.utils import redirect
@@ -13,7 +12,6 @@ from werkzeug.wrappers import Response
 from numberpools import trail
 from numberpools.auth import Role, require
 from numberpools.context import database, jobs, stores
-from numberpools.domain.lists import ListFile
 from numberpools.domain.numbers import format_international
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Page
@@ -38,6 +36,9 @@ KINDS = {
 
 COLUMNS = ("line", "text", "number", "outcome", "reason", "note", "sheet")
 """Of a file with the entries of a list or an operation."""
+
+_SHOWN = ("kind", "containing", "page", "page_size")
+"""What says which entries a page shows, and is kept when one of them is mended."""
 
 blueprint = Blueprint(
     "lists", __name__, url_prefix="/accounts/<account_id>/operations/<operation_id>"
@@ -67,7 +68,7 @@ def page(
         form=form or BeginForm(pool_ids, look, formdata=None),
         refusal=refusal,
         reading_form=ListForm(formdata=None),
-        counts=dict(zip(KINDS, _counts(look), strict=True)),
+        counts=_counts(look),
         **_rows(operation),
     )
 
@@ -90,8 +91,9 @@ def cells(item: Item, outcome: str, sheet_names: Sequence[str] = ()) -> list[obj
     return [item.line or "", item.text, number, outcome, item.reason, item.note, sheet]
 
 
-def to_operation(account_id: str, operation_id: str) -> Response:
-    there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
+def to_operation(account_id: str, operation_id: str, **shown: Any) -> Response:
+    """Go to its page; `shown` says which of its entries to show (`_SHOWN`)."""
+    there = url_for("operations.show", account_id=account_id, operation_id=operation_id, **shown)
     return redirect(there, 303)
 
 
@@ -128,7 +130,7 @@ def compare(account_id: str, operation_id: str) -> Response:
     try:
         bulk.compare(stores(), account_id, operation_id)
     except InvalidInput as exc:
-        return page(operation, status=422, refusal=" ".join(each.reason for each in exc.parameters))
+        return page(operation, status=422, refusal=exc.reasons)
     jobs().work()
     return to_operation(account_id, operation_id)
 
@@ -141,7 +143,7 @@ def mend(account_id: str, operation_id: str, position: int) -> Response:
     try:
         entry = bulk.mend(stores(), account_id, operation_id, position, text)
     except InvalidInput as exc:
-        flash(" ".join(each.reason for each in exc.parameters), "warning")
+        flash(exc.reasons, "warning")
         flash(text[:_LONGEST_TYPED], "typed")
     except OperationChanged as exc:
         return _as_it_is_now(account_id, operation_id, exc, "Nothing was read again.")
@@ -150,9 +152,8 @@ def mend(account_id: str, operation_id: str, position: int) -> Response:
             number = format_international(entry.number)
             flash(f"Line {entry.line} is read as {number}.", "success")
     flash(str(position), "mended")
-    there = url_for("operations.show", account_id=account_id, operation_id=operation_id)
     shown = {name: value for name in _SHOWN if (value := request.form.get(name))}
-    return redirect(f"{there}?{urlencode(shown)}" if shown else there, 303)
+    return to_operation(account_id, operation_id, **shown)
 
 
 _SHOWN = ("kind", "containing", "page", "page_size")
@@ -176,7 +177,7 @@ def begin(account_id: str, operation_id: str) -> Response:
     try:
         _begin(operation, form)
     except InvalidInput as exc:
-        form.target.errors = [each.reason for each in exc.parameters]
+        form.target.errors = [exc.reasons]
         return page(operation, form, 422)
     except OperationChanged as exc:
         return _as_it_is_now(account_id, operation_id, exc, "Nothing was started.")
@@ -258,16 +259,20 @@ def _goes_on_at(page: Page[Item]) -> int | None:
     return next((position for position in refused if position >= mended[0]), -1)
 
 
-def _counts(look: bulk.Look) -> tuple[int, ...]:
-    """In the order of `KINDS`."""
-    return (
-        *(look.new, look.in_pool, look.in_other_pools),
-        *(look.duplicate, look.invalid, look.surplus),
-    )
+def _counts(look: bulk.Look) -> dict[str, int]:
+    """How many entries there are of each of `KINDS`."""
+    return {
+        "new": look.new,
+        "in-pool": look.in_pool,
+        "in-other-pools": look.in_other_pools,
+        "duplicate": look.duplicate,
+        "invalid": look.invalid,
+        "surplus": look.surplus,
+    }
 
 
 def _columns_page(operation: Operation, form: ListForm, status: int = 200) -> Response:
-    found = ListFile(bulk.sheets(database(), operation))
+    found = bulk.list_file(database(), operation)
     return render(
         "lists/columns.html",
         "lists/columns.html",

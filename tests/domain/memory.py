@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def memory_below(most: int) -> Iterator[None]:
-    """What the block takes at once, in bytes."""
+    """Fail where the block takes so many bytes at once, or more."""
     tracemalloc.start()
     try:
         yield

@@ -164,3 +164,19 @@ def test_a_list_that_cant_be_read_is_not_begun(
     assert answer.status_code == 422
     assert "This is a PDF" in answer.text
     assert alerts(read(answer))
+
+
+def test_a_column_that_is_not_there_is_told_in_a_sentence(check: Check) -> None:
+    page = check(TABLE, columns=["0.7"])
+    assert alerts(page) == ["Choose one of the 3 columns of this file."]
+
+
+def test_columns_as_they_were_offered_are_no_choice_in_whatever_order(check: Check) -> None:
+    ranges = (
+        "Mobile\tStart\tEnd\n"
+        "+447400123499\t+34910050000\t+34910050009\n"
+        "+447400123498\t+34910050020\t+34910050029\n"
+    )
+    fields = sent(check(ranges))
+    assert fields["columns"] == ["0.0", "0.1"]
+    assert fields["offered"] == ["0.0 0.1"]

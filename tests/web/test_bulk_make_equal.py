@@ -22,7 +22,7 @@ def test_make_equal_is_looked_at_first(choose: Choose, store: PoolStore, brought
     assert f"{brought}?kind=surplus" in page
 
 
-def test_what_make_equal_removes_can_beseen(
+def test_what_make_equal_removes_can_be_seen(
     viewer: FlaskClient, choose: Choose, brought: str
 ) -> None:
     choose("compare")
@@ -107,7 +107,7 @@ def test_a_comparison_that_was_made_again_is_looked_at_again(
     assert form(page, f"{brought}/begin")["removed"] == ""
 
 
-def test_what_is_being_compared_does_notbegin(
+def test_what_is_being_compared_does_not_begin(
     editor: FlaskClient, store: PoolStore, brought: str
 ) -> None:
     sent = seen(editor, brought) | {"action": "add"}

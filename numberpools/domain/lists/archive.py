@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from io import BytesIO
-from typing import NoReturn
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from numberpools.errors import UnreadableFile
@@ -12,14 +11,15 @@ from numberpools.errors import UnreadableFile
 _NOTHING = "There is no file in this zip file: bring the list itself."
 _SEVERAL = "This zip file has several files ({}): bring the one with the numbers."
 _TOO_LARGE = "The file in this zip file is larger than 20 MB: split it, or bring the numbers alone."
-
-_NESTED = "There is a zip file in this zip file: unpack both and bring the list itself."
+NESTED = "There is a zip file in this zip file: unpack both and bring the list itself."
+"""Nobody packs a list so, and bombs are made of such files."""
 _DAMAGED = "This zip file is damaged or not complete: pack it again, or bring the list itself."
 
-_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+"""What `zipfile` raises for an archive that is damaged."""
 _NAMED = 5
 _LONGEST_NAME = 80
-_NOT_MEANT = ("__MACOSX/", "desktop.ini", "thumbs.db")  # what systems put beside files
+_NOT_MEANT = ("desktop.ini", "thumbs.db")  # what Windows puts beside files
 
 
 def unpacked(content: bytes, most: int) -> tuple[str, bytes]:
@@ -32,16 +32,11 @@ def unpacked(content: bytes, most: int) -> tuple[str, bytes]:
             part = _only(archive)
             with archive.open(part) as stream:
                 inner = stream.read(most + 1)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise UnreadableFile(_DAMAGED) from error
     if len(inner) > most:
         raise UnreadableFile(_TOO_LARGE)
     return _short(part.filename), inner
-
-
-def refuse_nested() -> NoReturn:
-    """Refuse an archive within an archive: nobody packs a list so, and bombs are made of them."""
-    raise UnreadableFile(_NESTED)
 
 
 def _only(archive: ZipFile) -> ZipInfo:
@@ -58,7 +53,7 @@ def _only(archive: ZipFile) -> ZipInfo:
 
 def _is_hidden(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return path.startswith(_NOT_MEANT) or name.startswith(".") or name.lower() in _NOT_MEANT
+    return path.startswith("__MACOSX/") or name.startswith(".") or name.lower() in _NOT_MEANT
 
 
 def _short(path: str) -> str:

@@ -11,7 +11,7 @@ import phonenumbers
 from babel import Locale
 from babel.core import get_global
 
-from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.headings import Meaning
 from numberpools.domain.phone import Line, normalise_digits, range_of_cells
 from numberpools.domain.phone.text import digits_of
 
@@ -63,7 +63,6 @@ _MARKED_AREA = re.compile(r"\(\d{1,6}\)|0\d{1,5}")
 _EXTENSION = re.compile(r"\s*#?(\d{1,7})(?:\.0)?\s*")
 _WITHOUT_CODE = re.compile(r"[\d ().\-/]{3,}")
 
-Rows = Sequence[Sequence[str]]
 Share = Callable[[int, "Beside"], float]
 """Of the cells of a column, how many are numbers with what is beside them."""
 
@@ -84,6 +83,10 @@ class Beside:
     end: int | None = None
     quantity: int | None = None
     extension: int | None = None
+
+    @property
+    def has_codes(self) -> bool:
+        return (self.country, self.code, self.area) != (None, None, None)
 
 
 NOTHING = Beside()
@@ -133,36 +136,26 @@ class Neighbours:
     `rows` are those that are looked at, `meanings` those of the headings, one for each column.
     """
 
-    def __init__(self, rows: Rows, headings: Sequence[str], country: str | None) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Sequence[str]],
+        headings: Sequence[str],
+        meanings: Sequence[Meaning],
+        country: str | None,
+    ) -> None:
         self._headings = headings
-        self._meanings = [meaning_of(heading) for heading in headings]
+        self._meanings = meanings
         most = max(_FEWEST_CELLS, _CELLS_LOOKED_AT // max(1, len(headings)))
         cells = ([row[i].strip() for row in rows if i < len(row)] for i in range(len(headings)))
         self._cells = [[cell for cell in column if cell][:most] for column in cells]
         self._country = country
         self._rows = rows
-        self._countries = [
-            column
-            for column, meaning in enumerate(self._meanings)
-            if meaning in (Meaning.COUNTRY, Meaning.CODE) and self._has(column, country_of)
-        ]
-        self._codes = [
-            column
-            for column, meaning in enumerate(self._meanings)
-            if meaning is Meaning.CODE and self._has(column, calling_code_of)
-        ]
-
-        self._unsaid_countries = [
-            column
-            for column, meaning in enumerate(self._meanings)
-            if meaning is Meaning.UNKNOWN and self._may_be_countries(column)
-        ]
-        self._areas = [
-            column for column, meaning in enumerate(self._meanings) if meaning is Meaning.AREA
-        ]
-        self._numbers = [
-            column for column, meaning in enumerate(self._meanings) if meaning in NUMBERS
-        ]
+        may_be_countries = self._of(Meaning.COUNTRY, Meaning.CODE)
+        self._countries = [i for i in may_be_countries if self._has(i, country_of)]
+        self._codes = [i for i in self._of(Meaning.CODE) if self._has(i, calling_code_of)]
+        self._unsaid_countries = [i for i in self._of(Meaning.UNKNOWN) if self._may_be_countries(i)]
+        self._areas = self._of(Meaning.AREA)
+        self._numbers = self._of(*NUMBERS)
 
     def beside(self, column: int, share: Share) -> Beside:
         """Return what belongs to a column of numbers.
@@ -180,6 +173,10 @@ class Neighbours:
             is_code = share(column, joined) >= _SURE and share(column, found) <= 1 - _SURE
             found = joined if is_code else replace(found, ahead=place)
         return NOTHING if found == NOTHING else found
+
+    def _of(self, *meanings: Meaning) -> list[int]:
+        """Return the columns with such a heading."""
+        return [column for column, meaning in enumerate(self._meanings) if meaning in meanings]
 
     def _has(self, column: int, kind: Callable[[str], object], least: float = _MOST) -> bool:
         """Whether most cells are of a kind; False where there are none."""
@@ -240,21 +237,16 @@ class Neighbours:
         if self._begin_with(column, place):
             return None
         code = self._code_column(column, place - 1)
-        joined = replace(plain, code=code, area=place)
-        if is_said:
-            return (
-                place if share(column, joined) >= share(column, replace(plain, code=code)) else None
-            )
-        return place if share(column, joined) >= _MOST else None
+        without = replace(plain, code=code)
+        least = share(column, without) if is_said else _MOST
+        return place if share(column, replace(without, area=place)) >= least else None
 
     def _begin_with(self, column: int, area: int) -> bool:
         """Whether half of the numbers have their area codes: then they are whole."""
-        pairs = [
-            (digits_of(_cell(row, column)).lstrip("0"), digits_of(_cell(row, area)).lstrip("0"))
-            for row in self._rows
-        ]
-        pairs = [(number, code) for number, code in pairs if number and code]
-        return sum(number.startswith(code) for number, code in pairs) * 2 >= max(1, len(pairs))
+        cells = ((_cell(row, column), _cell(row, area)) for row in self._rows)
+        pairs = ([digits_of(cell).lstrip("0") for cell in pair] for pair in cells)
+        begin = [number.startswith(code) for number, code in pairs if number and code]
+        return sum(begin) * 2 >= max(1, len(begin))
 
 
 def _first_word(heading: str) -> str:

@@ -217,9 +217,9 @@ def find_columns(
     them are read; a column that may hold numbers and is not read is left for a person to decide.
     """
     headings = [*map(_sample, headings[:width]), *[""] * (width - len(headings))]
-    meanings = [meaning_of(heading) if heading else Meaning.UNKNOWN for heading in headings]
+    meanings = [*map(meaning_of, headings)]
     table = _Rows(rows, width, country)
-    neighbours = Neighbours(rows, headings, country)
+    neighbours = Neighbours(rows, headings, meanings, country)
     beside = {
         column: neighbours.beside(column, table.share)
         for column in range(width)

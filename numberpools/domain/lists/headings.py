@@ -33,34 +33,34 @@ class Meaning(Enum):
 # A word counts wherever it stands in a heading, as part of a longer one too; after "=" only as a
 # whole word. "_" stands for a space. Marks above and below letters do not count.
 _MOBILE = {
-    "all": "msisdn =gsm whatsapp =sms =mob =mobil =mobile",
+    "all": "msisdn =gsm whatsapp =sms =mob =mobil",
     "English, Indonesian": "mobile_ mobilenu mobileph mobileno =cell cellphone cellular"
     " smartphone =hp ponsel =seluler",
-    "German": "handy mobilnummer mobiltel mobilfunk =natel",
+    "German": "handy mobiltel mobilfunk =natel",
     "French": "portable",
-    "Spanish, Portuguese": "móvil celular =cel telemóvel telemovel",
-    "Italian, Romanian": "cellulare =cell =mobil",
+    "Spanish, Portuguese": "móvil celular =cel telemóvel",
+    "Italian, Romanian": "cellulare",
     "Dutch": "mobiel",
-    "Polish, Czech, Hungarian": "komórk komork mobiln mobilsz",
-    "Swedish, Danish, Norwegian, Finnish": "mobilnr mobilnum matkapuh kännyk",
+    "Polish, Czech, Hungarian": "komórk mobiln mobilsz",
+    "Swedish, Danish, Norwegian, Finnish": "matkapuh kännyk",
     "Turkish": "cep_tel cep_no cep_num cepno ceptel",
     "Greek": "κινητ",
     "Russian, Ukrainian": "мобил мобіл сотов =моб",
     "Arabic, Hebrew": "جوال محمول موبايل نقال נייד סלולר",
-    "Hindi, Thai, Vietnamese": "मोबाइल มือถือ di_động di_đông didong",
+    "Hindi, Thai, Vietnamese": "मोबाइल มือถือ di_động didong",
     "Chinese, Japanese, Korean": "手机 手機 行動電話 携帯 휴대 핸드폰",
 }
 _PHONE = {
     "English": "phone callback =call_back",
-    "most": "=tel =tél =tlf =tlfn =tfn =telf =fono =fon =fone",
-    "German": "telefon rufnummer rufnr telnr telefonnr",
-    "French, Spanish, Portuguese, Italian": "téléph télépho teléf telef recapito_tel",
-    "Dutch": "telefoon telnr =telnr",
-    "Finnish, Hungarian": "puhelin =puh telefonsz",
+    "most": "=tél =tlf =tlfn =tfn =telf =fono =fon =fone",
+    "German": "rufnummer rufnr telnr",
+    "French, Spanish, Portuguese, Italian": "téléph teléf recapito_tel",
+    "Dutch": "telefoon",
+    "Finnish, Hungarian": "puhelin =puh",
     "Greek": "τηλ",
     "Russian, Ukrainian": "телефон =тел",
     "Arabic, Hebrew": "هاتف تلفون تليفون טלפון =טל",
-    "Hindi, Thai, Vietnamese": "फ़ोन फोन दूरभाष โทร điện_thoại dien_thoai =sđt =sdt =đt",
+    "Hindi, Thai, Vietnamese": "फ़ोन दूरभाष โทร điện_thoại dien_thoai =sđt =sdt =đt",
     "Indonesian": "telepon =telp =tlp",
     "Chinese, Japanese, Korean": "电话 電話 전화 연락처 联系方式 聯絡方式",
 }
@@ -74,7 +74,7 @@ _LANDLINE = {
     "Dutch": "zakelijk kantoor thuis vast_",
     "Polish, Czech": "stacjonarn domow służbow pevná domů práce zaměstn",
     "Swedish, Danish, Norwegian": "arbete hemtel =hem arbejde hjemme kontor fasttel",
-    "Finnish, Hungarian, Romanian": "työ koti lanka vezetékes otthoni munkahely =fix acasă birou",
+    "Finnish, Hungarian, Romanian": "työ koti lanka vezetékes otthoni munkahely =fix birou",
     "Turkish, Greek": "=ev =iş sabit =ofis σταθερ εργασ οικίας",
     "Russian, Ukrainian": "домашн рабоч городск робоч стационар",
     "Arabic, Hebrew": "ثابت منزل عمل בית עבודה קווי",
@@ -83,14 +83,14 @@ _LANDLINE = {
     "Thai, Vietnamese, Indonesian": "บ้าน ที่ทำงาน cố_định cơ_quan kantor rumah",
 }
 _FAX = {
-    "all": "fax факс φαξ فاكس פקס 传真 傳真 ファックス ファクス FAX 팩스 फैक्स โทรสาร แฟกซ์",
+    "all": "fax факс φαξ فاكس פקס 传真 傳真 ファックス ファクス 팩스 फैक्स โทรสาร แฟกซ์",
 }
 _COUNTRY = {
     "English": "country",
     "Germanic": "=land staat =länder landname wohnsitzland =lieferland =rechnungsland",
-    "Romance": "=pays =país =pais =paese nazione =stato =țara =tara",
-    "Slavic": "=kraj =země =zeme =stát =krajina страна країна",
-    "others": "=maa ország orszag =ülke =ulke χώρα الدولة =دولة البلد =بلد מדינה ארץ देश ประเทศ"
+    "Romance": "=pays =país =paese nazione =stato =țara",
+    "Slavic": "=kraj =země =stát =krajina страна країна",
+    "others": "=maa ország =ülke χώρα الدولة =دولة البلد =بلد מדינה ארץ देश ประเทศ"
     " quốc_gia =nước negara 国家 國家 国名 =国 국가 나라",
 }
 _CODE = {
@@ -100,61 +100,60 @@ _CODE = {
     "German, Dutch": "ländervorwahl landesvorwahl landvorwahl ländercode landescode"
     " länderkennzahl landcode landnummer landnetnummer",
     "French": "indicatif_pays code_pays indicatif_international indicatif_téléphonique",
-    "Spanish, Portuguese, Italian": "código_de_país código_país codigo_pais código_do_país =ddi"
+    "Spanish, Portuguese, Italian": "código_de_país código_país código_do_país =ddi"
     " prefijo_internacional prefijo_país prefisso_internazionale codice_paese prefisso_paese",
     "Slavic": "kod_kraju kierunkowy_kraju kód_země předvolba_země код_страны код_країни",
-    "Nordic": "landskod landekode landskode landkode maakoodi maatunnus",
-    "others": "országkód országhívó cod_țară cod_tara prefix_țară ülke_kodu ülke_kod"
+    "Nordic": "landskod landekode landkode maakoodi maatunnus",
+    "others": "országkód országhívó cod_țară prefix_țară ülke_kod"
     " κωδικός_χώρας رمز_الدولة رمز_البلد קידומת_מדינה קידומת_בינלאומית देश_कोड รหัสประเทศ"
     " mã_quốc_gia kode_negara 国家代码 國家代碼 国家区号 國碼 国番号 국가번호 국가코드 국가_번호"
     " 국가_코드",
 }
 _AREA = {
-    "English": "area_code areacode std_code city_code =prefix dialling_prefix =npa",
+    "English": "area_code areacode std_code city_code dialling_prefix =npa",
     "German, Dutch": "vorwahl netnummer kengetal netnr",
     "Romance": "indicatif prefijo prefixo prefisso código_de_área código_área =ddd =lada"
-    " código_de_area cod_area prefix_",
-    "Slavic": "kierunkowy předvolba predvolba код_города код_міста",
+    " cod_area prefix_",
+    "Slavic": "kierunkowy předvolba код_города код_міста",
     "others": "riktnummer riktnr retningsnummer suuntanumero körzetszám alan_kodu رمز_المنطقة"
     " קידומת mã_vùng kode_area kode_wilayah รหัสพื้นที่ 区号 區號 区域码 市外局番 지역번호",
 }
 _NO_PHONE = {  # beats every other word: "Phone 1 - Type", "Phone verified at"
-    "English": "=id =ids =uuid =guid =type =label =ext extension verified =status opt_in =optin"
+    "English": "=id =ids =uuid =guid =type =label =ext verified =status opt_in =optin"
     " consent =date =time =timestamp updated created =last =count =model =carrier =provider"
     " =brand =plan birth nationality =language =locale =imei =imsi =iccid =sim =format =valid",
     "German, Dutch": "datum =typ telefontyp durchwahl nebenstelle doorkies geburts sprache"
     " anbieter zeitpunkt =zeit =am bevestigd",
-    "Romance": "=fecha =date =data =hora =heure =type_de =tipo extensión extensao =ramal =poste"
-    " =anexo =interno operador =operadora opérateur operatore",
-    "Slavic": "=typ wewnętrzn =дата =тип =время добавочный оператор",
-    "others": "=tarih =tip =dato =typ =pvm ημερομηνία τύπος تاريخ =نوع תאריך =סוג तिथि วันที่"
+    "Romance": "=fecha =data =hora =heure =tipo extensión extensao =ramal =poste"
+    " =anexo =interno operador opérateur operatore",
+    "Slavic": "wewnętrzn =дата =тип =время добавочный оператор",
+    "others": "=tarih =tip =dato =pvm ημερομηνία τύπος تاريخ =نوع תאריך =סוג तिथि วันที่"
     " =ngày tanggal tipe 类型 類型 日期 时间 時間 种类 種別 日時 分机 分機 内線 內線 종류 날짜"
     " 내선 유형",
 }
 _OTHER = {
-    "English": "order customer client account invoice =ref reference ticket =sku product item"
+    "English": "order customer client account invoice =ref ticket =sku product item"
     " contract member =vat =tax =zip postcode postal post_code address street =city price amount"
     " total =qty quantity =iban =bic bank card passport serial =ip latitude longitude =lat =lng"
-    " =lon coordinat =state province region county district email e_mail =url website tracking"
+    " =lon coordinat =state region county district email e_mail =url website tracking"
     " shipment case_ =age =rank =row =index =pos =key =pin =ean =isbn =gtin =upc barcode balance"
     " =sum =year =day =month name",
-    "German, Dutch": "bundesland kanton kunden kdnr bestell auftrag rechnung vertrag konto"
-    " artikel =plz postleitzahl betrag preis menge anzahl strasse straße mitglied personalnummer"
-    " steuer =ustid =lfd =pos klant bedrag prijs factuur aantal relatienummer lidnummer",
-    "French": "département canton commande facture compte contrat code_postal =cp prix montant"
+    "German, Dutch": "bundesland kanton kdnr bestell auftrag rechnung vertrag konto"
+    " artikel =plz postleitzahl betrag preis menge anzahl straße mitglied personalnummer"
+    " steuer =ustid =lfd klant bedrag prijs factuur aantal relatienummer lidnummer",
+    "French": "département canton commande facture compte contrat =cp prix montant"
     " =siret =siren référence dossier quantité adresse",
-    "Spanish, Portuguese, Italian": "provinc estado pedido cliente factura fatura cuenta =conta"
-    " contrato precio preço importe valor código_postal =cpf =cnpj =dni =nif =nie =rut =cap"
+    "Spanish, Portuguese, Italian": "provinc estado pedido factura fatura cuenta =conta"
+    " precio preço importe valor =cpf =cnpj =dni =nif =nie =rut =cap"
     " ordine fattura prezzo importo partita_iva codice cantidad quantidade endereço dirección"
     " indirizzo",
     "Polish, Czech, Hungarian, Romanian": "zamówien klient faktur =nip =pesel =regon cena kwota"
-    " objednáv zákazn =ičo =ico =dič =psč rendelés ügyfél vevő számla irányítósz =ár adószám"
-    " comandă preț =cui cod_poștal",
-    "Nordic": "kund order_ ordre beställning postnr postnummer personnummer belopp beløb beløp"
+    " objednáv zákazn =ičo =dič =psč rendelés ügyfél vevő számla irányítósz =ár adószám"
+    " comandă preț =cui",
+    "Nordic": "kund ordre beställning postnr postnummer personnummer belopp beløb beløp"
     " =pris asiakas tilaus postinumero hinta lasku hetu =cpr =cvr orgnr",
-    "Turkish, Greek": "sipariş müşteri fatura fiyat tutar =tckn posta_kodu παραγγελ πελάτ τιμή"
-    " =αφμ",
-    "Russian, Ukrainian": "заказ клиент счет счёт договор цена сумма индекс =инн замовлен клієнт"
+    "Turkish, Greek": "sipariş müşteri fiyat tutar =tckn posta_kodu παραγγελ πελάτ τιμή =αφμ",
+    "Russian, Ukrainian": "заказ клиент счет договор цена сумма индекс =инн замовлен клієнт"
     " ціна рахунок",
     "Arabic, Hebrew, Hindi": "طلب عميل فاتورة سعر مبلغ חשבון לקוח הזמנה מחיר סכום מיקוד ऑर्डर"
     " ग्राहक मूल्य",
@@ -164,14 +163,13 @@ _OTHER = {
     " 注文 顧客 会員 価格 郵便 주문 고객 금액 가격 우편",
 }
 _NUMBER = {
-    "Latin": "number nummer numer numéro número numero =num =nr =no =n čísl cislo szám numara"
-    " =nomor =số =nbr =numara",
+    "Latin": "number nummer numer =num =nr =no =n čísl szám numara =nomor =số =nbr",
     "others": "номер αριθμ رقم أرقام מספר नंबर หมายเลข เบอร์ 番号 番號 号码 號碼 번호 contact",
 }
 
 
 _EXTENSION = (
-    "ext extn extension durchwahl nebenstelle poste extensión ramal anexo interno toestel"
+    "ext extn durchwahl nebenstelle poste extensión ramal anexo interno toestel"
     " wewnętrzny klapka dahili добавочный 内線 分机 分機 내선"
 )
 _ALONE = {" code ": Meaning.CODE, " area ": Meaning.AREA}
@@ -201,7 +199,7 @@ def meaning_of(heading: str) -> Meaning:
 def said_in(heading: str, words: str) -> bool:
     """Whether one of these words stands in a heading."""
     text = _simple(heading[:_LONGEST_HEADING])
-    return any(_simple(word) in text for word in words.split())
+    return any(word in text for word in _whole_words(words))
 
 
 def extensions_of(
@@ -263,6 +261,11 @@ def _words() -> tuple[tuple[Meaning | str, tuple[str, ...]], ...]:
         (meaning, tuple(_word(word) for line in table.values() for word in line.split()))
         for meaning, table in tables.items()
     )
+
+
+@cache
+def _whole_words(words: str) -> tuple[str, ...]:
+    return tuple(map(_simple, words.split()))
 
 
 def _word(word: str) -> str:

@@ -9,7 +9,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import TextIOWrapper
+from itertools import count
 from typing import Any
 
 from numberpools.domain.lists.decoding import open_text
@@ -26,6 +28,7 @@ _MANY_LISTS = "This JSON file has more than 100 lists: bring the one with the nu
 _LONGEST_ENTRY = 1_000_000  # characters
 _LONGEST_LITERAL = 10  # characters: -Infinity, an escape
 _PIECE = 1 << 16
+_PAIR = ("Field", "Value")  # headings of what stands beside the lists
 _MOST_FIELDS = 1_000
 _MOST_LISTS = 100
 _DEEPEST_LIST = 4  # objects around it
@@ -77,20 +80,19 @@ def _is_json_lines(text: str) -> bool:
 def _lines(content: bytes) -> list[Table]:
     table = _Rows("")
     stream = open_text(content)
-    line = 0
-    while text := stream.readline(_LONGEST_ENTRY + 1):
-        line += 1
+    lines = iter(partial(stream.readline, _LONGEST_ENTRY + 1), "")
+    for line, text in enumerate(lines, start=1):
         if len(text) > _LONGEST_ENTRY:
             raise UnreadableFile(_LONG_ENTRY)
-        text = text.strip()
-        if text:
-            try:
-                entry, end = _decode(text)
-            except (ValueError, RecursionError) as error:
-                raise _NotJson(line) from error
-            if end < len(text):
-                raise _NotJson(line)
-            table.add(line, entry)
+        if not (said := text.strip()):
+            continue
+        try:
+            entry, end = _decode(said)
+        except (ValueError, RecursionError) as error:
+            raise _NotJson(line) from error
+        if end < len(said):
+            raise _NotJson(line)
+        table.add(line, entry)
     return [table.table()]
 
 
@@ -105,9 +107,6 @@ def _document(content: bytes) -> list[Table]:
     if len(tables) == 1:
         tables = [Table(tables[0].rows, headings=tables[0].headings)]
     return tables
-
-
-_PAIR = ("Field", "Value")
 
 
 class _Source:
@@ -237,7 +236,7 @@ class _Walk:
             raise UnreadableFile(_MANY_LISTS)
         rows = _Rows(name)
         self.lists.append(rows)
-        places = iter(range(1, 1 << 62))
+        places = count(1)
         self._each("]", lambda: rows.add(next(places), self.source.value()))
 
     def _each(self, end: str, read: Callable[[], None]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum, auto
 from io import BytesIO
 from pathlib import PurePath
 from struct import Struct
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
+from numberpools.domain.lists.archive import BROKEN
 from numberpools.domain.lists.workbook_reader.sheets import DAMAGED, TOO_LARGE
 from numberpools.errors import UnreadableFile
 
@@ -43,7 +43,6 @@ MAXIMUM_RATIO = 200
 _MOST_PARTS = 10_000  # zipfile keeps half a kilobyte for each
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _ENCRYPTED = 1  # the lowest bit of a part's flags
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GLOBALS = re.compile(rb"\x09\x08[\x08\x10]\0\0[\x05\x06]\x05\0")
@@ -219,7 +218,7 @@ def _look_into(content: bytes) -> tuple[set[str], int, bytes]:
         mimetype = _start_of(archive, "mimetype")
         if b"encryption-data" in _start_of(archive, "META-INF/manifest.xml"):
             raise UnreadableFile(_PASSWORD)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise UnreadableFile(DAMAGED) from error
     return {part.filename for part in parts}, sum(part.file_size for part in parts), mimetype
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 
-from numberpools.domain.lists.archive import refuse_nested, unpacked
+from numberpools.domain.lists.archive import NESTED, unpacked
 from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     Column,
@@ -52,13 +52,8 @@ class Sheet:
     a text that is no table, or a table of a single line. `guessed` are the columns that are read
     unless somebody chooses others; none where nothing in the sheet looks like a phone number.
     `row_count` is how many rows have text, without headings; `line_count` the number of the last of
-    them. `remarks` are sentences about what is in it and can't be read. `country_column`,
-    `code_column` and `area_column` are the places of the columns with countries, calling codes and
-    area codes that are used for the numbers of the first guessed column, `end_column` and
-    `quantity_column` those with the last numbers and the sizes of ranges, `extension_column` that
-    with extensions; None if there are none.
-    `without_number_count` is how many lines of an e-mail or chat are left out because no number
-    can be on them.
+    them. `remarks` are sentences about what is in it and can't be read. `without_number_count` is
+    how many lines of an e-mail or chat are left out because no number can be on them.
     """
 
     name: str
@@ -71,12 +66,6 @@ class Sheet:
     _table: Table = field(repr=False, compare=False)
     _sample: Sequence[tuple[int, list[str]]] = field(repr=False, compare=False)
     _first_line: int = field(repr=False)  # of the list: the one after the headings, if any
-    country_column: int | None = None
-    code_column: int | None = None
-    area_column: int | None = None
-    end_column: int | None = None
-    quantity_column: int | None = None
-    extension_column: int | None = None
     without_number_count: int = 0
     _beside: Mapping[int, Beside] = field(default_factory=dict, repr=False)
     _wordy: frozenset[int] = frozenset()
@@ -102,12 +91,18 @@ class Sheet:
         if not all(0 <= column < max(1, len(self.columns)) for column in columns):
             reason = f"Choose one of the {len(self.columns)} columns of this file."
             raise InvalidInput([InvalidParameter("column", reason)])
-        return [(column, self._beside_in(column, columns)) for column in columns]
+        return [*zip(columns, self.beside(columns), strict=True)]
 
-    def _beside_in(self, column: int, columns: Sequence[int]) -> Beside:
-        """Return what is beside a column; no range where its last number is read by itself."""
-        beside = self._beside.get(column, NOTHING)
-        return replace(beside, end=None, quantity=None) if beside.end in columns else beside
+    def beside(self, columns: Sequence[int]) -> list[Beside]:
+        """Return what comes with each of these columns, if they are those that are read.
+
+        That is no range where its last number is read by itself.
+        """
+        found = (self._beside.get(column, NOTHING) for column in columns)
+        return [
+            replace(each, end=None, quantity=None) if each.end in columns else each
+            for each in found
+        ]
 
     def _lines(
         self, rows: Iterable[tuple[int, list[str]]], columns: Sequence[tuple[int, Beside]]
@@ -189,7 +184,7 @@ def _sheets(name: str, content: bytes, country: str | None) -> list[Sheet]:
 def _sheets_in_zip(content: bytes, country: str | None) -> list[Sheet]:
     name, inner = unpacked(content, MAXIMUM_BYTES)
     if kind_of(name, inner) is Kind.ZIP:
-        refuse_nested()
+        raise UnreadableFile(NESTED)
     sheets = _sheets(name, inner, country)
     remark = f"Read from {name} in the zip file."
     return [replace(each, remarks=(remark, *each.remarks)) for each in sheets[:1]] + sheets[1:]
@@ -219,7 +214,7 @@ def _is_borne_out(
     is_full = all(len(row) == len(sheet.columns) for _, row in first)
     if len(read) == len(sheet.columns) and not is_full:
         return False
-    has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
+    has_codes = any(each.has_codes for each in sheet.beside(sheet.guessed[:1]))
     has_headings = heading_row([row for _, row in first]) is not None
     if not between or has_codes or has_headings:
         return any(column.has_numbers for column in sheet.columns)
@@ -277,7 +272,6 @@ def _sheet_of_columns(table: Table, known: Survey, country: str | None) -> Sheet
     found = find_columns(headings, rows, known.width, country)
     first_line = seen[0][0]
     below = [[row for line, row in rows if line >= first_line] for rows in known.marked]
-    beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
     return Sheet(
         table.name,
         table.is_hidden,
@@ -289,12 +283,6 @@ def _sheet_of_columns(table: Table, known: Survey, country: str | None) -> Sheet
         table,
         known.sample,
         first_line,
-        country_column=beside.country,
-        code_column=beside.code,
-        area_column=beside.area,
-        end_column=beside.end,
-        quantity_column=beside.quantity,
-        extension_column=beside.extension,
         _beside=found.beside,
         _wordy=found.wordy,
         _country=country,

@@ -19,13 +19,13 @@ _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
 _START = (
     "start first begin from low lower min minimum von ab anfang beginn erste van vanaf eerste"
-    " début debut premier desde inicio início primero primeiro inizio dal primo od początek začátek"
+    " début premier desde início primero primeiro inizio dal primo od początek začátek"
     " från fra første första"
     " начало от первый"
 )
 _END = (
     "end last to until high upper max maximum bis ende letzte tot eind laatste fin dernier hasta"
-    " final último até fim fine al ultimo do koniec konec till til slut siste sista"
+    " final último até fim fine al do koniec konec till til slut siste sista"
     " конец до последний"
 )
 _QUANTITY = (
@@ -64,14 +64,9 @@ def find_span(
         if end is not None or quantity is not None:
             return Span(start, end, quantity)
     for first, last in pairwise(numbers):
-        is_said = last in ends or all(
-            meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last)
-        )
-        if (
-            is_said
-            and (last in ends or len(numbers) == 2)
-            and (span := _by_cells(rows, first, last))
-        ):
+        says_nothing = all(meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last))
+        may_be_range = last in ends or (len(numbers) == 2 and says_nothing)
+        if may_be_range and (span := _by_cells(rows, first, last)):
             return span
     if len(numbers) != 1:
         return None

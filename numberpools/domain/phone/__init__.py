@@ -4,7 +4,7 @@ Start with `model`: lines and choices go in, entries come out. `parsing` has the
 numbers are read. Below it, each built on the one before: text as characters (`text`), shapes that
 are no plain digits (`oddities`), the pieces of a line (`pieces`), what digits may mean
 (`readings`), where libphonenumber judges every number, and what one text is (`judging`). Beside
-them: where several numbers part (`parting`), what is written for several numbers (`shorthand`,
+them: where several numbers part (`parting`), what is written for several (`shorthand`, `compact`,
 `open_ends`) and what it stands for (`ranges`), numbers that nobody has (`examples`), what the lines
 of a list say together (`evidence`), and what the choices for a whole list make of a doubt
 (`choosing`).

@@ -21,8 +21,7 @@ from numberpools.domain.numbers import (
 )
 from numberpools.domain.phone.choosing import accepted
 from numberpools.domain.phone.examples import why_example
-from numberpools.domain.phone.model import Doubt, Meaning
-from numberpools.domain.phone.model import Verdict as _Verdict
+from numberpools.domain.phone.model import Doubt, Meaning, Verdict
 from numberpools.domain.phone.readings import (
     NO_REGION,
     POSSIBLE,
@@ -60,7 +59,6 @@ _AS_OTHERS = "Read as a number of {}, as the other lines are."
 _COUNTED = "The {} before this number counts the entries and was left out."
 _DOUBT = "This can be {}: type + and the country calling code first."
 
-
 _MOST_DIGITS_TYPED = 20  # a dialling prefix and a trunk zero may stand before or in the 15
 
 _COUNT = re.compile(r"[(\[]? ?([1-9]\d{0,4})[ .\-/~)\]]{1,4}")
@@ -86,14 +84,14 @@ class Given(NamedTuple):
     own_count: str = ""
 
 
-def judge(text: str, given: Given, ahead: str = "") -> _Verdict:
+def judge(text: str, given: Given, ahead: str = "") -> Verdict:
     """Return the number that a text of digits and punctuation is, or why it is none.
 
     `ahead` are a few digits in the cell before, which may be the calling code of the number.
     """
     digits, region = digits_of(text), given.region
     if len(digits) > _MOST_DIGITS_TYPED:
-        return _Verdict(None, None, _TOO_LONG.format(len(digits)))
+        return Verdict(None, None, _TOO_LONG.format(len(digits)))
     if given.own_count and (verdict := _judge_behind_count(text, given)):
         return verdict
     readings = readings_of(text, region)
@@ -103,7 +101,7 @@ def judge(text: str, given: Given, ahead: str = "") -> _Verdict:
     beside = read(f"+{ahead}{digits}", None) if ahead else None
     if not valid and beside and beside.is_valid:
         whole = format_international(beside.number)
-        return _Verdict(None, None, _CODE_APART.format(ahead, whole))
+        return Verdict(None, None, _CODE_APART.format(ahead, whole))
     if not valid:
         return _refuse(text, region, readings)
     choice = valid = likeliest(text, valid)  # the national reading first
@@ -116,7 +114,7 @@ def judge(text: str, given: Given, ahead: str = "") -> _Verdict:
     return _settle(text, valid, given) if can_choose else _doubtful(valid, None)
 
 
-def _judge_behind_count(text: str, given: Given) -> _Verdict | None:
+def _judge_behind_count(text: str, given: Given) -> Verdict | None:
     """Return what the text is behind the number of the line; None if it does not begin with it.
 
     Both together may be a number as well, as of "30 123456" in the 30th line. That is only out of
@@ -151,7 +149,7 @@ def _likeliest_beside(
     return [*valid, beside] if is_whole or is_unusual else valid
 
 
-def _settle(text: str, valid: list[Reading], given: Given) -> _Verdict:
+def _settle(text: str, valid: list[Reading], given: Given) -> Verdict:
     """Return which of a national and an international reading is meant, or both as a doubt.
 
     Bare digits are likely to mean the same on all lines.
@@ -167,7 +165,7 @@ def _settle(text: str, valid: list[Reading], given: Given) -> _Verdict:
     return verdict._replace(note=note)
 
 
-def _accept(text: str, digits: str, reading: Reading, chosen: Meaning | None) -> _Verdict:
+def _accept(text: str, digits: str, reading: Reading, chosen: Meaning | None) -> Verdict:
     """Return the only number that the text can be, unless its digits are not quite those."""
     if reading.number != digits:
         if inside := trunk_inside(text, digits, reading):
@@ -175,17 +173,17 @@ def _accept(text: str, digits: str, reading: Reading, chosen: Meaning | None) ->
             problem = _TRUNK_INSIDE.format(inside, reading.phone.country_code, whole)
             return _verdict(digits, None, problem)
         if not reads_back(reading):
-            return _Verdict(None, None, _NO_COUNTRY)
+            return Verdict(None, None, _NO_COUNTRY)
     return accepted(reading, chosen)
 
 
-def _doubtful(readings: list[Reading], doubt: Doubt | None) -> _Verdict:
+def _doubtful(readings: list[Reading], doubt: Doubt | None) -> Verdict:
     meanings = " or ".join(
         f"{format_international(each.number)} ({_with_article(each.country)})"
         for each in readings
         if each.is_valid
     )
-    return _Verdict(None, None, _DOUBT.format(meanings), doubt)
+    return Verdict(None, None, _DOUBT.format(meanings), doubt)
 
 
 def may_be_number(text: str, given: Given) -> bool:
@@ -193,11 +191,11 @@ def may_be_number(text: str, given: Given) -> bool:
     return any(each.is_valid for each in readings_of(text, given.region))
 
 
-def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
+def _refuse(text: str, region: str | None, readings: list[Reading]) -> Verdict:
     """Return why none of the readings is a number, and the likeliest one's digits."""
     digits = digits_of(text)
     if len(digits) > MAXIMUM_DIGITS + 2:
-        return _Verdict(None, None, _TOO_LONG.format(len(digits)))
+        return Verdict(None, None, _TOO_LONG.format(len(digits)))
     has_code = "+" in text or digits.startswith("00")
     # A pool may hold any digits: written as pages or the vendor write them, they name its number.
     is_named = "+" in text or (text == digits and not digits.startswith("0"))
@@ -234,7 +232,7 @@ def _refuse(text: str, region: str | None, readings: list[Reading]) -> _Verdict:
     return _doubted(verdict, possible, readings) if possible and is_meant else verdict
 
 
-def _doubted(verdict: _Verdict, possible: Reading, readings: list[Reading]) -> _Verdict:
+def _doubted(verdict: Verdict, possible: Reading, readings: list[Reading]) -> Verdict:
     """Return the refusal of a number with what a person may decide about it.
 
     It may be an example where no other reading has a length that numbers of its code have.
@@ -247,10 +245,10 @@ def _doubted(verdict: _Verdict, possible: Reading, readings: list[Reading]) -> _
     return verdict._replace(doubt=Doubt.EXAMPLE, problem=problem)
 
 
-def _verdict(number: str | None, country: str | None, problem: str) -> _Verdict:
+def _verdict(number: str | None, country: str | None, problem: str) -> Verdict:
     if number is None or not is_number(number):
-        return _Verdict(None, None, problem)
-    return _Verdict(number, country or country_of(number), problem)
+        return Verdict(None, None, problem)
+    return Verdict(number, country or country_of(number), problem)
 
 
 def _without_mexican_one(number: str) -> Reading | None:

@@ -18,11 +18,12 @@ def _table() -> dict[str, str]:
     """Return what stands for each misread character: its ASCII twin, filled up with spaces."""
     table: dict[str, str] = {}
     for point in range(0x80, 0x10000):
-        twin = _TWINS.get(unicodedata.category(chr(point)))
-        for encoding in _ENCODINGS if twin else ():
+        if not (twin := _TWINS.get(unicodedata.category(chr(point)))):
+            continue
+        for encoding in _ENCODINGS:
             wrong = chr(point).encode().decode(encoding, "replace")
             if "\ufffd" not in wrong:
-                table[wrong] = (twin or "").ljust(len(wrong))
+                table[wrong] = twin.ljust(len(wrong))
     return table
 
 

@@ -55,8 +55,7 @@ from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone.choosing import NOTHING_CHOSEN, settled
 from numberpools.domain.phone.evidence import MOST_LINES, NO_EVIDENCE, Evidence, count_of, gather
 from numberpools.domain.phone.judging import Given, judge, may_be_number
-from numberpools.domain.phone.model import Choices, Doubt, Entry, Line
-from numberpools.domain.phone.model import Verdict as _Verdict
+from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Verdict
 from numberpools.domain.phone.parting import as_people_write, at_separators, of_one_shape
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
 from numberpools.domain.phone.ranges import Ranges
@@ -81,7 +80,7 @@ from numberpools.domain.phone.text import (
 _LONGEST_TEXT = 200
 _DASH = re.compile(r"[\-~]|\.\.")  # behind which a range may go on
 
-_Part = tuple[int, int, _Verdict]
+_Part = tuple[int, int, Verdict]
 
 
 def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
@@ -130,7 +129,7 @@ def _fewest_digits(region: str | None) -> int:
     return min(MINIMUM_DIGITS, mobile or MINIMUM_DIGITS)
 
 
-def _judge_alone(choices: Choices, text: str, region: str | None) -> _Verdict:
+def _judge_alone(choices: Choices, text: str, region: str | None) -> Verdict:
     """Judge one of the numbers of a short form."""
     return judge(text, Given(region, _fewest_digits(region), choices.meaning))
 
@@ -179,7 +178,7 @@ def _read_candidate(
     if is_dotted and is_written_so(text, given.region):
         fault = None
     if fault and (not text or is_dotted):
-        yield start, end, _Verdict(None, None, fault)
+        yield start, end, Verdict(None, None, fault)
         return
     verdict = judge(text, given, ahead)
     if tail and (whole := _with_tail(text, tail, verdict, given)):
@@ -195,13 +194,13 @@ def _read_candidate(
 
 
 def _read_faulty(
-    candidate: Candidate, line: str, verdict: _Verdict, given: Given, ranges: Ranges
+    candidate: Candidate, line: str, verdict: Verdict, given: Given, ranges: Ranges
 ) -> Iterator[_Part]:
     """Yield what is said of a candidate with a fault, whose text alone has the verdict."""
     start, end, fault = candidate.start, candidate.end, candidate.fault
     if candidate.is_word:
         if verdict.problem is None:
-            yield start, end, _Verdict(None, None, fault)
+            yield start, end, Verdict(None, None, fault)
     elif fault == EXTENSION:
         doubt = None if verdict.problem else Doubt.EXTENSION
         yield start, end, verdict._replace(problem=fault, doubt=doubt, note="")
@@ -211,16 +210,16 @@ def _read_faulty(
             yield start, end, each
 
 
-def _with_tail(text: str, tail: str, verdict: _Verdict, given: Given) -> _Verdict | None:
+def _with_tail(text: str, tail: str, verdict: Verdict, given: Given) -> Verdict | None:
     """Return what to say of text and tail as one, or None if the tail is none of the number."""
     if verdict.problem and not may_be_number(text, given):
         whole = judge(text + tail, given)
         is_price = whole.problem is None and "." not in tail
-        return _Verdict(None, None, PRICE) if is_price else whole
-    return _Verdict(None, None, PRICE) if may_be_number(text + tail, given) else None
+        return Verdict(None, None, PRICE) if is_price else whole
+    return Verdict(None, None, PRICE) if may_be_number(text + tail, given) else None
 
 
-def _parts(text: str, given: Given, verdict: _Verdict, ranges: Ranges) -> list[_Part]:
+def _parts(text: str, given: Given, verdict: Verdict, ranges: Ranges) -> list[_Part]:
     """Return the several numbers with their places that a text without separators is, or none.
 
     447911123456 447911123457 parts where each group is long enough for a number, whatever each
@@ -237,7 +236,7 @@ def _parts(text: str, given: Given, verdict: _Verdict, ranges: Ranges) -> list[_
     return _valid_parts(text, given, ranges)
 
 
-def _parts_of_one(text: str, given: Given, verdict: _Verdict, ranges: Ranges) -> list[_Part]:
+def _parts_of_one(text: str, given: Given, verdict: Verdict, ranges: Ranges) -> list[_Part]:
     """Return the parts of what is one number with a calling code, or several without.
 
     Several short ones are much more likely: 490 9928 / 495 1834 is none of Germany in Iceland.
@@ -253,7 +252,7 @@ def _parts_of_one(text: str, given: Given, verdict: _Verdict, ranges: Ranges) ->
     if is_several and not is_written_so(f"+{text}", given.region):
         return parts
     is_doubtful = is_sure or all(may_be_number(text[a:b], given) for a, b in spans)
-    return [(0, len(text), _Verdict(None, None, TWO_IN_ONE))] if spans and is_doubtful else []
+    return [(0, len(text), Verdict(None, None, TWO_IN_ONE))] if spans and is_doubtful else []
 
 
 def _valid_parts(text: str, given: Given, ranges: Ranges) -> list[_Part]:

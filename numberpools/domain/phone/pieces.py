@@ -68,8 +68,6 @@ _LETTER = r"[^\W\d_]"
 _LOOKALIKES = dict.fromkeys("Oo\u041e\u043e\u039f\u03bf", "0") | dict.fromkeys("Il", "1")
 _LIKE, _LIKE_DIGITS = "".join(_LOOKALIKES), str.maketrans(_LOOKALIKES)
 _LOOKALIKE = re.compile(rf"(?<!{_LETTER})(?:(?<=\d)[{_LIKE}]++|[{_LIKE}]++(?=\d))(?!{_LETTER})")
-AREA_CODE_IN_BRACKETS = re.compile(r"[(\[] ?\d+ ?[)\]]")
-_LONGEST_NATIONAL = 10  # digits of a national number, as a rule, where it is not written with 0
 
 
 def candidates(line: str, fewest: int) -> list[Candidate]:
@@ -87,16 +85,6 @@ def candidates(line: str, fewest: int) -> list[Candidate]:
         found += _leftovers(_blank(rest, found), fewest)
     found.sort(key=lambda candidate: candidate.start)
     return found
-
-
-def groups_allow_code(text: str, code: str) -> bool:
-    """Whether digits without a plus are grouped as digits that begin with a calling code are."""
-    if AREA_CODE_IN_BRACKETS.match(text):
-        return False
-    first, *others = re.findall(r"\d+", text)
-    if not others or first == code:
-        return True
-    return len(first) > len(code) and len(digits_of(text)) > _LONGEST_NATIONAL
 
 
 def why_no_candidates(line: str) -> str:

@@ -14,9 +14,10 @@ from phonenumbers import country_code_for_region
 
 from numberpools.domain.numbers import MINIMUM_DIGITS, calling_code, format_international
 from numberpools.domain.phone.choosing import settled
+from numberpools.domain.phone.compact import within
 from numberpools.domain.phone.model import Choices, Doubt, Verdict
 from numberpools.domain.phone.readings import possible_lengths
-from numberpools.domain.phone.shorthand import UNCLEAR, Shorthand, within
+from numberpools.domain.phone.shorthand import UNCLEAR, Shorthand
 from numberpools.domain.phone.text import digits_of
 
 MOST_IN_A_RANGE = 10_000
@@ -55,7 +56,6 @@ _LIST_IS_FULL = (
 
 Judge = Callable[[str, str | None], Verdict]
 """Says what a text is that has one number in it, where a country is chosen."""
-
 
 _DIGITS_AND_SPACES = re.compile(r"[\d +]*")
 # Of "201-555-0123" nobody asks: the part before the last dash is too short to end otherwise.

@@ -21,7 +21,6 @@ from numberpools.domain.numbers import (
     is_number,
     phone_number,
 )
-from numberpools.domain.phone.pieces import AREA_CODE_IN_BRACKETS, groups_allow_code
 from numberpools.domain.phone.text import digits_of
 
 MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -29,6 +28,8 @@ _USUAL_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
 POSSIBLE = ValidationResult.IS_POSSIBLE
 NO_REGION = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 _GROUP = re.compile(r"\d+")
+_AREA_CODE_IN_BRACKETS = re.compile(r"[(\[] ?\d+ ?[)\]]")
+_LONGEST_NATIONAL = 10  # digits of a national number, as a rule, where it is not written with 0
 _COUNT = re.compile(r"[(\[]? ?[1-9]\d{0,4}[ .\-/~)\]]{1,4}(?=[(\[]? ?\d)")
 
 
@@ -77,7 +78,17 @@ def _with_calling_code(text: str, digits: str, region: str | None) -> str:
     if not region and digits.startswith("011") and len(digits) >= 13:
         return digits[3:]
     code = None if digits.startswith("0") else calling_code(digits)
-    return digits if code and groups_allow_code(text, code) else ""
+    return digits if code and _groups_allow_code(text, code) else ""
+
+
+def _groups_allow_code(text: str, code: str) -> bool:
+    """Whether digits without a plus are grouped as digits that begin with a calling code are."""
+    if _AREA_CODE_IN_BRACKETS.match(text):
+        return False
+    first, *others = _GROUP.findall(text)
+    if not others or first == code:
+        return True
+    return len(first) > len(code) and len(digits_of(text)) > _LONGEST_NATIONAL
 
 
 def _is_mobile_of(region: str, reading: Reading | None) -> bool:
@@ -181,7 +192,7 @@ def _is_written_at_home(text: str, national: Reading) -> bool:
 
     The area code is in brackets, or the trunk prefix is there, or the groups are theirs.
     """
-    if AREA_CODE_IN_BRACKETS.match(text):
+    if _AREA_CODE_IN_BRACKETS.match(text):
         return True
     if is_bare(text, national) or not _has_usual_length(national):
         return False

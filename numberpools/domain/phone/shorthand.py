@@ -1,17 +1,17 @@
 """Short forms for several numbers, as they stand in a line: ranges, counts and short endings.
 
-"+34910050000 - +34910050099", "030 12345600-99", "030 123456[00-99]", "212-555-0100, 0101, 0102",
-"100 numbers from +34910050000". This only cuts text; `ranges` says what it means. What is looked
-for stands right beside a candidate and is bounded, so the time is linear.
+"+34910050000 - +34910050099", "030 123456[00-99]", "212-555-0100, 0101, 0102", "100 numbers from
++34910050000"; `compact` has those that may be one number too. This only cuts text; `ranges` says
+what it means. What is looked for stands right beside a candidate and is bounded, so the time is
+linear.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
 from numberpools.domain.phone.open_ends import open_end
 from numberpools.domain.phone.parting import with_own_trunk_digits
 from numberpools.domain.phone.text import ADDRESS, EXTENSION, Candidate, digits_of
@@ -42,12 +42,6 @@ class Shorthand(NamedTuple):
 
 
 _DIGIT = re.compile(r"\d")
-_LONGEST = 80  # characters of a candidate that may be a short form
-_MOST_TRIES = 3
-_FEWEST_FIRST = 4  # digits of the shortest numbers there are
-_LONGEST_ENDING = MINIMUM_DIGITS - 1
-_LONGEST_EXTENSION = 3  # digits behind a slash, as a rule
-_MOST_APART = 3  # digits: the calling code stands before one end only
 
 # What stands between the two ends of a range, in the languages that lists come in.
 _WEAK = r"-{1,3}|:|>"
@@ -85,8 +79,6 @@ _IN_BRACKETS = re.compile(
     r"(?:-{1,2}|[.]{2,3}|…|:|~|to|bis|a|à) {0,2}(\d{1,6}) ?[\])}]"
 )
 _UNEVEN = re.compile(rf"-(\d{{1,6}})(?:{_TO.pattern})-(\d{{1,6}})\Z", re.IGNORECASE)
-_JOINT = re.compile(r" {0,3}(?:-{1,3}|[.]{2,4}|~) {0,3}(?=[+(\[]{0,2}\d)")
-_OPEN_BRACKET = re.compile(r" ?[\[(](\d{1,6}) ?(?:-|~|[.]{2,3}) ?(\d{1,6})\Z")
 
 # How many numbers there are.
 _MANY = r"(\d{1,3}[.,]\d{3}|\d{1,7})(?![\d.,]\d)"
@@ -121,6 +113,7 @@ _CELLS = re.compile(r" {0,2}[,;|\t] {0,2}")
 _CELL_OF_COUNT = re.compile(r" {0,2}[,;|\t] {0,2}(\d{1,5})(?!\d)")
 _FEWEST_IN_CELLS = 3  # two numbers and a 2 may be so by chance
 _FARTHEST_BEFORE = 60
+_LONGEST_BEFORE = 16  # characters of "intervallo : "
 _THOUSANDS = re.compile(r"\.\d{3}\.\d{3}\Z")
 
 
@@ -201,21 +194,29 @@ def _chain(line: str, found: list[Candidate], place: int) -> list[Candidate]:
     chain = [found[place]]
     while place + len(chain) < len(found):
         before, candidate = chain[-1], found[place + len(chain)]
-        to = _TO.match(line, before.end, candidate.end)
-        if not to and _BETWEEN.search(line, max(0, before.start - 12), before.start):
-            to = _AND.match(line, before.end, candidate.end)
-        if (
-            not to
-            and len(found) == 2
-            and _NAMED.search(line, max(0, before.start - 16), before.start)
-        ):
-            to = _APART.match(line, before.end, candidate.end)
+        to = _link(line, before, candidate, is_pair=len(found) == 2)
         if not to or line[to.end() : candidate.start].strip(" ([+"):
             break
         if not _is_range(line, before, candidate, to.groupdict().get("weak")):
             break
         chain.append(candidate)
     return chain
+
+
+def _link(
+    line: str, before: Candidate, candidate: Candidate, *, is_pair: bool
+) -> re.Match[str] | None:
+    """Return what stands for "to" between two candidates: where "between" or "range" comes before
+    them, "and" does too, or a comma.
+    """
+    if to := _TO.match(line, before.end, candidate.end):
+        return to
+    said = line[max(0, before.start - _LONGEST_BEFORE) : before.start]
+    if _BETWEEN.search(said):
+        return _AND.match(line, before.end, candidate.end)
+    if is_pair and _NAMED.search(said):
+        return _APART.match(line, before.end, candidate.end)
+    return None
 
 
 def _is_range(line: str, first: Candidate, last: Candidate, sign: str | None) -> bool:
@@ -324,72 +325,3 @@ def _count_before(line: str, start: int) -> tuple[int, str]:
 def _is_round(first: str, count: str) -> bool:
     """Whether "x100" behind a number counts numbers, as behind …00; behind others it extends."""
     return count.endswith("0") and not count.startswith("0") and first.rstrip(") ").endswith("0")
-
-
-def within(text: str, whole: str) -> Iterator[Shorthand]:
-    """Yield what the text of one candidate may be as a short form, the likeliest first.
-
-    `whole` is the number that the text is as a whole, empty where it is none.
-    """
-    if len(text) > _LONGEST:
-        return
-    if "/" in text and (listed := _listed(text, whole)):
-        yield listed
-    if brackets := _OPEN_BRACKET.search(text, 1):
-        first, last = brackets.groups()
-        if len(first) == len(last):
-            before = text[: brackets.start()]
-            yield Shorthand(0, len(text), before + first, (last,), is_certain=False, whole=whole)
-    if "-" in text or "~" in text or ".." in text:
-        yield from _ranges(text, whole)
-
-
-def _listed(text: str, whole: str) -> Shorthand | None:
-    """Return the text as a number with endings behind slashes: "212-555-0100/0101/02"."""
-    parts = [part.strip() for part in text.split("/")]
-    fewest = min(MINIMUM_DIGITS, len(digits_of(text)) - 2)
-    for size in range(1, len(parts)):
-        first, endings = "/".join(parts[:size]), parts[size:]
-        if len(digits_of(first)) < fewest:
-            continue
-        if not all(each.isdecimal() and len(each) <= _LONGEST_ENDING for each in endings):
-            continue
-        is_ascending = digits_of(first)[-len(endings[0]) :] < endings[0]
-        if not is_ascending and (whole or len(endings[0]) < _LONGEST_EXTENSION):
-            return None
-        return Shorthand(
-            0, len(text), first, tuple(endings), is_list=True, is_certain=False, whole=whole
-        )
-    return None
-
-
-def _ranges(text: str, whole: str) -> list[Shorthand]:
-    """Return the ways in which the text may be the two ends of a range."""
-    joints = list(_JOINT.finditer(text))
-    ways: list[tuple[int, int, Shorthand]] = []
-    for joint in joints:
-        first, last = text[: joint.start()], text[joint.end() :]
-        before, behind = len(digits_of(first)), len(digits_of(last))
-        is_plain = joint.group() == "-"
-        is_whole = behind > _LONGEST_ENDING
-        most_apart = _MOST_APART if is_plain else _LONGEST_ENDING
-        if before < (MINIMUM_DIGITS if is_whole else _FEWEST_FIRST):
-            continue
-        if is_whole and abs(before - behind) > most_apart:
-            continue
-        if not is_whole and is_plain and joint is not joints[-1]:
-            continue
-        if whole and not is_whole and not _may_end_range(first, digits_of(last), is_plain):
-            continue
-        is_certain = is_whole and not is_plain and before + behind > MAXIMUM_DIGITS
-        short = Shorthand(0, len(text), first, (last,), is_certain=is_certain, whole=whole)
-        ways.append((int(is_plain) + int(is_plain and not is_whole), abs(before - behind), short))
-    return [short for *_, short in sorted(ways, key=lambda way: way[:2])[:_MOST_TRIES]]
-
-
-def _may_end_range(first: str, ending: str, is_plain: bool) -> bool:
-    """Whether a number may be a range too: 12345600-99 may, 555-0123 and 12345-0 may not."""
-    if digits_of(first)[-len(ending) :] >= ending:
-        return False
-    group = re.search(r"\d+\Z", first)
-    return not is_plain or bool(group and len(group.group()) >= len(ending))

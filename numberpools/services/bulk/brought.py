@@ -90,7 +90,7 @@ class Brought:
     """A list that is being read, by somebody's choices."""
 
     def __init__(self, name: str, content: bytes, country: str, choices: ListChoices) -> None:
-        """Raises `UnreadableFile`, and `InvalidInput` for a column that is not there."""
+        """Raises `UnreadableFile`; `InvalidInput` for no column, or a sheet that is not there."""
         self._country = country or None
         self._choices = choices
         file = lists.read(name, content, self._country)
@@ -107,7 +107,8 @@ class Brought:
     def entries(self) -> Iterator[Entry]:
         """Yield all entries, in the order in which they stand.
 
-        Raises `UnreadableFile` where that shows only now.
+        Raises `UnreadableFile` where that shows only now, and `InvalidInput` for a column that is
+        not there.
         """
         evidence = self._evidence()
         for place, columns in self.columns.items():
@@ -162,22 +163,30 @@ def _read_sheet(sheet: Sheet, read: Sequence[int] | None) -> ReadSheet:
             columns.append(ReadColumn(column.index, column.name, column.samples))
         elif column.has_numbers:
             left_out.append(ReadColumn(column.index, column.name, column.samples))
-    about = (sheet.name, sheet.is_hidden, read is not None, sheet.row_count)
-    return ReadSheet(*about, columns, left_out, [*sheet.remarks, *_more_remarks(sheet)])
+    return ReadSheet(
+        sheet.name,
+        sheet.is_hidden,
+        read is not None,
+        sheet.row_count,
+        columns,
+        left_out,
+        [*sheet.remarks, *_more_remarks(sheet, read)],
+    )
 
 
-def _more_remarks(sheet: Sheet) -> Iterator[str]:
-    """Yield what else is used of a sheet, and what is left out of it."""
-    for index, words in (
-        (sheet.country_column, "Countries"),
-        (sheet.code_column, "Country calling codes"),
-        (sheet.area_column, "Area codes"),
-        (sheet.end_column, "The last numbers of ranges"),
-        (sheet.quantity_column, "The sizes of ranges"),
-        (sheet.extension_column, "Extensions"),
+def _more_remarks(sheet: Sheet, read: Sequence[int] | None) -> Iterator[str]:
+    """Yield what else is used of a sheet for the columns that are read, and what is left out."""
+    beside = sheet.beside(read or ())
+    for words, places in (
+        ("Countries", [each.country for each in beside]),
+        ("Country calling codes", [each.code for each in beside]),
+        ("Area codes", [each.area for each in beside]),
+        ("The last numbers of ranges", [each.end for each in beside]),
+        ("The sizes of ranges", [each.quantity for each in beside]),
+        ("Extensions", [each.extension for each in beside]),
     ):
-        if index is not None:
-            yield f"{words} are taken from the column {sheet.columns[index].name}."
+        for place in sorted({place for place in places if place is not None}):
+            yield f"{words} are taken from the column {sheet.columns[place].name}."
     if count := sheet.without_number_count:
         lines = "1 line was" if count == 1 else f"{count:,} lines were"
         yield f"{lines} left out, without any number."

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
-from typing import Any
-from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from numberpools import clock
-from numberpools.db.conflicts import is_taken, unique
-from numberpools.db.database import Database
-from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations
 from numberpools.domain.numbers import country_of, is_number
@@ -30,13 +23,19 @@ from numberpools.services.bulk.brought import (
     CHOICES,
     NOT_TOLD,
     NOTHING_CHOSEN,
-    READING,
     ListChoices,
     Reading,
 )
 from numberpools.services.bulk.model import Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation, version_of
 from numberpools.services.bulk.rows import ItemRow, insert_rows, rows_of
+from numberpools.services.bulk.storing import (
+    as_stored,
+    derived_id,
+    insert_batch,
+    insert_operation,
+    storing,
+)
 from numberpools.stores import Stores
 
 ENTRIES_AT_ONCE = 1_000
@@ -146,30 +145,6 @@ def submit_list(
     return operation_id
 
 
-@contextmanager
-def storing(database: Database, operation: Mapping[str, Any]) -> Iterator[Connection]:
-    """Store an operation (`insert_operation`) and what belongs to it; nothing where it is stored.
-
-    Raises OperationNotFound where that one is of another account.
-    """
-    try:
-        with database.write() as connection:
-            yield connection
-    except IntegrityError as exc:
-        if not is_taken(exc, operations.primary_key, _ONE_UNDO):
-            raise
-        get_operation(database, operation["account_id"], operation["operation_id"])
-
-
-def insert_operation(connection: Connection, operation: Mapping[str, Any]) -> None:
-    now = clock.shared(connection)
-    queued_at = None if State(operation["state"]).is_list else now
-    connection.execute(insert(operations), {**operation, "created_at": now, "queued_at": queued_at})
-
-
-_ONE_UNDO = unique(operations, "undo_of")
-
-
 def read_again(
     stores: Stores, account_id: str, operation_id: str, *, choices: ListChoices, country: str
 ) -> None:
@@ -245,19 +220,12 @@ def begin(
     # From now on it is the doing of whoever starts it; the trail keeps who brought the list.
     person = person or operation.started_by
     brought = {} if person == operation.started_by else {"brought_by": operation.started_by}
+    target = target if action is Action.MOVE else None
+    values = {"action": action, "target_pool_id": target, "started_by": person}
     with stores.database.write() as connection:
         now = clock.shared(connection)
-        _to_state(
-            connection,
-            operation_id,
-            (State.READY,),
-            state=State.QUEUED,
-            action=action,
-            target_pool_id=target if action is Action.MOVE else None,
-            started_by=person,
-            created_at=now,
-            queued_at=now,
-        )
+        queued = {"state": State.QUEUED, "created_at": now, "queued_at": now}
+        _to_state(connection, operation_id, (State.READY,), **values, **queued)
         if version is not None and version != version_of(connection, operation_id):
             raise OperationChanged("The list was read or compared once more: look at it again.")
         _decide(connection, operation_id, change)
@@ -301,31 +269,16 @@ def discard_old(stores: Stores, before: datetime) -> None:
         )
 
 
-def insert_batch(connection: Connection, operation_id: str, step: str) -> None:
-    """A batch that is about the operation as a whole."""
-    mine = batches.c.operation_id == operation_id
-    last = connection.scalar(select(func.max(batches.c.batch)).where(mine))
-    connection.execute(
-        insert(batches),
-        {
-            "operation_id": operation_id,
-            "batch": 0 if last is None else last + 1,
-            "step": step,
-            "first": 0,
-            "last": -1,
-        },
-    )
-
-
 def _decide(connection: Connection, operation_id: str, change: Change) -> None:
     """Say of each number what is to be done with it, and count what is decided already."""
     mine = items.c.operation_id == operation_id
     undecided: ColumnElement[bool] = items.c.change.is_(None)
     if change is not Change.ADD:
         # Whatever is in the pool can be taken out of it, whether any country has such a number.
+        refused = items.c.outcome == Outcome.INVALID, items.c.number.is_not(None)
         connection.execute(
             update(items)
-            .where(mine, items.c.outcome == Outcome.INVALID, items.c.number.is_not(None))
+            .where(mine, *refused, ~_is_taken_elsewhere())
             .values(outcome=None, reason="")
         )
     connection.execute(
@@ -342,6 +295,17 @@ def _decide(connection: Connection, operation_id: str, change: Change) -> None:
         update(operations)
         .where(operations.c.operation_id == operation_id)
         .values(totals=dumps(dict(iter(counts))))
+    )
+
+
+def _is_taken_elsewhere() -> ColumnElement[bool]:
+    """Whether another entry of the list has the number, and is not refused."""
+    other = items.alias()
+    return exists().where(
+        other.c.operation_id == items.c.operation_id,
+        other.c.number == items.c.number,
+        other.c.position != items.c.position,
+        other.c.outcome.is_(None),
     )
 
 
@@ -373,14 +337,6 @@ def _operation(
     }
 
 
-def as_stored(choices: ListChoices, reading: Reading) -> dict[str, str]:
-    """How a list is read, as an operation keeps it."""
-    return {
-        "list_choices": CHOICES.dump_json(choices).decode(),
-        "list_reading": READING.dump_json(reading).decode(),
-    }
-
-
 def _totals(rows: Sequence[ItemRow]) -> str:
     return dumps(Counter(row.outcome for row in rows if row.outcome is not None))
 
@@ -391,7 +347,4 @@ def _operation_id(form_id: str, *content: str | bytes) -> str:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(b"%d:" % len(data))
         digest.update(data)
-    try:
-        return str(uuid5(UUID(form_id), digest.hexdigest()))
-    except ValueError:
-        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None
+    return derived_id(form_id, digest.hexdigest())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from json import dumps, loads
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, not_, or_, select, update
 
-from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
@@ -18,7 +17,10 @@ from numberpools.services.bulk.brought import CHOICES, read_instead
 from numberpools.services.bulk.model import Operation, State
 from numberpools.services.bulk.report import get_operation
 from numberpools.services.bulk.rows import duplicate_of
+from numberpools.services.bulk.storing import insert_batch
 from numberpools.stores import Stores
+
+_FIRST = select(items.c.position, items.c.line, items.c.sheet).order_by(items.c.position).limit(1)
 
 
 def mend(stores: Stores, account_id: str, operation_id: str, position: int, text: str) -> Entry:
@@ -33,13 +35,19 @@ def mend(stores: Stores, account_id: str, operation_id: str, position: int, text
     with stores.database.write() as connection:
         item = _refused(connection, operation_id, position)
         entry = _one_entry(operation, item, text)
-        alike = and_(
+        # Those that were duplicates of it, written alike, are refused for the same reason.
+        is_alike = and_(
             items.c.operation_id == operation_id,
-            items.c.outcome == Outcome.INVALID,
             items.c.text == item.text,
+            items.c.outcome.is_not(None),
+            or_(
+                items.c.outcome == Outcome.INVALID,
+                and_(items.c.outcome == Outcome.DUPLICATE, items.c.number == item.number),
+            ),
         )
-        for place in connection.scalars(select(items.c.position).where(alike)).all():
-            _store(connection, operation, place, entry)
+        _store(connection, operation, is_alike, entry)
+        if item.number:
+            _release(connection, operation, item)
         if entry.number:
             noting.note_number(connection, operation_id, entry.number, account_id, key)
         _keep(connection, operation, item.text, text)
@@ -51,7 +59,7 @@ def _refused(connection: Connection, operation_id: str, position: int) -> Any:
     is_waiting = operations.c.state == State.READY, operations.c.action.is_(None)
     mine = operations.c.operation_id == operation_id
     waits = connection.scalar(select(mine).where(mine, *is_waiting).with_for_update())
-    query = select(items.c.text, items.c.line).where(
+    query = select(items.c.text, items.c.line, items.c.number, items.c.reason).where(
         items.c.operation_id == operation_id,
         items.c.position == position,
         items.c.outcome == Outcome.INVALID,
@@ -70,28 +78,54 @@ def _one_entry(operation: Operation, item: Any, text: str) -> Entry:
     return entries[0]
 
 
-def _store(connection: Connection, operation: Operation, position: int, entry: Entry) -> None:
-    mine = items.c.operation_id == operation.operation_id
-    outcome, reason = (Outcome.INVALID, entry.problem) if entry.problem else (None, "")
-    first = (
-        select(items.c.line, items.c.sheet)
-        .where(mine, items.c.number == entry.number, items.c.position != position)
-        .order_by(items.c.position)
+def _store(
+    connection: Connection, operation: Operation, is_alike: ColumnElement[bool], entry: Entry
+) -> None:
+    """Store the entry for all that are alike: the first one counts, unless another one does."""
+    first = connection.execute(_FIRST.where(is_alike)).one()
+    same = None
+    if entry.number:
+        counts = _counts(operation, entry.number, with_refused=entry.problem is not None)
+        same = connection.execute(_FIRST.where(counts, not_(is_alike))).first()
+    own = {"outcome": Outcome.INVALID if entry.problem else None, "reason": entry.problem or ""}
+    others = _duplicate_of(operation, same or first) if entry.number else own
+    values = {"text": entry.text, "number": entry.number, "doubt": entry.doubt, "note": entry.note}
+    connection.execute(update(items).where(is_alike).values(**values, **others))
+    if same is None:
+        mine = items.c.operation_id == operation.operation_id
+        at_first = update(items).where(mine, items.c.position == first.position)
+        connection.execute(at_first.values(own))
+        if not entry.problem:
+            _count_country(connection, operation, entry.country or "")
+
+
+def _release(connection: Connection, operation: Operation, item: Any) -> None:
+    """Refuse what was a duplicate of the entry for the reason that the entry had."""
+    counts = _counts(operation, item.number, with_refused=True)
+    if connection.scalar(select(exists().where(counts))):
+        return
+    mine = and_(items.c.operation_id == operation.operation_id, items.c.number == item.number)
+    if first := connection.execute(_FIRST.where(mine)).first():
+        connection.execute(update(items).where(mine).values(_duplicate_of(operation, first)))
+        refused = {"outcome": Outcome.INVALID, "reason": item.reason}
+        at_first = update(items).where(mine, items.c.position == first.position)
+        connection.execute(at_first.values(refused))
+
+
+def _counts(operation: Operation, number: str, *, with_refused: bool) -> ColumnElement[bool]:
+    """Whether an item is the one of which others with its number are duplicates."""
+    outcome = items.c.outcome
+    is_taken = outcome.is_(None)
+    return and_(
+        items.c.operation_id == operation.operation_id,
+        items.c.number == number,
+        or_(is_taken, outcome == Outcome.INVALID) if with_refused else is_taken,
     )
-    if entry.number and (same := connection.execute(first).first()):
-        outcome = Outcome.DUPLICATE
-        reason = duplicate_of(same.line, same.sheet, operation.reading.sheet_names)
-    values = {
-        "text": entry.text,
-        "number": entry.number,
-        "outcome": outcome,
-        "reason": reason,
-        "doubt": entry.doubt,
-        "note": entry.note,
-    }
-    connection.execute(update(items).where(mine, items.c.position == position).values(values))
-    if outcome is None:
-        _count_country(connection, operation, entry.country or "")
+
+
+def _duplicate_of(operation: Operation, first: Any) -> dict[str, Any]:
+    reason = duplicate_of(first.line, first.sheet, operation.reading.sheet_names)
+    return {"outcome": Outcome.DUPLICATE, "reason": reason}
 
 
 def _count_country(connection: Connection, operation: Operation, country: str) -> None:
@@ -110,7 +144,4 @@ def _keep(connection: Connection, operation: Operation, typed: str, instead: str
     connection.execute(
         update(operations).where(mine).values(list_choices=CHOICES.dump_json(choices).decode())
     )
-    known = batches.c.operation_id == operation.operation_id
-    last = connection.scalar(select(func.max(batches.c.batch)).where(known)) or 0
-    batch = {"batch": last + 1, "step": steps.READ, "first": 0, "last": -1, "is_done": True}
-    connection.execute(insert(batches), {"operation_id": operation.operation_id, **batch})
+    insert_batch(connection, operation.operation_id, steps.READ, is_done=True)

@@ -36,7 +36,7 @@ def read(stores: Stores, claim: Claim) -> None:
     except UnreadableFile as exc:
         item_count, problem = 0, str(exc)
     except InvalidInput as exc:
-        item_count, problem = 0, " ".join(each.reason for each in exc.parameters)
+        item_count, problem = 0, exc.reasons
     if item_count:
         _look_up(stores, claim, item_count)
     with database.write() as connection:

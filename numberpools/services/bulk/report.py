@@ -30,7 +30,7 @@ from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operation_lists, operations, pools
 from numberpools.domain import lists
-from numberpools.domain.lists import Sheet
+from numberpools.domain.lists import ListFile
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Doubt
 from numberpools.domain.pools import Page, PageRequest
@@ -168,8 +168,8 @@ def undone_by(database: Database, operation_id: str) -> str | None:
         return connection.scalar(query)
 
 
-def sheets(database: Database, operation: Operation) -> Sequence[Sheet]:
-    """The sheets of a list that was not started yet, read from it once more.
+def list_file(database: Database, operation: Operation) -> ListFile:
+    """The sheets and columns of a list that was not started yet, read from it once more.
 
     Raises UnreadableFile, OperationChanged.
     """
@@ -180,7 +180,7 @@ def sheets(database: Database, operation: Operation) -> Sequence[Sheet]:
         content = connection.scalar(query)
     if content is None:
         raise OperationChanged("Somebody has started or discarded this list in the meantime.")
-    return lists.read(operation.list_name, content, operation.country or None).sheets
+    return lists.read(operation.list_name, content, operation.country or None)
 
 
 def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[str]:

@@ -38,21 +38,27 @@ def rows_of(
 ) -> Iterator[ItemRow]:
     """A row for each entry, in their order, as far as the list alone tells what becomes of it.
 
-    Numbers that are no valid ones are refused unless they are accepted here. `sheet_names`: of a
-    list that has several. Each number that is taken is counted in `countries` once.
+    Numbers that are no valid ones are refused unless they are accepted here; one that is taken is
+    no duplicate of a refused one, and counted in `countries`. `sheet_names`: if there are several.
     """
     places: dict[str, int] = {}  # sheet and line in one, for half a million of them
+    refused: set[str] = set()
     for position, entry in enumerate(entries):
-        number, outcome, reason = entry.number, None, ""
-        if number is not None and (first := places.get(number)) is not None:
-            sheet, line = divmod(first, _LINES_OF_A_SHEET)
+        outcome, reason, number = None, "", entry.number
+        is_refused = number is None or (entry.problem is not None and number not in accepted)
+        if number in places and (is_refused or number not in refused):
+            sheet, line = divmod(places[number], _LINES_OF_A_SHEET)
             outcome, reason = Outcome.DUPLICATE, duplicate_of(line, sheet, sheet_names)
-        elif number is None or (entry.problem and number not in accepted):
+        elif is_refused:
             outcome, reason = Outcome.INVALID, entry.problem or ""
         elif countries is not None:
             countries[entry.country or ""] += 1
         if number is not None and outcome is not Outcome.DUPLICATE:
             places[number] = entry.sheet * _LINES_OF_A_SHEET + entry.line
+            if is_refused:
+                refused.add(number)
+            elif refused:
+                refused.discard(number)
         about = (entry.sheet, entry.doubt, entry.note)
         yield ItemRow(position, entry.line, entry.text, number, outcome, reason, *about)
 

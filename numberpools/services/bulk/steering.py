@@ -26,12 +26,18 @@ from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
-from numberpools.errors import InvalidInput, InvalidParameter, OperationChanged
+from numberpools.errors import OperationChanged
 from numberpools.services import audit
 from numberpools.services.bulk import preparing, steps, trail
-from numberpools.services.bulk.lists import as_stored, insert_batch, insert_operation, storing
 from numberpools.services.bulk.model import INVERSE, RETRIED, Action, Change, Operation, State
 from numberpools.services.bulk.report import get_operation
+from numberpools.services.bulk.storing import (
+    as_stored,
+    derived_id,
+    insert_batch,
+    insert_operation,
+    storing,
+)
 from numberpools.stores import Stores
 
 _PAUSED = "Paused by {}."
@@ -105,7 +111,7 @@ def retry(stores: Stores, account_id: str, operation_id: str, *, form_id: str, p
         items.c.change.is_not(None),
         items.c.outcome.in_(RETRIED),
     )
-    new_id = _derived_id(form_id, operation_id)
+    new_id = derived_id(form_id, operation_id)
     return _derive(stores, operation, new_id, person, wanted=again, change=items.c.change)
 
 
@@ -290,10 +296,3 @@ def _change(
             return
         if get_operation(stores.database, account_id, operation_id).state not in harmless:
             raise OperationChanged("It has ended, or was not started yet.")
-
-
-def _derived_id(form_id: str, operation_id: str) -> str:
-    try:
-        return str(uuid5(UUID(form_id), operation_id))
-    except ValueError:
-        raise InvalidInput([InvalidParameter("form_id", "The form's id must be a UUID.")]) from None

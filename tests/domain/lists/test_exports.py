@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 
+from numberpools.domain.lists.beside import Beside
 from numberpools.domain.phone import parse, parse_lines
 from tests.domain.lists.exports import Export
 from tests.domain.lists.pasted import LISTS, TEXTS
@@ -73,7 +74,8 @@ def test_area_codes_are_never_cut_off(between: str) -> None:
 def test_columns_beside_are_used_and_named(name: str) -> None:
     export = EXPORTS[name]
     found = sheet("", written(export, "\t"), export.country)
-    beside = (found.country_column, found.code_column, found.area_column)
+    first, *_ = *found.beside(found.guessed), Beside()
+    beside = (first.country, first.code, first.area)
     assert beside == tuple(export.places([each])[0] if each else None for each in export.beside)
     entries = list(parse_lines(found.lines(), export.country))
     if any(beside):

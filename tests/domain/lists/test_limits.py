@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tracemalloc
 import zipfile
 from contextlib import nullcontext
 from io import BytesIO
@@ -29,6 +28,7 @@ from tests.domain.lists.workbooks import (
     xlsx,
     zipped,
 )
+from tests.domain.memory import memory_below
 from tests.examples import examples
 
 CORNERS = raw_xlsx(
@@ -90,13 +90,8 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_in_little_memory_and_do_not_hang(name: str) -> None:
     content, words = BOMBS[name]
-    tracemalloc.start()
-    try:
-        with no_hang(), pytest.raises(UnreadableFile, match=words):
-            read("list.xlsx", content)
-        assert tracemalloc.get_traced_memory()[1] < 2_000_000
-    finally:
-        tracemalloc.stop()
+    with memory_below(2_000_000), no_hang(), pytest.raises(UnreadableFile, match=words):
+        read("list.xlsx", content)
 
 
 def test_long_cells_named_often_take_little_memory() -> None:
@@ -109,13 +104,9 @@ def test_long_cells_named_often_take_little_memory() -> None:
         (ods(ods_row(ods_text(noise) * 50)), "A row .* too much text"),
         (raw_xlsx(f"<row>{cell}</row>" * 200, shared=long), ""),
     ):
-        tracemalloc.start()
-        try:
-            with pytest.raises(UnreadableFile, match=words) if words else nullcontext():
-                read("list.xlsx", content)
-            assert tracemalloc.get_traced_memory()[1] < 30_000_000
-        finally:
-            tracemalloc.stop()
+        refused = pytest.raises(UnreadableFile, match=words) if words else nullcontext()
+        with memory_below(30_000_000), refused:
+            read("list.xlsx", content)
 
 
 def test_memory_of_the_reader_is_bounded() -> None:
@@ -191,13 +182,9 @@ def test_a_large_sheet_is_read_in_little_memory() -> None:
         ),
         shared="".join(f"<si><t>Jane Doe {n}</t></si>" for n in range(lines)),
     )
-    tracemalloc.start()
-    try:
+    with memory_below(1_000_000):
         found = sheet("list.xlsx", content)
         assert sum(1 for _ in found.lines()) == found.line_count == lines
-        assert tracemalloc.get_traced_memory()[1] < 1_000_000
-    finally:
-        tracemalloc.stop()
     assert found.guessed == [1]
     assert lines_of(found, 0)[0] == (1, "Jane Doe 0")
 

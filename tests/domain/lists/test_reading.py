@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from numberpools.domain import lists
 from numberpools.domain.lists import Column, Sheet, read
+from numberpools.domain.lists.beside import Beside
 from numberpools.domain.phone import Line, parse_lines
 from numberpools.errors import InvalidInput, UnreadableFile
 from tests.domain.lists.workbooks import lines_of, sheet
@@ -186,7 +187,7 @@ def test_names_are_not_taken_for_other_kinds(name: str) -> None:
 
 def test_a_calling_code_in_the_cell_before_comes_with_the_number() -> None:
     found = read_text("Name;Code;Phone\nJane;+44;7911 123456\nJoe;44;7911 123457\nJo;+44;-\n")
-    assert (found.guessed, found.code_column) == ([2], 1)
+    assert (found.guessed, found.beside([2])) == ([2], [Beside(code=1)])
     assert list(found.lines()) == [
         Line(2, "+44 7911 123456", "GB"),
         Line(3, "+44 7911 123457", "GB"),

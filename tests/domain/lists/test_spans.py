@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from numberpools.domain.lists import read
+from numberpools.domain.lists.beside import Beside
 from numberpools.domain.phone import Choices, Doubt, Entry, parse_lines
 
 EXPANDED = Choices(expands_ranges=True)
@@ -61,7 +62,7 @@ def test_a_quantity_that_does_not_fit_is_refused() -> None:
 
 def test_the_columns_are_named_and_the_end_is_no_column_to_be_decided() -> None:
     [sheet] = read("", TABLES["other columns"].encode()).sheets
-    assert (sheet.guessed, sheet.end_column, sheet.quantity_column) == ([1], 2, None)
+    assert (sheet.guessed, sheet.beside([1])) == ([1], [Beside(end=2)])
     assert [column.has_numbers for column in sheet.columns] == [False, True, False, False]
 
 

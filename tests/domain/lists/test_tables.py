@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -11,12 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numberpools.domain.lists import Sheet, read
+from numberpools.domain.lists.beside import Beside
 from numberpools.domain.lists.headings import Meaning, meaning_of
 from numberpools.domain.phone import Doubt, Line, parse_lines
 from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
 from tests.domain.lists.exports import NAMES, ROWS, counted, phones
 from tests.domain.lists.workbooks import sheet, xlsx
+from tests.domain.memory import memory_below
 from tests.examples import examples
 
 
@@ -124,7 +125,7 @@ def test_countries_count_for_the_numbers_that_have_their_name() -> None:
     headings = ["Billing country", "Billing phone", "Shipping country", "Shipping phone"]
     row = ["DE", "0151 23456789", "FR", "06 12 34 56 78"]
     found = pasted(headings, row, row)
-    assert found.country_column == 0
+    assert found.beside([1, 3]) == [Beside(country=0), Beside(country=2)]
     lines = list(found.lines([1, 3]))[:2]
     assert lines == [Line(2, row[1], "DE"), Line(2, row[3], "FR")]
 
@@ -155,7 +156,7 @@ def test_cells_of_a_workbook_need_no_text() -> None:
     headings, *rows = ["Order", "Country code", "Phone"], [6463000001, 49, 15123456789]
     content = xlsx([headings, *rows, [6463000009, 49, 15123456780]])
     found = sheet("list.xlsx", content, "US")
-    assert (found.guessed, found.code_column) == ([2], 1)
+    assert (found.guessed, found.beside([2])) == ([2], [Beside(code=1)])
     assert numbers_of(found, "US") == ["4915123456789", "4915123456780"]
 
 
@@ -195,21 +196,15 @@ def test_much_of_anything_is_read_or_refused_in_little_memory(
     name: str, piece: str, times: int
 ) -> None:
     content = b"a  b;c\n" + (piece * times).encode()
-    tracemalloc.start()
-    try:
-        with no_hang(), suppress(UnreadableFile):
-            read(name, content, "GB")
-    finally:
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    assert peak < 1_000_000 + 9 * len(content)
+    with memory_below(1_000_000 + 9 * len(content)), no_hang(), suppress(UnreadableFile):
+        read(name, content, "GB")
 
 
 def test_a_column_with_extensions_is_not_left_out_without_a_word() -> None:
     text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\t18\n"
     found = sheet("", text.encode())
     entries = list(parse_lines(found.lines()))
-    assert found.extension_column == 1
+    assert found.beside([0]) == [Beside(extension=1)]
     assert [entry.doubt for entry in entries] == [Doubt.EXTENSION, None, Doubt.EXTENSION]
     assert [entry.number for entry in entries] == ["442071838750", "442071838751", "442071838752"]
 

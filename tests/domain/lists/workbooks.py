@@ -18,7 +18,6 @@ DAMAGED = "damaged or not complete"
 """What is said of a file that is no sound workbook."""
 
 Cell = str | int | float | bool | None
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 

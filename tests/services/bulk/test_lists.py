@@ -11,7 +11,7 @@ import pytest
 from numberpools.domain.pools import PageRequest
 from numberpools.errors import InvalidInput, OperationChanged, OperationNotFound, PoolNotFound
 from numberpools.services import bulk, mirror
-from numberpools.services.bulk import Action, ListChoices, State, comparing, lists
+from numberpools.services.bulk import Action, ListChoices, State, lists
 from tests.services.bulk.service import Service, numbers
 from tests.vonage.vendor import Vendor, answer
 
@@ -305,105 +305,6 @@ def test_a_move_needs_another_pool_that_exists(service: Service) -> None:
     assert service.get(operation_id).state is State.READY
 
 
-def test_making_equal_is_looked_at_first(service: Service) -> None:
-    service.truth.add_numbers("one", numbers(4))
-    operation_id = service.list_read([*numbers(3, 2), "447400000002"])
-    with pytest.raises(OperationChanged, match="has not been looked at"):
-        bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
-    bulk.compare(service.stores, service.account_id, operation_id)
-    service.run()
-    found = bulk.look(service.database, service.get(operation_id))
-    assert (found.new, found.in_pool, found.surplus, found.duplicate) == (1, 2, 2, 1)
-    page = bulk.list_items(service.database, operation_id, PageRequest(), kind="surplus")
-    assert [item.number for item in page.items] == numbers(2)
-    # What comes into the pool after the look stays: nobody has agreed to its removal.
-    service.truth.add_numbers("one", numbers(1, 20))
-    bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
-    service.run()
-    assert service.contents("one") == {*numbers(3, 2), *numbers(1, 20)}
-
-
-def test_making_equal_is_about_one_pool(service: Service) -> None:
-    for pool_id, contents in (("one", numbers(2)), ("two", numbers(3, 40))):
-        service.truth.add_numbers(pool_id, contents)
-        operation_id = service.list_read(numbers(1), pool_id=pool_id)
-        bulk.compare(service.stores, service.account_id, operation_id)
-        service.run()
-    assert bulk.look(service.database, service.get(operation_id)).surplus == 3
-
-
-def test_making_equal_removes_nothing_that_a_refused_entry_may_mean(service: Service) -> None:
-    without_country, no_number, in_doubt = "447400000001", "999999999999", "12015550123"
-    service.truth.add_numbers("one", [without_country, no_number, in_doubt, *numbers(1, 9)])
-    lines = ["07400 000001", f"x{no_number}", "1;2015550123", "12"]
-    operation_id = service.list_read("\n".join(lines))
-    bulk.compare(service.stores, service.account_id, operation_id)
-    service.run()
-    found = bulk.look(service.database, service.get(operation_id))
-    assert (found.invalid, found.surplus) == (4, 1)
-    surplus = bulk.list_items(service.database, operation_id, PageRequest(), kind="surplus")
-    assert [item.number for item in surplus.items] == numbers(1, 9)
-
-
-def test_what_is_compared_is_found_in_pieces(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparing, "_NUMBERS_AT_ONCE", 4)
-    service.truth.add_numbers("one", numbers(20))
-    operation_id = service.list_read(numbers(5, 3))
-    bulk.compare(service.stores, service.account_id, operation_id)
-    service.run()
-    assert service.get(operation_id).item_count == 20
-    surplus = bulk.list_items(service.database, operation_id, PageRequest(1, 50), kind="surplus")
-    assert [item.number for item in surplus.items] == [*numbers(3), *numbers(12, 8)]
-    bulk.begin(service.stores, service.account_id, operation_id, Action.MAKE_EQUAL)
-    service.run()
-    assert service.contents("one") == set(numbers(5, 3))
-
-
-def test_comparing_again_forgets_the_first_look(service: Service) -> None:
-    service.truth.add_numbers("one", numbers(4))
-    operation_id = service.list_read(numbers(1))
-    for _ in range(2):
-        bulk.compare(service.stores, service.account_id, operation_id)
-        service.run()
-        service.truth.remove_numbers("one", numbers(1, 3))
-    assert bulk.look(service.database, service.get(operation_id)).surplus == 2
-    assert service.get(operation_id).item_count == 3
-
-
-def test_what_was_compared_is_not_removed_by_another_action(service: Service) -> None:
-    service.truth.add_numbers("one", numbers(4))
-    operation_id = service.list_read(numbers(1, 9))
-    bulk.compare(service.stores, service.account_id, operation_id)
-    service.run()
-    with pytest.raises(OperationChanged):
-        bulk.begin(service.stores, service.account_id, operation_id, Action.ADD)
-    service.run()
-    assert service.contents("one") == set(numbers(4))
-
-
-def test_comparing_with_a_pool_that_is_gone_says_so(service: Service) -> None:
-    operation_id = service.list_read(numbers(3))
-    service.truth.delete_pool("one")
-    bulk.compare(service.stores, service.account_id, operation_id)
-    service.run()
-    operation = service.get(operation_id)
-    assert operation.state is State.UNREADABLE
-    assert operation.problem == "There is no pool one in this account."
-
-
-def test_comparing_waits_for_a_vendor_that_is_down(away: Service, vendor: Vendor) -> None:
-    operation_id = away.list_read(numbers(3))
-    bulk.compare(away.stores, away.account_id, operation_id)
-    vendor.will(*[answer(503)] * 4)
-    away.run()
-    assert away.get(operation_id).state is State.READING
-    away.let_time_pass()
-    away.run()
-    assert away.get(operation_id).state is State.READY
-
-
 def test_a_list_can_be_discarded(ours: Service) -> None:
     operation_id = ours.list_read(numbers(3))
     bulk.discard(ours.stores, ours.account_id, operation_id)
@@ -460,3 +361,20 @@ def test_lists_that_nobody_starts_are_forgotten(ours: Service) -> None:
     assert len(ours.rows("SELECT * FROM operations")) == 2
     lists.discard_old(ours.stores, ours.time_of_day() + timedelta(minutes=1))
     assert [row.operation_id for row in ours.rows("SELECT * FROM operations")] == [started]
+
+
+@pytest.mark.parametrize(
+    ("action", "done"),
+    [(Action.ADD, "added"), (Action.REMOVE, "removed")],
+)
+def test_a_number_is_no_duplicate_of_a_refused_entry(
+    service: Service, action: Action, done: str
+) -> None:
+    if action is Action.REMOVE:
+        service.truth.add_numbers("one", ["447400000001"])
+    content = "+447400000001 ext. 5\n+447400000001\n+447400000001"
+    operation_id = service.list_read(content)
+    bulk.begin(service.stores, service.account_id, operation_id, action)
+    service.run()
+    assert service.assert_whole(operation_id) == {"invalid": 1, done: 1, "duplicate": 1}
+    assert "The same number stands on line 2." in service.reasons(operation_id)
