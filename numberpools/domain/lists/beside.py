@@ -11,7 +11,7 @@ import phonenumbers
 from babel import Locale
 from babel.core import get_global
 
-from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.headings import ColumnMeaning, meaning_of
 from numberpools.domain.phone import Line, normalise_digits, range_of_cells
 from numberpools.domain.phone.text import digits_of
 
@@ -21,7 +21,15 @@ _SURE = 0.95
 _FEWEST_CELLS = 20  # of a column that are looked at
 _CELLS_LOOKED_AT = 10_000
 _LONGEST_CODE = 50  # characters, a country's name included
-NUMBERS = frozenset((Meaning.MOBILE, Meaning.PHONE, Meaning.LANDLINE, Meaning.FAX, Meaning.NUMBER))
+NUMBERS = frozenset(
+    (
+        ColumnMeaning.MOBILE,
+        ColumnMeaning.PHONE,
+        ColumnMeaning.LANDLINE,
+        ColumnMeaning.FAX,
+        ColumnMeaning.NUMBER,
+    )
+)
 """Meanings of columns of numbers."""
 _LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "pl")  # each takes a megabyte
 _USUAL_NAMES = {
@@ -144,21 +152,22 @@ class Neighbours:
         self._countries = [
             column
             for column, meaning in enumerate(self._meanings)
-            if meaning in (Meaning.COUNTRY, Meaning.CODE) and self._has(column, country_of)
+            if meaning in (ColumnMeaning.COUNTRY, ColumnMeaning.CODE)
+            and self._has(column, country_of)
         ]
         self._codes = [
             column
             for column, meaning in enumerate(self._meanings)
-            if meaning is Meaning.CODE and self._has(column, calling_code_of)
+            if meaning is ColumnMeaning.CODE and self._has(column, calling_code_of)
         ]
 
         self._unsaid_countries = [
             column
             for column, meaning in enumerate(self._meanings)
-            if meaning is Meaning.UNKNOWN and self._may_be_countries(column)
+            if meaning is ColumnMeaning.UNKNOWN and self._may_be_countries(column)
         ]
         self._areas = [
-            column for column, meaning in enumerate(self._meanings) if meaning is Meaning.AREA
+            column for column, meaning in enumerate(self._meanings) if meaning is ColumnMeaning.AREA
         ]
         self._numbers = [
             column for column, meaning in enumerate(self._meanings) if meaning in NUMBERS
@@ -218,12 +227,12 @@ class Neighbours:
         """Whether it has calling codes, be it by the heading or because some have a plus."""
         if not self._has(column, calling_code_of):
             return False
-        is_said = self._meanings[column] is Meaning.CODE
+        is_said = self._meanings[column] is ColumnMeaning.CODE
         return is_said or any(cell.startswith(("+", "00")) for cell in self._cells[column])
 
     def _may_be_code(self, column: int) -> bool:
         """Whether it may have calling codes, and nothing says that it has or has not."""
-        if column < 0 or self._meanings[column] not in (Meaning.UNKNOWN, Meaning.AREA):
+        if column < 0 or self._meanings[column] not in (ColumnMeaning.UNKNOWN, ColumnMeaning.AREA):
             return False
         return bool(self._cells[column]) and self._has(column, calling_code_of, 1)
 
@@ -234,7 +243,7 @@ class Neighbours:
             [place] = self._areas
         if place < 0 or self._has_codes(place) or self._meanings[place] in NUMBERS:
             return None
-        is_said = self._meanings[place] is Meaning.AREA
+        is_said = self._meanings[place] is ColumnMeaning.AREA
         if not self._has(place, (_AREA if is_said else _MARKED_AREA).fullmatch):
             return None
         if self._begin_with(column, place):

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
-from numberpools.domain.lists.headings import Meaning, extensions_of, meaning_of
+from numberpools.domain.lists.headings import ColumnMeaning, extensions_of, meaning_of
 from numberpools.domain.lists.spans import find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
@@ -43,8 +43,10 @@ _DAY_OR_TIME = re.compile(
 )
 _IP_ADDRESS = re.compile(r"\s*(?:\d{1,3}\.){3}\d{1,3}\s*")
 _PART = re.compile(r"[\s'\"(\[]*\d[\d\s().\-/]{3,25}[\s\"]*")
-_RANKS = {Meaning.MOBILE: 3, Meaning.PHONE: 2, Meaning.LANDLINE: 1}
-_NEVER_JOINED = frozenset((Meaning.OTHER, Meaning.COUNTRY, Meaning.CODE, Meaning.AREA))
+_RANKS = {ColumnMeaning.MOBILE: 3, ColumnMeaning.PHONE: 2, ColumnMeaning.LANDLINE: 1}
+_NEVER_JOINED = frozenset(
+    (ColumnMeaning.OTHER, ColumnMeaning.COUNTRY, ColumnMeaning.CODE, ColumnMeaning.AREA)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,6 @@ class Found:
     guessed: list[int]
     beside: Mapping[int, Beside]
     wordy: frozenset[int]
-
-
-WHOLE_LINES = Found([], [0], {}, frozenset())
-"""What is found where there are no columns."""
 
 
 class _Look:
@@ -217,7 +215,7 @@ def find_columns(
     them are read; a column that may hold numbers and is not read is left for a person to decide.
     """
     headings = [*map(_sample, headings[:width]), *[""] * (width - len(headings))]
-    meanings = [meaning_of(heading) if heading else Meaning.UNKNOWN for heading in headings]
+    meanings = [meaning_of(heading) if heading else ColumnMeaning.UNKNOWN for heading in headings]
     table = _Rows(rows, width, country)
     neighbours = Neighbours(rows, headings, country)
     beside = {
@@ -303,7 +301,7 @@ class _Rows:
         return max(look.part_share, look.share) > _SOME
 
 
-def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
+def _guess(looks: Sequence[_Look], meanings: Sequence[ColumnMeaning]) -> list[int]:
     """Return the columns to read; none where none is clear enough."""
     ranks = [_rank(*pair) for pair in zip(looks, meanings, strict=True)]
     if best_rank := max(ranks, default=0):
@@ -311,15 +309,15 @@ def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
 
     def merit(column: int) -> tuple[float, ...]:
         look = looks[column]
-        is_number = meanings[column] is Meaning.NUMBER
+        is_number = meanings[column] is ColumnMeaning.NUMBER
         about = look.clearness, is_number, look.is_written, not look.counts_up, look.whole
         return *about, len(look.numbers), look.likeness
 
     possible = [
         column
         for column, (look, meaning) in enumerate(zip(looks, meanings, strict=True))
-        if meaning is not Meaning.FAX
-        and (meaning is not Meaning.OTHER or look.clearness == _PLUS)
+        if meaning is not ColumnMeaning.FAX
+        and (meaning is not ColumnMeaning.OTHER or look.clearness == _PLUS)
         and not look.are_days
         and (look.clearness or look.likeness >= _HALF)
     ]
@@ -330,10 +328,10 @@ def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
     return _without_copies(alike, looks)
 
 
-def _rank(look: _Look, meaning: Meaning) -> int:
+def _rank(look: _Look, meaning: ColumnMeaning) -> int:
     """Return how well a heading says that these are the numbers, 0 where it does not."""
-    if meaning is Meaning.NUMBER and look.clearness > 1:
-        meaning = Meaning.PHONE
+    if meaning is ColumnMeaning.NUMBER and look.clearness > 1:
+        meaning = ColumnMeaning.PHONE
     return _RANKS.get(meaning, 0) if max(look.likeness, look.part_share) >= _PARTLY else 0
 
 
@@ -347,7 +345,9 @@ def _without_copies(columns: Sequence[int], looks: Sequence[_Look]) -> list[int]
     return kept
 
 
-def _certainty(guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequence[Meaning]) -> int:
+def _certainty(
+    guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequence[ColumnMeaning]
+) -> int:
     """Return how clear it is that the guessed columns are the ones: their clearness, or more where
     a heading says so, or less where there are none.
     """
@@ -356,13 +356,13 @@ def _certainty(guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequenc
     return max((looks[column].clearness for column in guessed), default=_NONE)
 
 
-def _may_hold_numbers(look: _Look, meaning: Meaning, certainty: int) -> bool:
+def _may_hold_numbers(look: _Look, meaning: ColumnMeaning, certainty: int) -> bool:
     """Whether a column that is not read may hold numbers, so that people are asked."""
-    if meaning in _RANKS or meaning is Meaning.FAX:
+    if meaning in _RANKS or meaning is ColumnMeaning.FAX:
         return max(look.likeness, look.part_share) >= _SOME
     if look.are_days:
         return certainty <= 1 and look.share >= _HALF
-    if meaning is Meaning.OTHER:
+    if meaning is ColumnMeaning.OTHER:
         return look.clearness == _PLUS or (certainty == _NONE and look.clearness > 0)
     is_written = look.valid > 0 and look.written >= _SOME * len(look.cells)
     if is_written or look.share >= _PARTLY:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from numberpools.domain.lists.headings import Meaning, meaning_of, said_in
+from numberpools.domain.lists.headings import ColumnMeaning, meaning_of, said_in
 from numberpools.domain.numbers import MINIMUM_DIGITS
 from numberpools.domain.phone import normalise_digits
 from numberpools.domain.phone.text import digits_of
@@ -65,7 +65,7 @@ def find_span(
             return Span(start, end, quantity)
     for first, last in pairwise(numbers):
         is_said = last in ends or all(
-            meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last)
+            meaning_of(headings[i]) is ColumnMeaning.UNKNOWN for i in (first, last)
         )
         if (
             is_said

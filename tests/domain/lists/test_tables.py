@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numberpools.domain.lists import Sheet, read
-from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.headings import ColumnMeaning, meaning_of
 from numberpools.domain.phone import Doubt, Line, parse_lines
 from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
@@ -132,22 +132,22 @@ def test_countries_count_for_the_numbers_that_have_their_name() -> None:
 @pytest.mark.parametrize(
     ("heading", "meaning"),
     [
-        ("Phone 1 - Value", Meaning.PHONE),
-        ("Phone 1 - Type", Meaning.OTHER),
-        ("customerId", Meaning.OTHER),
-        ("billing_phone", Meaning.PHONE),
-        ("homePhone", Meaning.LANDLINE),
-        ("Fax number", Meaning.FAX),
-        ("Order phone", Meaning.PHONE),
-        ("Hotel", Meaning.UNKNOWN),
-        ("TÉLÉPHONE", Meaning.PHONE),
-        ("Land", Meaning.COUNTRY),
-        ("Landline", Meaning.LANDLINE),
-        ("CEP", Meaning.UNKNOWN),  # a postcode in Brazil, a mobile phone in Turkey
-        ("", Meaning.UNKNOWN),
+        ("Phone 1 - Value", ColumnMeaning.PHONE),
+        ("Phone 1 - Type", ColumnMeaning.OTHER),
+        ("customerId", ColumnMeaning.OTHER),
+        ("billing_phone", ColumnMeaning.PHONE),
+        ("homePhone", ColumnMeaning.LANDLINE),
+        ("Fax number", ColumnMeaning.FAX),
+        ("Order phone", ColumnMeaning.PHONE),
+        ("Hotel", ColumnMeaning.UNKNOWN),
+        ("TÉLÉPHONE", ColumnMeaning.PHONE),
+        ("Land", ColumnMeaning.COUNTRY),
+        ("Landline", ColumnMeaning.LANDLINE),
+        ("CEP", ColumnMeaning.UNKNOWN),  # a postcode in Brazil, a mobile phone in Turkey
+        ("", ColumnMeaning.UNKNOWN),
     ],
 )
-def test_headings_say_what_a_column_holds(heading: str, meaning: Meaning) -> None:
+def test_headings_say_what_a_column_holds(heading: str, meaning: ColumnMeaning) -> None:
     assert meaning_of(heading) is meaning
 
 
