@@ -12,7 +12,13 @@ from babel import Locale
 from babel.core import get_global
 
 from numberpools.domain.lists.headings import ColumnMeaning, meaning_of
-from numberpools.domain.phone import Line, normalise_digits, range_of_cells
+from numberpools.domain.phone import (
+    Line,
+    begins_range,
+    ends_range,
+    normalise_digits,
+    range_of_cells,
+)
 from numberpools.domain.phone.text import digits_of
 
 _MOST = 0.8
@@ -82,7 +88,8 @@ class Beside:
 
     `ahead` is a column of one to three digits before it which may be calling codes, or not. `end`
     has the last number of a range that begins with this one, `quantity` how many numbers it has.
-    `extension` has the digits to be dialled after the number.
+    `extension` has the digits to be dialled after the number. `label` has words, some of which say
+    that a range begins or ends with the number.
     """
 
     country: int | None = None
@@ -92,6 +99,7 @@ class Beside:
     end: int | None = None
     quantity: int | None = None
     extension: int | None = None
+    label: int | None = None
 
 
 NOTHING = Beside()
@@ -109,6 +117,10 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     if extension := _EXTENSION.fullmatch(_cell(row, beside.extension)):
         line = line_of(place, row, column, replace(beside, extension=None))
         return line._replace(text=f"{line.text} ext. {extension[1]}")
+    label = _cell(row, beside.label)
+    if begins_range(label) or ends_range(label):
+        line = line_of(place, row, column, replace(beside, label=None))
+        return line._replace(text=f"{label.strip()}: {line.text}")
     country = country_of(_cell(row, beside.country))
     if beside.end is not None or beside.quantity is not None:
         end, quantity = _cell(row, beside.end), _cell(row, beside.quantity)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
 from numberpools.domain.lists.headings import ColumnMeaning, extensions_of, meaning_of
-from numberpools.domain.lists.spans import find_span
+from numberpools.domain.lists.spans import find_labels, find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
 
@@ -233,6 +233,8 @@ def find_columns(
         ends = {span.end}
         beside[span.start] = Beside(end=span.end, quantity=span.quantity)
         guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
+    elif len(guessed) == 1 and (label := find_labels(rows, guessed[0])) is not None:
+        beside[guessed[0]] = replace(beside.get(guessed[0], NOTHING), label=label)
     certainty = _certainty(guessed, looks, meanings)
     pairs = enumerate(zip(looks, meanings, strict=True))
     asked = {index for index, pair in pairs if _may_hold_numbers(*pair, certainty)} - ends

@@ -35,7 +35,7 @@ from numberpools.domain.lists.rows import (
     Table,
 )
 from numberpools.domain.lists.text import text_lines, text_table
-from numberpools.domain.phone import Line, parse_lines
+from numberpools.domain.phone import Line, joined, parse_lines
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
 
 MAXIMUM_BYTES = 20_000_000
@@ -105,7 +105,12 @@ class Sheet:
         if not all(0 <= column < max(1, len(self.columns)) for column in columns):
             reason = f"Choose one of the {len(self.columns)} columns of this file."
             raise InvalidInput([InvalidParameter("column", reason)])
-        return self._lines([(column, self._beside_in(column, columns)) for column in columns])
+        lines = self._lines([(column, self._beside_in(column, columns)) for column in columns])
+        if len(columns) > 1:
+            return lines
+        if not self.without_number_count:
+            return joined(lines)
+        return (line for line in joined(lines) if may_hold_number(line.text))
 
     def _beside_in(self, column: int, columns: Sequence[int]) -> Beside:
         """Return what is beside a column; no range where its last number is read by itself."""
@@ -117,8 +122,6 @@ class Sheet:
         for place, row in self._table.rows():
             if place < self._first_line:
                 yield from self._strayed(place, row, range(len(row)))
-                continue
-            if self.without_number_count and not may_hold_number(row[0]):
                 continue
             lines = [line_of(place, row, *column) for column in columns]
             if wordy and not any(line.text for line in lines):

@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from numberpools.domain.lists.headings import ColumnMeaning, meaning_of, said_in
 from numberpools.domain.numbers import MINIMUM_DIGITS
-from numberpools.domain.phone import normalise_digits
+from numberpools.domain.phone import begins_range, ends_range, normalise_digits
 from numberpools.domain.phone.text import digits_of
 
 _LARGEST = 10_000
 _FEWEST_ROWS = 2
+_MOST_LABELS = 10  # columns that are looked at
 _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
 
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
@@ -78,6 +79,15 @@ def find_span(
     unsaid = [] if any(headings) else [i for i in range(len(headings)) if i not in numbers]
     counts = (i for i in [*quantities, *unsaid] if _are_sizes(rows, numbers[0], i))
     return next((Span(numbers[0], None, place) for place in counts), None)
+
+
+def find_labels(rows: Sequence[Sequence[str]], column: int) -> int | None:
+    """Find the column with labels of rows that say where ranges of a column begin and end."""
+    for place in range(min(column, _MOST_LABELS)):
+        labels = [_cell(row, place) for row in rows]
+        if any(begins_range(a) and ends_range(b) for a, b in pairwise(labels)):
+            return place
+    return None
 
 
 def _are_endings(rows: Sequence[Sequence[str]], place: int) -> bool:

@@ -56,6 +56,7 @@ from numberpools.domain.phone.evidence import NO_EVIDENCE, Evidence, count_of, g
 from numberpools.domain.phone.judging import Given, judge, may_be_number
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line
 from numberpools.domain.phone.model import Verdict as _Verdict
+from numberpools.domain.phone.over_lines import joined
 from numberpools.domain.phone.parting import as_people_write, at_separators, of_one_shape
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
 from numberpools.domain.phone.ranges import Ranges
@@ -85,8 +86,9 @@ _Part = tuple[int, int, _Verdict]
 
 def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
     """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
-    lines = [Line(place, line) for place, line in enumerate(text.splitlines(), start=1)]
-    return list(parse_lines(lines, country, choices, gather(lines, country)))
+    numbered = enumerate(text.splitlines(), start=1)
+    lines = [Line(place, line) for place, line in numbered if line and not line.isspace()]
+    return list(parse_lines(joined(lines), country, choices, gather(lines, country)))
 
 
 def parse_lines(

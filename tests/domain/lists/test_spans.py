@@ -46,6 +46,20 @@ def test_end_points_are_never_taken_for_their_range(text: str, name: str) -> Non
     ] + [f"3491005002{last}" for last in range(10)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Start\t+34910050000\nEnd\t+34910050099\n",
+        "Von:;Madrid;+34910050000\nBis:;Madrid;+34910050099\nBüro:;Madrid;+34910060000\n",
+        "Thank you\nfor your order\nStart\n+34910050000\nEnd\n+34910050099\nRegards\nJane\n",
+    ],
+)
+def test_rows_that_begin_and_end_a_range_are_read_together(text: str) -> None:
+    first, *others = entries(text)
+    assert (first.number, first.doubt) == (None, Doubt.RANGE)
+    assert all(entry.number == "34910060000" for entry in others)
+
+
 def test_a_row_without_an_end_is_one_number() -> None:
     text = "Start\tEnd\n+34910050000\t+34910050009\n+34910050020\t\n+34910050021\t+34910050021\n"
     found = entries(text, EXPANDED)
