@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,8 @@ _LARGEST = 10_000
 _FEWEST_ROWS = 2
 _MOST_LABELS = 10  # columns that are looked at
 _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
+_ROUNDISH = re.compile(r"[1-9][\d.,]{0,6}[05]|5")
+_ENDING = re.compile(r"\d{0,4}9")
 
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
 _START = (
@@ -78,7 +80,10 @@ def find_span(
         return None
     unsaid = [] if any(headings) else [i for i in range(len(headings)) if i not in numbers]
     counts = (i for i in [*quantities, *unsaid] if _are_sizes(rows, numbers[0], i))
-    return next((Span(numbers[0], None, place) for place in counts), None)
+    for place in counts:
+        return Span(numbers[0], None, place)
+    last = (i for i in unsaid if _end_blocks(rows, numbers[0], i))
+    return next((Span(numbers[0], place, None) for place in last), None)
 
 
 def find_labels(rows: Sequence[Sequence[str]], column: int) -> int | None:
@@ -101,11 +106,29 @@ def _are_sizes(rows: Sequence[Sequence[str]], first: int, place: int) -> bool:
 
     Two of a thing that somebody has ordered are no two numbers.
     """
-    pairs = [(digits_of(_cell(row, first)), _cell(row, place)) for row in rows]
-    sizes = [(number, size) for number, size in pairs if size not in ("", "1")]
-    return len(sizes) >= min(_FEWEST_ROWS, len(pairs)) and all(
-        _ROUND.fullmatch(size) and number.endswith("0") for number, size in sizes
+    sizes = [(number, size) for number, size in _pairs(rows, first, place) if size not in ("", "1")]
+    return len(sizes) >= min(_FEWEST_ROWS, len(rows)) and all(
+        number.endswith("0" if _ROUND.fullmatch(size) else "00") and _ROUNDISH.fullmatch(size)
+        for number, size in sizes
     )
+
+
+def _end_blocks(rows: Sequence[Sequence[str]], first: int, place: int) -> bool:
+    """Whether a column has the last digits of blocks: 99 or 049 beside …000, and nothing else."""
+    blocks = [(number, last) for number, last in _pairs(rows, first, place) if last]
+    return len(blocks) >= _FEWEST_ROWS and all(_ends_block(*block) for block in blocks)
+
+
+def _ends_block(number: str, last: str) -> bool:
+    if not _ENDING.fullmatch(last):
+        return False
+    zeros = len(number) - len(number.rstrip("0"))
+    alike = max(0, len(last) - zeros)
+    return zeros > 0 and number[-len(last) :][:alike] == last[:alike]
+
+
+def _pairs(rows: Sequence[Sequence[str]], first: int, place: int) -> Iterator[tuple[str, str]]:
+    return ((digits_of(_cell(row, first)), _cell(row, place)) for row in rows)
 
 
 def _by_cells(rows: Sequence[Sequence[str]], first: int, last: int) -> Span | None:

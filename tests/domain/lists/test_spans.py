@@ -30,6 +30,8 @@ TABLES = {
     "an end of few digits": "Start\tEnd\n+34910050000\t09\n+34910050020\t29\n",
     "only the size is said": "Phone,Block size\n+34910050000,10\n+34910050020,10\n",
     "no headings, a size": "+34910050000\t10\n+34910050020\t10\n",
+    "no headings, the last digits": "+34910050000 | 09\n+34910050020 | 29\n",
+    "no headings, the last digit": "Jane;+34910050000;9\nJoe;+34910050020;9\n",
     "no headings": "+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
     "no headings, a quantity": "+34910050000\t+34910050009\t10\n+34910050020\t+34910050029\t10\n",
 }
@@ -83,6 +85,24 @@ def test_both_columns_can_be_read_as_numbers_by_choice() -> None:
     [sheet] = read("", TABLES["start and end"].encode()).sheets
     read_both = parse_lines(sheet.lines([0, 1]))
     assert [entry.number for entry in read_both][:2] == ["34910050000", "34910050009"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+34910050000 | 34\n+34910050137 | 52\n+34910050200 | 19\n",  # ages
+        "+34910050000 | 1\n+34910050100 | 2\n+34910050200 | 3\n",
+        "+34910050001 | 25\n+34910050100 | 10\n",
+        "+34910050010 | 99\n+34910050100 | 99\n",
+    ],
+)
+def test_a_few_digits_beside_a_number_are_no_range(text: str) -> None:
+    assert all(entry.number for entry in entries(text))
+
+
+def test_sizes_that_are_not_all_multiples_of_ten_are_sizes_beside_round_numbers() -> None:
+    found = entries("+34910050000 | 50\n+34910050100 | 25\n+34910050200 | 1\n")
+    assert [entry.doubt for entry in found] == [Doubt.RANGE, Doubt.RANGE, None]
 
 
 def test_a_quantity_of_something_else_is_no_size() -> None:
