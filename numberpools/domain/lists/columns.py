@@ -27,15 +27,13 @@ _SAID, _PLUS, _NONE = 4, 3, -1  # clearness: by a heading, with a plus, where no
 _LONG, _FEWEST_NATIONAL = 9, 6  # digits of numbers, of whole ones and of those of small countries
 _STEP = 100  # between the numbers of a column that counts up, on average
 
-WITH_PLUS = re.compile(r"\+[1-9](?:[ ().\-/]{0,3}\d){7}")
-"""A number that has a plus, whatever stands around it."""
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
 _BARE = re.compile(
     r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
 )
 _LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE)
 _HIDDEN_DIGITS = re.compile(r"[\s'\"(+]*\d(?:[\d\s().\-]*[*•●]){2,30}[\d\s().\-]*")
-_LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
+_LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*[\dOoIl][\dOoIl\s().\-/+]{4,30}[\s\"]*")
 _DAY_OR_TIME = re.compile(
     r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
     r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)"
@@ -56,7 +54,8 @@ class Column:
     `index` counts from 0. `name` is its heading, else "Column A" and so on. `samples` are the first
     cells with text, at most three. `number_share` is the share of the cells looked at that read as
     a phone number, 0 to 1. `has_numbers` is whether it may be a column of phone numbers, so that
-    leaving it out has to be decided by a person.
+    leaving it out has to be decided by a person. `stray_count` is how many cells hold one in a
+    column of something else, of which these are the samples; 0 in a column of numbers.
     """
 
     index: int
@@ -64,6 +63,7 @@ class Column:
     samples: list[str]
     number_share: float
     has_numbers: bool
+    stray_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,16 @@ class _Look:
         self.numbers: set[str] = set()
         valid: set[int] = set()
         for entry in parse_lines(lines, country):
-            if _is_number(entry):
+            if is_number(entry):
                 self.numbers.add(entry.number or entry.text)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
         # as the vendor writes them, calling code first
         self.whole = sum(cell.strip() in self.numbers for cell in cells)
         self.valid = len(valid)
-        self.alike = sum(not is_valid and _looks_like_number(cell) for cell, is_valid in shapes)
+        self.alike = sum(not is_valid and looks_like_number(cell) for cell, is_valid in shapes)
         self.written = sum(
-            not _BARE.fullmatch(cell) and (is_valid or _looks_like_number(cell))
+            not _BARE.fullmatch(cell) and (is_valid or looks_like_number(cell))
             for cell, is_valid in shapes
         )
         self.international = sum(
@@ -178,7 +178,8 @@ class _Look:
         return bool(self.countries & other.countries) and (self.clearness == 2 or is_whole)
 
 
-def _looks_like_number(cell: str) -> bool:
+def looks_like_number(cell: str) -> bool:
+    """Whether a cell has the digits of a number, also where it is none or some are lost."""
     if _LOST_DIGITS.fullmatch(cell) or _HIDDEN_DIGITS.fullmatch(cell):
         return True
     if not _LIKE_NUMBER.fullmatch(cell):
@@ -190,15 +191,7 @@ def _looks_like_number(cell: str) -> bool:
     return MINIMUM_DIGITS <= digits <= MAXIMUM_DIGITS + 2 * has_prefix
 
 
-def holds_number(cell: str, country: str | None) -> bool:
-    """Whether a cell of words holds a phone number after all."""
-    if sum(map(str.isdigit, cell)) < MINIMUM_DIGITS:
-        return False
-    entries = parse_lines([Line(1, cell)], country)
-    return _looks_like_number(cell) or any(map(_is_number, entries))
-
-
-def _is_number(entry: Entry) -> bool:
+def is_number(entry: Entry) -> bool:
     """Whether it is a number, whichever it may be, or a range of some."""
     settled_by_choice = (Doubt.READING, Doubt.RANGE, Doubt.EXTENSION)
     return entry.problem is None or entry.doubt in settled_by_choice
@@ -214,7 +207,7 @@ def find_columns(
     like are never read by themselves. Where nothing tells several columns of numbers apart, all of
     them are read; a column that may hold numbers and is not read is left for a person to decide.
     """
-    headings = [*map(_sample, headings[:width]), *[""] * (width - len(headings))]
+    headings = [*map(sample, headings[:width]), *[""] * (width - len(headings))]
     meanings = [meaning_of(heading) if heading else ColumnMeaning.UNKNOWN for heading in headings]
     table = _Rows(rows, width, country)
     neighbours = Neighbours(rows, headings, country)
@@ -248,27 +241,7 @@ def find_columns(
 
 def _column(index: int, heading: str, look: _Look, has_numbers: bool) -> Column:
     name = heading or f"Column {column_letters(index)}"
-    return Column(index, name, [*map(_sample, look.cells[:3])], look.share, has_numbers)
-
-
-def with_marked(found: Found, marked: Sequence[Sequence[Sequence[str]]]) -> list[Column]:
-    """Return the columns, with those to be decided in which a number with a plus stands anywhere.
-
-    `marked` are rows that have one, by column. One that stands alone in its row is read anyway.
-    """
-    used = {place for beside in found.beside.values() for place in (beside.end, beside.code)}
-
-    def is_beside_number(row: Sequence[str]) -> bool:
-        cells = (row[place] for place in found.guessed if place < len(row))
-        return not found.guessed or any(map(str.strip, cells))
-
-    columns = list(found.columns)
-    for column, rows in zip(found.columns, marked, strict=True):
-        left_out = [row[column.index] for row in rows if is_beside_number(row)]
-        if left_out and not column.has_numbers and column.index not in used:
-            samples = [_sample(cell) for cell in left_out[:3]]
-            columns[column.index] = replace(column, samples=samples, has_numbers=True)
-    return columns
+    return Column(index, name, [*map(sample, look.cells[:3])], look.share, has_numbers)
 
 
 class _Rows:
@@ -375,7 +348,8 @@ def _may_hold_numbers(look: _Look, meaning: ColumnMeaning, certainty: int) -> bo
     return look.likeness >= _HALF and (look.is_written or is_long)
 
 
-def _sample(cell: str) -> str:
+def sample(cell: str) -> str:
+    """Return the text of a cell as it is shown."""
     text = " ".join(cell.split())
     return text if len(text) <= _LONGEST_SAMPLE else text[: _LONGEST_SAMPLE - 1] + "…"
 

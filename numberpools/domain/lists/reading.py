@@ -16,11 +16,8 @@ from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
-    WITH_PLUS,
     Column,
     find_columns,
-    holds_number,
-    with_marked,
 )
 from numberpools.domain.lists.formats import tables_of
 from numberpools.domain.lists.headings import heading_row
@@ -34,6 +31,7 @@ from numberpools.domain.lists.rows import (
     Rows,
     Table,
 )
+from numberpools.domain.lists.strays import holds_number, with_strays
 from numberpools.domain.lists.text import text_lines, text_table
 from numberpools.domain.phone import Line, joined, parse_lines
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
@@ -45,7 +43,6 @@ _TOO_LARGE = "This file is larger than 20 MB: split it, or save the numbers alon
 
 _MOST_ROWS_LOOKED_AT = 200
 _MOST_ROWS_FURTHER_DOWN = 100
-_MOST_MARKED = 20  # rows of each column
 _BORNE_OUT = 0.8  # share of the lines
 
 _Numbered = list[tuple[int, list[str]]]
@@ -145,8 +142,9 @@ class ListFile:
     def guessed(self) -> Columns:
         """What is read unless somebody chooses: all visible sheets that hold numbers.
 
-        Of a list in which nothing is clearly a number, the first column that holds none, so that
-        each of its lines is named with the reason.
+        Of a list in which nothing is clearly a number, the column in which most numbers have
+        strayed, or else the first that holds none, so that each of its lines is named with the
+        reason.
         """
         visible = {
             place: sheet.guessed
@@ -157,7 +155,11 @@ class ListFile:
             return visible
         filled = (place for place, sheet in enumerate(self.sheets) if sheet.row_count)
         place = min(filled, key=lambda place: self.sheets[place].is_hidden)
-        wordy = (each.index for each in self.sheets[place].columns if not each.has_numbers)
+        columns = self.sheets[place].columns
+        strays = max(columns, key=lambda column: column.stray_count, default=None)
+        if strays and strays.stray_count:
+            return {place: (strays.index,)}
+        wordy = (each.index for each in columns if not each.has_numbers)
         return {place: (next(wordy, 0),)}
 
 
@@ -226,7 +228,7 @@ def _is_borne_out(
     has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
     has_headings = heading_row([row for _, row in first]) is not None
     if not between or has_codes or has_headings:
-        return any(column.has_numbers for column in sheet.columns)
+        return any(column.has_numbers and not column.stray_count for column in sheet.columns)
     if not any(column.number_share >= _BORNE_OUT for column in read):
         return False
     of_cells = _numbers(takewhile(lambda line: line.line <= first[-1][0], sheet.lines()), country)
@@ -247,7 +249,7 @@ def _numbers(lines: Iterable[Line], country: str | None) -> dict[int, set[str]]:
 
 def _sheet(table: Table, country: str | None) -> Sheet | None:
     """None where there is nothing in it, and nothing to be said of it."""
-    seen, width, row_count, line_count, marked = _survey(table)
+    seen, width, row_count, line_count = _survey(table)
     if not seen:
         about = table.name, table.is_hidden, list[Column](), list[int](), 0, 0
         return Sheet(*about, table.remarks, table, 1) if table.remarks else None
@@ -264,12 +266,11 @@ def _sheet(table: Table, country: str | None) -> Sheet | None:
         row_count -= place + 1
     found = find_columns(headings, rows, width, country)
     first_line = seen[0][0]
-    below = [[row for line, row in rows if line >= first_line] for rows in marked]
     beside = found.beside.get(found.guessed[0], NOTHING) if found.guessed else NOTHING
     return Sheet(
         table.name,
         table.is_hidden,
-        with_marked(found, below),
+        with_strays(found, table.rows(), first_line, country),
         found.guessed,
         row_count,
         line_count,
@@ -295,15 +296,13 @@ def _count_without_number(table: Table, first: Sequence[list[str]]) -> int:
     return sum(not may_hold_number(row[0]) for _, row in table.rows())
 
 
-def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:
-    """Read to the end; return rows to look at, how many columns and rows there are, the last line,
-    and for each column the first rows that have a number with a plus in it.
+def _survey(table: Table) -> tuple[_Numbered, int, int, int]:
+    """Read to the end; return rows to look at, how many columns and rows there are, the last line.
 
     The rows to look at are the first ones, and some further down that have text where these have
     little.
     """
     seen: _Numbered = []
-    marked: list[_Numbered] = []
     cells: Counter[int] = Counter()  # with text, by column
     sparse: set[int] = set()
     width = line = count = 0
@@ -315,11 +314,7 @@ def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:
             raise UnreadableFile(TOO_MANY_COLUMNS)
         if len(row) > width:
             sparse.update(range(width, len(row)))
-            marked += ([] for _ in range(width, len(row)))
             width = len(row)
-        for column, cell in enumerate(row):
-            if "+" in cell and len(marked[column]) < _MOST_MARKED and WITH_PLUS.search(cell):
-                marked[column].append((line, row))
         if len(seen) > _MOST_ROWS_LOOKED_AT + _MOST_ROWS_FURTHER_DOWN:
             continue
         wanted = [column for column in sparse if column < len(row) and row[column].strip()]
@@ -327,4 +322,4 @@ def _survey(table: Table) -> tuple[_Numbered, int, int, int, list[_Numbered]]:
             seen.append((line, [cell[:LONGEST_CELL_LOOKED_AT] for cell in row]))
             cells.update(wanted)
             sparse -= {column for column in wanted if cells[column] > FEWEST_CELLS_LOOKED_AT}
-    return seen, width, count, line, marked
+    return seen, width, count, line

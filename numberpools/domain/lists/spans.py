@@ -79,11 +79,11 @@ def find_span(
     if len(numbers) != 1:
         return None
     unsaid = [] if any(headings) else [i for i in range(len(headings)) if i not in numbers]
-    counts = (i for i in [*quantities, *unsaid] if _are_sizes(rows, numbers[0], i))
-    for place in counts:
-        return Span(numbers[0], None, place)
-    last = (i for i in unsaid if _end_blocks(rows, numbers[0], i))
-    return next((Span(numbers[0], place, None) for place in last), None)
+    for place in [*quantities, *unsaid]:
+        if _are_sizes(rows, numbers[0], place):
+            return Span(numbers[0], None, place)
+    ends = [place for place in unsaid if _end_blocks(rows, numbers[0], place)]
+    return Span(numbers[0], ends[0], None) if ends else None
 
 
 def find_labels(rows: Sequence[Sequence[str]], column: int) -> int | None:
