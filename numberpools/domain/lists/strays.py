@@ -24,7 +24,7 @@ _LONGEST_CELL = 1_000  # characters that are looked at
 _MOSTLY_NUMBERS = 0.5
 
 _WITH_PLUS = re.compile(r"\+[1-9](?:[ ().\-/]{0,3}\d){7}")
-_SEVERAL_DIGITS = re.compile(r"(?<![\w.,/\-])[(\[]?\d(?:[ ().\-/]{0,3}\d){6}")
+_SEVERAL_DIGITS = re.compile(r"(?<![\d.,/\-])\d(?:[ ().\-/]{0,3}\d){6}")
 _PHONES = frozenset((ColumnMeaning.PHONE, ColumnMeaning.MOBILE))
 
 
@@ -48,15 +48,14 @@ def with_strays(found: Found, rows: Rows, first_line: int, country: str | None) 
         for column in found.columns
         if column.index not in used.union(found.guessed) and column.number_share < _MOSTLY_NUMBERS
     }
-    open_columns = list(columns.values())
     for line, row in rows if columns else ():
-        if line < first_line or not _is_read(row, found.guessed):
+        if line < first_line:
             continue
-        for strays in open_columns:
-            if strays.index < len(row):
-                strays.look_at(row[strays.index])
-        if any(strays.is_done for strays in open_columns):
-            open_columns = [strays for strays in open_columns if not strays.is_done]
+        for place, strays in columns.items():
+            if place >= len(row):
+                break
+            if _SEVERAL_DIGITS.search(row[place]) and _is_read(row, found.guessed):
+                strays.look_at(row[place])
     return [columns[i].told if i in columns else column for i, column in enumerate(found.columns)]
 
 
@@ -78,10 +77,6 @@ class _Strays:
         self._has_plus = False
 
     @property
-    def is_done(self) -> bool:
-        return self._count >= MOST_COUNTED or self._tried >= _MOST_TRIED
-
-    @property
     def told(self) -> Column:
         is_clear = self._has_plus or self._tried <= _MOST_OTHERS * self._count
         if not self._count or not is_clear:
@@ -91,10 +86,12 @@ class _Strays:
         )
 
     def look_at(self, cell: str) -> None:
+        if self._count >= MOST_COUNTED or self._tried >= _MOST_TRIED:
+            return
         cell = cell[:_LONGEST_CELL]
         if "+" in cell and _WITH_PLUS.search(cell):
             is_found = self._has_plus = True
-        elif self._country and _SEVERAL_DIGITS.search(cell):
+        elif self._country:
             entries = parse_lines([Line(1, cell)], self._country)
             is_found = any(self._is_written(entry, cell) for entry in entries)
             self._tried += not is_found
