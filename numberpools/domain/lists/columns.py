@@ -204,8 +204,9 @@ def find_columns(
 
     A heading decides first, mobile before landline, if the cells look like numbers at all; then
     how clearly the cells are phone numbers, and how many different ones. Fax numbers, ids and the
-    like are never read by themselves. Where nothing tells several columns of numbers apart, all of
-    them are read; a column that may hold numbers and is not read is left for a person to decide.
+    like are never read by themselves, remarks only where nothing else is. Where nothing tells
+    several columns of numbers apart, all of them are read; a column that may hold numbers and is
+    not read is left for a person to decide.
     """
     headings = [*map(sample, headings[:width]), *[""] * (width - len(headings))]
     meanings = [meaning_of(heading) if heading else ColumnMeaning.UNKNOWN for heading in headings]
@@ -298,6 +299,7 @@ def _guess(looks: Sequence[_Look], meanings: Sequence[ColumnMeaning]) -> list[in
     ]
     if not possible:
         return []
+    possible = [i for i in possible if meanings[i] is not ColumnMeaning.NOTES] or possible
     best = max(possible, key=merit)
     alike = [column for column in possible if column == best or looks[best].is_like(looks[column])]
     return _without_copies(alike, looks)

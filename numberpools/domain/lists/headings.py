@@ -26,6 +26,7 @@ class ColumnMeaning(Enum):
     MOBILE = "mobile numbers"
     LANDLINE = "phone numbers of an office or a home"
     PHONE = "phone numbers"
+    NOTES = "remarks, in which numbers may stand"
     NUMBER = "numbers of some kind"
     UNKNOWN = "nothing that is known"
 
@@ -163,6 +164,12 @@ _OTHER = {
     "Chinese, Japanese, Korean": "订单 訂單 客户 客戶 编号 編號 金额 金額 价格 價格 邮编 郵編"
     " 注文 顧客 会員 価格 郵便 주문 고객 금액 가격 우편",
 }
+_NOTES = {
+    "English": "=note =notes remark comment =memo",
+    "Germanic": "notiz bemerk anmerk kommentar opmerking anteckning bemærkn merknad",
+    "Romance": "remarque commentaire observa comentario osservazion =notas =nota",
+    "others": "=uwagi notatk poznámk megjegyzés huomautu примеч коммент замет 备注 備註 備考 비고",
+}
 _NUMBER = {
     "Latin": "number nummer numer numéro número numero =num =nr =no =n čísl cislo szám numara"
     " =nomor =số =nbr =numara",
@@ -198,7 +205,12 @@ def meaning_of(heading: str) -> ColumnMeaning:
             return meaning
     if is_phone:
         return ColumnMeaning.LANDLINE if ColumnMeaning.LANDLINE in said else ColumnMeaning.PHONE
-    for meaning in (ColumnMeaning.OTHER, ColumnMeaning.LANDLINE, ColumnMeaning.NUMBER):
+    for meaning in (
+        ColumnMeaning.NOTES,
+        ColumnMeaning.OTHER,
+        ColumnMeaning.LANDLINE,
+        ColumnMeaning.NUMBER,
+    ):
         if meaning in said:
             return meaning
     return ColumnMeaning.UNKNOWN
@@ -268,6 +280,7 @@ def _words() -> tuple[tuple[ColumnMeaning | str, tuple[str, ...]], ...]:
         ColumnMeaning.MOBILE: _MOBILE,
         ColumnMeaning.LANDLINE: _LANDLINE,
         ColumnMeaning.PHONE: _PHONE,
+        ColumnMeaning.NOTES: _NOTES,
         ColumnMeaning.NUMBER: _NUMBER,
     }
     return tuple(

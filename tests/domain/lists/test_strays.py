@@ -80,3 +80,10 @@ def test_where_nothing_else_is_a_number_the_column_with_strays_is_read() -> None
     cells = ["called", *["no answer"] * ROWS, "020 7183 8750"]
     text = "Name,Remarks\n" + "\n".join(f"Ann,{cell}" for cell in cells)
     assert read("list.csv", text.encode(), "GB").guessed == {0: (1,)}
+
+
+def test_remarks_are_read_by_themselves_only_where_nothing_else_is() -> None:
+    rows = ["+447400123456\tor +447400123457", "+447400123458\tor +447400123459"]
+    assert sheet("", "\n".join(["Line\tNotes", *rows]).encode()).guessed == [0]
+    rows = [f"Ann\t{row}" for row in rows]
+    assert sheet("", "\n".join(["Name\tRemarks\tNotes", *rows]).encode()).guessed == [1, 2]

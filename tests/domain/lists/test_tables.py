@@ -139,6 +139,7 @@ def test_countries_count_for_the_numbers_that_have_their_name() -> None:
         ("homePhone", ColumnMeaning.LANDLINE),
         ("Fax number", ColumnMeaning.FAX),
         ("Order phone", ColumnMeaning.PHONE),
+        ("Customer notes", ColumnMeaning.NOTES),
         ("Hotel", ColumnMeaning.UNKNOWN),
         ("TÉLÉPHONE", ColumnMeaning.PHONE),
         ("Land", ColumnMeaning.COUNTRY),
