@@ -74,7 +74,7 @@ _STATES_OF_AMERICA = frozenset(  # and of Canada
 _CODE = re.compile(r"(?:(?P<plus>\+|00)|[^\d+]{1,40}\+)?(?P<code>[1-9]\d{0,2})\)?")
 _AREA = re.compile(r"\(?(?P<area>0?\d{1,5})\)?")
 _MARKED_AREA = re.compile(r"\(\d{1,6}\)|0\d{1,5}")
-_EXTENSION = re.compile(r"\s*#?(\d{1,7})(?:\.0)?\s*")
+_EXTENSION = re.compile(r"\D{0,20}(\d{1,7})(?: ?(?:-|\u2013|\.{2,3}|bis|to) ?(\d{1,7})\s*\Z)?")
 _WITHOUT_CODE = re.compile(r"[\d ().\-/]{3,}")
 
 Rows = Sequence[Sequence[str]]
@@ -87,7 +87,8 @@ class Beside:
     """The columns that belong to a column of numbers, each by its place, None where there is none.
 
     `ahead` is a column of one to three digits before it which may be calling codes, or not. `end`
-    has the last number of a range that begins with this one, `quantity` how many numbers it has.
+    has the last number of a range that begins with this one, `quantity` how many numbers it has;
+    where there is `first`, this one is a stem, and `first` and `end` have the endings of the range.
     `extension` has the digits to be dialled after the number. `label` has words, some of which say
     that a range begins or ends with the number.
     """
@@ -100,6 +101,7 @@ class Beside:
     quantity: int | None = None
     extension: int | None = None
     label: int | None = None
+    first: int | None = None
 
 
 NOTHING = Beside()
@@ -114,17 +116,12 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     text = row[column] if column < len(row) else ""
     if beside is NOTHING or not text.strip():
         return Line(place, text)
-    if extension := _EXTENSION.fullmatch(_cell(row, beside.extension)):
-        line = line_of(place, row, column, replace(beside, extension=None))
-        return line._replace(text=f"{line.text} ext. {extension[1]}")
-    label = _cell(row, beside.label)
-    if begins_range(label) or ends_range(label):
-        line = line_of(place, row, column, replace(beside, label=None))
-        return line._replace(text=f"{label.strip()}: {line.text}")
+    if beside.extension is not None or beside.label is not None:
+        line = line_of(place, row, column, replace(beside, extension=None, label=None))
+        return line._replace(text=_with_words(line.text, row, beside))
     country = country_of(_cell(row, beside.country))
     if beside.end is not None or beside.quantity is not None:
-        end, quantity = _cell(row, beside.end), _cell(row, beside.quantity)
-        return Line(place, range_of_cells(text, end, quantity), country)
+        return Line(place, _range_text(text, row, beside), country)
     code = calling_code_of(_cell(row, beside.code))
     if code:
         country = _region_of(code) or country
@@ -141,6 +138,22 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     if ahead.strip():
         text = f"{ahead}\t{text}"
     return Line(place, text, country)
+
+
+def _with_words(text: str, row: Sequence[str], beside: Beside) -> str:
+    """Return a number with its extension, or the last digits of several, and its label."""
+    if extension := _EXTENSION.match(_cell(row, beside.extension)):
+        first, last = extension.groups()
+        text += f"[{first}-{last}]" if last else f" ext. {first}"
+    label = _cell(row, beside.label).strip()
+    return f"{label}: {text}" if begins_range(label) or ends_range(label) else text
+
+
+def _range_text(text: str, row: Sequence[str], beside: Beside) -> str:
+    first, end = _cell(row, beside.first).strip(), _cell(row, beside.end).strip()
+    if first and end:
+        return f"{text.strip()}[{first}-{end}]"
+    return range_of_cells(text, end, _cell(row, beside.quantity))
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:

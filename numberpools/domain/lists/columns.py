@@ -225,7 +225,7 @@ def find_columns(
     ends: set[int | None] = set()
     if span := find_span(headings, rows, numbers):
         ends = {span.end}
-        beside[span.start] = Beside(end=span.end, quantity=span.quantity)
+        beside[span.start] = Beside(end=span.end, quantity=span.quantity, first=span.first)
         guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
     elif len(guessed) == 1 and (label := find_labels(rows, guessed[0])) is not None:
         beside[guessed[0]] = replace(beside.get(guessed[0], NOTHING), label=label)

@@ -34,7 +34,7 @@ class ColumnMeaning(Enum):
 # A word counts wherever it stands in a heading, as part of a longer one too; after "=" only as a
 # whole word. "_" stands for a space. Marks above and below letters do not count.
 _MOBILE = {
-    "all": "msisdn =gsm whatsapp =sms =mob =mobil =mobile",
+    "all": "msisdn =gsm whatsapp whats_app =sms =mob =mobil =mobile",
     "English, Indonesian": "mobile_ mobilenu mobileph mobileno =cell cellphone cellular"
     " smartphone =hp ponsel =seluler",
     "German": "handy mobilnummer mobiltel mobilfunk =natel",
@@ -179,7 +179,7 @@ _NUMBER = {
 
 _EXTENSION = (
     "ext extn extension durchwahl nebenstelle poste extensión ramal anexo interno toestel"
-    " wewnętrzny klapka dahili добавочный 内線 分机 分機 내선"
+    " wewnętrzny wew klapka dahili добавочный доб 内線 分机 分機 내선"
 )
 _ALONE = {" code ": ColumnMeaning.CODE, " area ": ColumnMeaning.AREA}
 """What counts only where it is the whole heading."""

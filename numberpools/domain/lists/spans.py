@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from numberpools.domain.lists.headings import ColumnMeaning, meaning_of, said_in
 from numberpools.domain.numbers import MINIMUM_DIGITS
@@ -17,6 +17,7 @@ _FEWEST_ROWS = 2
 _MOST_LABELS = 10  # columns that are looked at
 _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
 _ROUNDISH = re.compile(r"[1-9][\d.,]{0,6}[05]|5")
+_FIRST_ENDING = re.compile(r"\d{0,4}0")
 _ENDING = re.compile(r"\d{0,4}9")
 
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
@@ -25,6 +26,7 @@ _START = (
     " début debut premier desde inicio início primero primeiro inizio dal primo od początek začátek"
     " från fra første första"
     " начало от первый"
+    " kopfnummer kopfrufnummer stammnummer pilot base"
 )
 _END = (
     "end last to until high upper max maximum bis ende letzte tot eind laatste fin dernier hasta"
@@ -34,16 +36,22 @@ _END = (
 _QUANTITY = (
     "quantity qty count amount total numbers size length anzahl menge aantal quantité nombre"
     " cantidad quantidade quantità ilość liczba počet antal количество"
+    " pieces pcs units capacity stück stückzahl größe blockgröße blocklänge"
+    " rufnummernanzahl grootte taille tamaño tamanho dimensione rozmiar velikost размер"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The places of the columns; of `end` and `quantity` one may be missing."""
+    """The places of the columns; of `end` and `quantity` one may be missing.
+
+    `first` are the first endings of blocks, where the last ones stand in `end`: 00 and 99.
+    """
 
     start: int
     end: int | None
     quantity: int | None
+    first: int | None = None
 
 
 def find_span(
@@ -59,6 +67,8 @@ def find_span(
         [place for place, heading in enumerate(headings) if said_in(heading, words)]
         for words in (_START, _END, _QUANTITY)
     )
+    if span := _stems(rows, starts, ends, numbers):
+        return span
     quantity = next((place for place in quantities if place not in numbers), None)
     start = next((place for place in starts if place in numbers), None)
     if start is not None:
@@ -84,6 +94,25 @@ def find_span(
             return Span(numbers[0], None, place)
     ends = [place for place in unsaid if _end_blocks(rows, numbers[0], place)]
     return Span(numbers[0], ends[0], None) if ends else None
+
+
+def _stems(
+    rows: Sequence[Sequence[str]],
+    starts: Sequence[int],
+    ends: Sequence[int],
+    numbers: Sequence[int],
+) -> Span | None:
+    """Return the columns of blocks as stem, first and last ending: 030 1234, 00, 99."""
+    for first, last in product(starts, ends):
+        stems = [place for place in numbers if place < min(first, last)]
+        pairs = [(_cell(row, first), _cell(row, last)) for row in rows]
+        if stems and all(
+            len(a) == len(b) and _FIRST_ENDING.fullmatch(a) and _ENDING.fullmatch(b)
+            for a, b in pairs
+            if a or b
+        ):
+            return Span(stems[-1], last, None, first)
+    return None
 
 
 def find_labels(rows: Sequence[Sequence[str]], column: int) -> int | None:

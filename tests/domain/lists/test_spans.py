@@ -29,6 +29,9 @@ TABLES = {
     "only the end is said": "DDI\tTo\n+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
     "an end of few digits": "Start\tEnd\n+34910050000\t09\n+34910050020\t29\n",
     "only the size is said": "Phone,Block size\n+34910050000,10\n+34910050020,10\n",
+    "the size in German": "Kopfnummer;Blockgröße\n+34910050000;10\n+34910050020;10\n",
+    "a stem and endings": "Stem,From,To\n+3491005000,0,9\n+3491005002,0,9\n",
+    "endings beside": "Nummer;Durchwahl\n+3491005000;0-9\n+3491005002;0-9\n",
     "no headings, a size": "+34910050000\t10\n+34910050020\t10\n",
     "no headings, the last digits": "+34910050000 | 09\n+34910050020 | 29\n",
     "no headings, the last digit": "Jane;+34910050000;9\nJoe;+34910050020;9\n",
@@ -116,6 +119,7 @@ def test_a_quantity_of_something_else_is_no_size() -> None:
         "Mobile\tOffice\n+34610050000\t+34910050009\n+34610050020\t+34910050029\n",
         "+34610050000\t+34910050009\n+34610050020\t+34910050029\n",
         "+34910050009\t+34910050000\n+34910050020\t+34910050029\n",
+        "Phone\tFrom\tTo\n+34910050009\t09\t17\n+34910050029\t10\t18\n",  # opening hours
     ],
 )
 def test_two_numbers_of_a_person_are_no_range(text: str) -> None:

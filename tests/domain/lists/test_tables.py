@@ -140,6 +140,7 @@ def test_countries_count_for_the_numbers_that_have_their_name() -> None:
         ("Fax number", ColumnMeaning.FAX),
         ("Order phone", ColumnMeaning.PHONE),
         ("Customer notes", ColumnMeaning.NOTES),
+        ("WhatsApp", ColumnMeaning.MOBILE),
         ("Hotel", ColumnMeaning.UNKNOWN),
         ("TÉLÉPHONE", ColumnMeaning.PHONE),
         ("Land", ColumnMeaning.COUNTRY),
@@ -207,7 +208,7 @@ def test_much_of_anything_is_read_or_refused_in_little_memory(
 
 
 def test_a_column_with_extensions_is_not_left_out_without_a_word() -> None:
-    text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\t18\n"
+    text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\tExt. 18\n"
     found = sheet("", text.encode())
     entries = list(parse_lines(found.lines()))
     assert found.extension_column == 1
