@@ -269,7 +269,8 @@ class Neighbours:
         if place < 0 or self._has_codes(place) or self._meanings[place] in NUMBERS:
             return None
         is_said = self._meanings[place] is ColumnMeaning.AREA
-        if not self._has(place, (_AREA if is_said else _MARKED_AREA).fullmatch):
+        is_plain = is_said or self._follows_code(place)
+        if not self._has(place, (_AREA if is_plain else _MARKED_AREA).fullmatch):
             return None
         if self._begin_with(column, place):
             return None
@@ -280,6 +281,12 @@ class Neighbours:
                 place if share(column, joined) >= share(column, replace(plain, code=code)) else None
             )
         return place if share(column, joined) >= _MOST else None
+
+    def _follows_code(self, place: int) -> bool:
+        """Whether nothing but a calling code stands before each cell of a column, as in 49, 151."""
+        codes = set(self._cells[place - 1]) if place else set()
+        is_code = len(codes) == 1 and calling_code_of(*codes) is not None
+        return not any(self._headings) and (is_code or (place > 0 and self._has_codes(place - 1)))
 
     def _begin_with(self, column: int, area: int) -> bool:
         """Whether half of the numbers have their area codes: then they are whole."""

@@ -227,14 +227,16 @@ def _is_borne_out(
         return False
     has_codes = {sheet.country_column, sheet.code_column, sheet.area_column} != {None}
     has_headings = heading_row([row for _, row in first]) is not None
-    if not between or has_codes or has_headings:
+    if not between or has_headings:
         return any(column.has_numbers and not column.stray_count for column in sheet.columns)
-    if not any(column.number_share >= _BORNE_OUT for column in read):
-        return False
     of_cells = _numbers(takewhile(lambda line: line.line <= first[-1][0], sheet.lines()), country)
     of_lines = _numbers((Line(place, between.join(row)) for place, row in first), country)
-    return all(of_cells[place] <= of_lines[place] for place in of_cells) and (
-        len(of_cells) >= _BORNE_OUT * len(of_lines)
+    if has_codes:
+        return of_cells != of_lines
+    return (
+        any(column.number_share >= _BORNE_OUT for column in read)
+        and all(of_cells[place] <= of_lines[place] for place in of_cells)
+        and len(of_cells) >= _BORNE_OUT * len(of_lines)
     )
 
 

@@ -24,6 +24,12 @@ _UP_TO = frozenset(
     ("to", "until", "till", "thru", "through", "bis", "tot", "hasta", "до", "至", "到")
 )
 """Words that mean a range wherever they stand between two numbers."""
+_DASHES = frozenset("-\u2013\u2014")
+_QUANTITY = re.compile(
+    r"\W{0,3}(?:quantity|qty|count|size|block size|anzahl|menge|blockgröße|aantal|quantité|cantidad"
+    r"|quantidade|quantità|ilość|numbers)[ .:=]{1,3}(\d{1,5})\W{0,3}",
+    re.IGNORECASE,
+)
 
 _FIRST_WORDS, _LAST_WORDS = frozenset(_FIRST.split()), frozenset(_LAST.split())
 _BEGINS_NUMBER = frozenset("+(0123456789")
@@ -33,14 +39,15 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MOST_WORDS = 3  # "First number of"
 _FEWEST_DIGITS = 5
 _TO_LAST_DIGIT = re.compile(r".*\d", re.DOTALL)
-_OPEN_END = re.compile(r" {1,3}([^\W\d_]{1,7})[ .:]{0,3}")
+_OPEN_END = re.compile(r" {1,3}([^\W\d_]{1,7}|[-\u2013\u2014])[ .:]{0,3}")
 
 
 def joined(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the lines; of two that say together where a range begins and ends one, as the first.
 
     Words before both numbers say so ("First number:", "Last number:"), be it on lines of their own,
-    or one that means a range before the second number or at the end of the first line.
+    or one that means a range before the second number or at the end of the first line. Behind a
+    first number may also follow how many there are ("Quantity: 100").
     """
     before: list[Line] = []
     for labelled in _labelled(lines):
@@ -107,6 +114,8 @@ def _range(before: Sequence[Line], behind: Sequence[Line]) -> str:
     begin = _TO_LAST_DIGIT.match(first.text)
     if not begin or sum(map(str.isdigit, begin.group())) < _FEWEST_DIGITS:
         return ""
+    if (count := _QUANTITY.fullmatch(last.text)) and begins_range(_label(first.text)):
+        return f"{begin.group()} ({count[1]} numbers)"
     if label and ends_range(label):
         is_said = begins_range(_label(first.text)) or (
             _UP_TO.issuperset(_WORD.findall(label.casefold()))
@@ -114,7 +123,8 @@ def _range(before: Sequence[Line], behind: Sequence[Line]) -> str:
         )
     else:
         end = _OPEN_END.fullmatch(first.text, begin.end())
-        is_said = bool(end and end[1].casefold() in _UP_TO and last.text[:1] in _BEGINS_NUMBER)
+        is_end = last.text[:1] in _BEGINS_NUMBER and last.text[-1:] not in _DASHES
+        is_said = bool(end and end[1].casefold() in _UP_TO | _DASHES and is_end)
     return f"{begin.group()} to {last.text[len(label) :]}" if is_said else ""
 
 

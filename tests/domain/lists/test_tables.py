@@ -240,6 +240,14 @@ def test_columns_that_are_called_code_or_area_are_used_if_they_hold_such(
     assert [entry.number for entry in parse_lines(found.lines(), country)] == numbers
 
 
+@pytest.mark.parametrize("code", ["+49", "49", "+\t49"])
+def test_a_number_that_was_split_into_columns_is_no_other_number(code: str) -> None:
+    """By itself 23456789 could be a landline number of Germany."""
+    found = sheet("", f"{code}\t151\t23456789\n{code}\t151\t23456780\n".encode(), "DE")
+    numbers = [entry.number for entry in parse_lines(found.lines(), "DE")]
+    assert numbers == ["4915123456789", "4915123456780"]
+
+
 def test_a_column_of_hidden_digits_is_read_so_that_the_reason_is_told() -> None:
     found = sheet("", "Name\tPhone\nJane\t+44 7400 ****56\nJoe\t+44740•••001\n".encode())
     assert found.guessed == [1]

@@ -20,6 +20,8 @@ FIRST, LAST = "+34910050000", "+34910050099"
         f"c {FIRST}\nпо {LAST}".replace("c", "\u0441"),
         f"{FIRST}\nto {LAST}",
         f"{FIRST} bis\n{LAST}",
+        f"{FIRST} -\n{LAST}",
+        f"Start: {FIRST}\nQuantity: 100",
         f"our numbers are {FIRST} to\n{LAST}, thank you",
         f"Start number\n{FIRST}\nEnd number\n{LAST}",
         f"{FIRST}\nto\n{LAST}",
@@ -53,6 +55,7 @@ def test_two_ends_that_are_no_range_are_refused() -> None:
         f"from {FIRST}\nJane {LAST}",
         f"Jane {FIRST}\nto {LAST}",
         f"{FIRST} Bo\n{LAST}",
+        f"{FIRST} -\n{LAST} -",
     ],
 )
 def test_other_neighbours_are_two_numbers(text: str) -> None:
