@@ -230,8 +230,7 @@ def find_columns(
     elif len(guessed) == 1 and (label := find_labels(rows, guessed[0])) is not None:
         beside[guessed[0]] = replace(beside.get(guessed[0], NOTHING), label=label)
     certainty = _certainty(guessed, looks, meanings)
-    pairs = enumerate(zip(looks, meanings, strict=True))
-    asked = {index for index, pair in pairs if _may_hold_numbers(*pair, certainty)} - ends
+    asked = {i for i in range(width) if _may_hold_numbers(looks[i], meanings[i], certainty)} - ends
     columns = [
         _column(index, headings[index], looks[index], index in guessed or index in asked)
         for index in range(width)
