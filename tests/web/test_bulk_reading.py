@@ -133,6 +133,17 @@ def test_numbers_that_are_left_out_are_decided_before_the_pool_is_made_equal(
     assert "Make equal: add 1, remove 2" in press(there, "compare").text
 
 
+def test_numbers_among_remarks_are_counted_and_decided_too(
+    editor: FlaskClient, bring: Bring
+) -> None:
+    cells = ["no answer"] * 30 + ["call +44 20 7183 8750"]
+    lines = "\n".join(f"+4474001234{place:02};{cell}" for place, cell in enumerate(cells))
+    there = bring("staff.csv", f"Mobile;Remarks\n{lines}\n".encode())
+    said = words(read(editor.get(there)))
+    assert "Not read: column Remarks, 1 cell with numbers: call +44 20 7183 8750" in said
+    assert editor.post(f"{there}/compare").status_code == 422
+
+
 def test_ranges_are_decided_before_the_pool_is_made_equal(
     editor: FlaskClient, bring: Bring, press: Press
 ) -> None:

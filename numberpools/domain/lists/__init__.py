@@ -5,7 +5,8 @@ yields the lines. `kinds` tells what a file is by its content, and what holds no
 names the module that turns each kind into `rows.Table`. Of a text, `decoding` finds the encoding,
 `layouts` how it is a table, and `prose` whether it is a list at all. `columns` finds the columns of
 numbers, by what `headings` knows of their names and by their cells; `beside` joins the countries
-and codes of other columns. What a line says is for `numberpools.domain.phone` to read.
+and codes of other columns, `spans` the ends of ranges, and `strays` counts numbers in columns of
+something else. What a line says is for `numberpools.domain.phone` to read.
 """
 
 from numberpools.domain.lists.columns import Column

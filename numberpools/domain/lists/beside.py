@@ -11,8 +11,14 @@ import phonenumbers
 from babel import Locale
 from babel.core import get_global
 
-from numberpools.domain.lists.headings import Meaning
-from numberpools.domain.phone import Line, normalise_digits, range_of_cells
+from numberpools.domain.lists.headings import ColumnMeaning
+from numberpools.domain.phone import (
+    Line,
+    begins_range,
+    ends_range,
+    normalise_digits,
+    range_of_cells,
+)
 from numberpools.domain.phone.text import digits_of
 
 _MOST = 0.8
@@ -21,7 +27,15 @@ _SURE = 0.95
 _FEWEST_CELLS = 20  # of a column that are looked at
 _CELLS_LOOKED_AT = 10_000
 _LONGEST_CODE = 50  # characters, a country's name included
-NUMBERS = frozenset((Meaning.MOBILE, Meaning.PHONE, Meaning.LANDLINE, Meaning.FAX, Meaning.NUMBER))
+NUMBERS = frozenset(
+    (
+        ColumnMeaning.MOBILE,
+        ColumnMeaning.PHONE,
+        ColumnMeaning.LANDLINE,
+        ColumnMeaning.FAX,
+        ColumnMeaning.NUMBER,
+    )
+)
 """Meanings of columns of numbers."""
 _LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "pl")  # each takes a megabyte
 _USUAL_NAMES = {
@@ -60,7 +74,7 @@ _STATES_OF_AMERICA = frozenset(  # and of Canada
 _CODE = re.compile(r"(?:(?P<plus>\+|00)|[^\d+]{1,40}\+)?(?P<code>[1-9]\d{0,2})\)?")
 _AREA = re.compile(r"\(?(?P<area>0?\d{1,5})\)?")
 _MARKED_AREA = re.compile(r"\(\d{1,6}\)|0\d{1,5}")
-_EXTENSION = re.compile(r"\s*#?(\d{1,7})(?:\.0)?\s*")
+_EXTENSION = re.compile(r"\D{0,20}(\d{1,7})(?: ?(?:-|\u2013|\.{2,3}|bis|to) ?(\d{1,7})\s*\Z)?")
 _WITHOUT_CODE = re.compile(r"[\d ().\-/]{3,}")
 
 Share = Callable[[int, "Beside"], float]
@@ -72,8 +86,10 @@ class Beside:
     """The columns that belong to a column of numbers, each by its place, None where there is none.
 
     `ahead` is a column of one to three digits before it which may be calling codes, or not. `end`
-    has the last number of a range that begins with this one, `quantity` how many numbers it has.
-    `extension` has the digits to be dialled after the number.
+    has the last number of a range that begins with this one, `quantity` how many numbers it has;
+    where there is `first`, this one is a stem, and `first` and `end` have the endings of the range.
+    `extension` has the digits to be dialled after the number. `label` has words, some of which say
+    that a range begins or ends with the number.
     """
 
     country: int | None = None
@@ -83,6 +99,8 @@ class Beside:
     end: int | None = None
     quantity: int | None = None
     extension: int | None = None
+    label: int | None = None
+    first: int | None = None
 
     @property
     def has_codes(self) -> bool:
@@ -101,13 +119,12 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     text = row[column] if column < len(row) else ""
     if beside is NOTHING or not text.strip():
         return Line(place, text)
-    if extension := _EXTENSION.fullmatch(_cell(row, beside.extension)):
-        line = line_of(place, row, column, replace(beside, extension=None))
-        return line._replace(text=f"{line.text} ext. {extension[1]}")
+    if beside.extension is not None or beside.label is not None:
+        line = line_of(place, row, column, replace(beside, extension=None, label=None))
+        return line._replace(text=_with_words(line.text, row, beside))
     country = country_of(_cell(row, beside.country))
     if beside.end is not None or beside.quantity is not None:
-        end, quantity = _cell(row, beside.end), _cell(row, beside.quantity)
-        return Line(place, range_of_cells(text, end, quantity), country)
+        return Line(place, _range_text(text, row, beside), country)
     code = calling_code_of(_cell(row, beside.code))
     if code:
         country = _region_of(code) or country
@@ -126,6 +143,22 @@ def line_of(place: int, row: Sequence[str], column: int, beside: Beside) -> Line
     return Line(place, text, country)
 
 
+def _with_words(text: str, row: Sequence[str], beside: Beside) -> str:
+    """Return a number with its extension, or the last digits of several, and its label."""
+    if extension := _EXTENSION.match(_cell(row, beside.extension)):
+        first, last = extension.groups()
+        text += f"[{first}-{last}]" if last else f" ext. {first}"
+    label = _cell(row, beside.label).strip()
+    return f"{label}: {text}" if begins_range(label) or ends_range(label) else text
+
+
+def _range_text(text: str, row: Sequence[str], beside: Beside) -> str:
+    first, end = _cell(row, beside.first).strip(), _cell(row, beside.end).strip()
+    if first and end:
+        return f"{text.strip()}[{first}-{end}]"
+    return range_of_cells(text, end, _cell(row, beside.quantity))
+
+
 def _cell(row: Sequence[str], column: int | None) -> str:
     return row[column] if column is not None and column < len(row) else ""
 
@@ -140,7 +173,7 @@ class Neighbours:
         self,
         rows: Sequence[Sequence[str]],
         headings: Sequence[str],
-        meanings: Sequence[Meaning],
+        meanings: Sequence[ColumnMeaning],
         country: str | None,
     ) -> None:
         self._headings = headings
@@ -150,11 +183,13 @@ class Neighbours:
         self._cells = [[cell for cell in column if cell][:most] for column in cells]
         self._country = country
         self._rows = rows
-        may_be_countries = self._of(Meaning.COUNTRY, Meaning.CODE)
+        may_be_countries = self._of(ColumnMeaning.COUNTRY, ColumnMeaning.CODE)
         self._countries = [i for i in may_be_countries if self._has(i, country_of)]
-        self._codes = [i for i in self._of(Meaning.CODE) if self._has(i, calling_code_of)]
-        self._unsaid_countries = [i for i in self._of(Meaning.UNKNOWN) if self._may_be_countries(i)]
-        self._areas = self._of(Meaning.AREA)
+        self._codes = [i for i in self._of(ColumnMeaning.CODE) if self._has(i, calling_code_of)]
+        self._unsaid_countries = [
+            i for i in self._of(ColumnMeaning.UNKNOWN) if self._may_be_countries(i)
+        ]
+        self._areas = self._of(ColumnMeaning.AREA)
         self._numbers = self._of(*NUMBERS)
 
     def beside(self, column: int, share: Share) -> Beside:
@@ -174,7 +209,7 @@ class Neighbours:
             found = joined if is_code else replace(found, ahead=place)
         return NOTHING if found == NOTHING else found
 
-    def _of(self, *meanings: Meaning) -> list[int]:
+    def _of(self, *meanings: ColumnMeaning) -> list[int]:
         """Return the columns with such a heading."""
         return [column for column, meaning in enumerate(self._meanings) if meaning in meanings]
 
@@ -215,12 +250,12 @@ class Neighbours:
         """Whether it has calling codes, be it by the heading or because some have a plus."""
         if not self._has(column, calling_code_of):
             return False
-        is_said = self._meanings[column] is Meaning.CODE
+        is_said = self._meanings[column] is ColumnMeaning.CODE
         return is_said or any(cell.startswith(("+", "00")) for cell in self._cells[column])
 
     def _may_be_code(self, column: int) -> bool:
         """Whether it may have calling codes, and nothing says that it has or has not."""
-        if column < 0 or self._meanings[column] not in (Meaning.UNKNOWN, Meaning.AREA):
+        if column < 0 or self._meanings[column] not in (ColumnMeaning.UNKNOWN, ColumnMeaning.AREA):
             return False
         return bool(self._cells[column]) and self._has(column, calling_code_of, 1)
 
@@ -231,8 +266,9 @@ class Neighbours:
             [place] = self._areas
         if place < 0 or self._has_codes(place) or self._meanings[place] in NUMBERS:
             return None
-        is_said = self._meanings[place] is Meaning.AREA
-        if not self._has(place, (_AREA if is_said else _MARKED_AREA).fullmatch):
+        is_said = self._meanings[place] is ColumnMeaning.AREA
+        is_plain = is_said or self._follows_code(place)
+        if not self._has(place, (_AREA if is_plain else _MARKED_AREA).fullmatch):
             return None
         if self._begin_with(column, place):
             return None
@@ -240,6 +276,12 @@ class Neighbours:
         without = replace(plain, code=code)
         least = share(column, without) if is_said else _MOST
         return place if share(column, replace(without, area=place)) >= least else None
+
+    def _follows_code(self, place: int) -> bool:
+        """Whether nothing but a calling code stands before each cell of a column, as in 49, 151."""
+        codes = set(self._cells[place - 1]) if place else set()
+        is_code = len(codes) == 1 and calling_code_of(*codes) is not None
+        return not any(self._headings) and (is_code or (place > 0 and self._has_codes(place - 1)))
 
     def _begin_with(self, column: int, area: int) -> bool:
         """Whether half of the numbers have their area codes: then they are whole."""

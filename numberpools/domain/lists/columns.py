@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from numberpools.domain.lists.beside import NOTHING, Beside, Neighbours, line_of
-from numberpools.domain.lists.headings import Meaning, extensions_of, meaning_of
-from numberpools.domain.lists.spans import find_span
+from numberpools.domain.lists.headings import ColumnMeaning, extensions_of, meaning_of
+from numberpools.domain.lists.spans import find_labels, find_span
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS, country_of
 from numberpools.domain.phone import Doubt, Entry, Line, parse_lines
 
@@ -27,15 +27,13 @@ _SAID, _PLUS, _NONE = 4, 3, -1  # clearness: by a heading, with a plus, where no
 _LONG, _FEWEST_NATIONAL = 9, 6  # digits of numbers, of whole ones and of those of small countries
 _STEP = 100  # between the numbers of a column that counts up, on average
 
-WITH_PLUS = re.compile(r"\+[1-9](?:[ ().\-/]{0,3}\d){7}")
-"""A number that has a plus, whatever stands around it."""
 _DECIMAL = re.compile(r"\s*[-+]?\d+[.,]\d*[1-9]\d*\s*")
 _BARE = re.compile(
     r"[\s']*(?:[1-9]\d*(?:\.0)?|[1-9](?:[.,]\d{1,20})?E\+?\d{1,3})\s*", re.IGNORECASE
 )
 _LOST_DIGITS = re.compile(r"[\s']*\d(?:[.,]\d{1,20})?E\+?\d\d\s*", re.IGNORECASE)
 _HIDDEN_DIGITS = re.compile(r"[\s'\"(+]*\d(?:[\d\s().\-]*[*•●]){2,30}[\d\s().\-]*")
-_LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*\d[\d\s().\-/+]{4,30}[\s\"]*")
+_LIKE_NUMBER = re.compile(r"[\s'\"=(\[+]*[\dOoIl][\dOoIl\s().\-/+]{4,30}[\s\"]*")
 _DAY_OR_TIME = re.compile(
     r"\s*(?:(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])"
     r"|[0-3]?\d[-./][01]?\d[-./](?:19|20)?\d\d)"
@@ -43,8 +41,10 @@ _DAY_OR_TIME = re.compile(
 )
 _IP_ADDRESS = re.compile(r"\s*(?:\d{1,3}\.){3}\d{1,3}\s*")
 _PART = re.compile(r"[\s'\"(\[]*\d[\d\s().\-/]{3,25}[\s\"]*")
-_RANKS = {Meaning.MOBILE: 3, Meaning.PHONE: 2, Meaning.LANDLINE: 1}
-_NEVER_JOINED = frozenset((Meaning.OTHER, Meaning.COUNTRY, Meaning.CODE, Meaning.AREA))
+_RANKS = {ColumnMeaning.MOBILE: 3, ColumnMeaning.PHONE: 2, ColumnMeaning.LANDLINE: 1}
+_NEVER_JOINED = frozenset(
+    (ColumnMeaning.OTHER, ColumnMeaning.COUNTRY, ColumnMeaning.CODE, ColumnMeaning.AREA)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Column:
     `index` counts from 0. `name` is its heading, else "Column A" and so on. `samples` are the first
     cells with text, at most three. `number_share` is the share of the cells looked at that read as
     a phone number, 0 to 1. `has_numbers` is whether it may be a column of phone numbers, so that
-    leaving it out has to be decided by a person.
+    leaving it out has to be decided by a person. `stray_count` is how many cells hold one in a
+    column of something else, of which these are the samples; 0 in a column of numbers.
     """
 
     index: int
@@ -62,6 +63,7 @@ class Column:
     samples: list[str]
     number_share: float
     has_numbers: bool
+    stray_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,6 @@ class Found:
     wordy: frozenset[int]
 
 
-WHOLE_LINES = Found([], [0], {}, frozenset())
-"""What is found where there are no columns."""
-
-
 class _Look:
     """What the cells of a column are, read with what is beside them."""
 
@@ -90,16 +88,16 @@ class _Look:
         self.numbers: set[str] = set()
         valid: set[int] = set()
         for entry in parse_lines(lines, country):
-            if _is_number(entry):
+            if is_number(entry):
                 self.numbers.add(entry.number or entry.text)
                 valid.add(entry.line)
         shapes = [(cell, place in valid) for place, cell in enumerate(cells)]
         # as the vendor writes them, calling code first
         self.whole = sum(cell.strip() in self.numbers for cell in cells)
         self.valid = len(valid)
-        self.alike = sum(not is_valid and _looks_like_number(cell) for cell, is_valid in shapes)
+        self.alike = sum(not is_valid and looks_like_number(cell) for cell, is_valid in shapes)
         self.written = sum(
-            not _BARE.fullmatch(cell) and (is_valid or _looks_like_number(cell))
+            not _BARE.fullmatch(cell) and (is_valid or looks_like_number(cell))
             for cell, is_valid in shapes
         )
         self.international = sum(
@@ -180,7 +178,8 @@ class _Look:
         return bool(self.countries & other.countries) and (self.clearness == 2 or is_whole)
 
 
-def _looks_like_number(cell: str) -> bool:
+def looks_like_number(cell: str) -> bool:
+    """Whether a cell has the digits of a number, also where it is none or some are lost."""
     if _LOST_DIGITS.fullmatch(cell) or _HIDDEN_DIGITS.fullmatch(cell):
         return True
     if not _LIKE_NUMBER.fullmatch(cell):
@@ -192,15 +191,7 @@ def _looks_like_number(cell: str) -> bool:
     return MINIMUM_DIGITS <= digits <= MAXIMUM_DIGITS + 2 * has_prefix
 
 
-def holds_number(cell: str, country: str | None) -> bool:
-    """Whether a cell of words holds a phone number after all."""
-    if sum(map(str.isdigit, cell)) < MINIMUM_DIGITS:
-        return False
-    entries = parse_lines([Line(1, cell)], country)
-    return _looks_like_number(cell) or any(map(_is_number, entries))
-
-
-def _is_number(entry: Entry) -> bool:
+def is_number(entry: Entry) -> bool:
     """Whether it is a number, whichever it may be, or a range of some."""
     settled_by_choice = (Doubt.READING, Doubt.RANGE, Doubt.EXTENSION)
     return entry.problem is None or entry.doubt in settled_by_choice
@@ -213,10 +204,11 @@ def find_columns(
 
     A heading decides first, mobile before landline, if the cells look like numbers at all; then
     how clearly the cells are phone numbers, and how many different ones. Fax numbers, ids and the
-    like are never read by themselves. Where nothing tells several columns of numbers apart, all of
-    them are read; a column that may hold numbers and is not read is left for a person to decide.
+    like are never read by themselves, remarks only where nothing else is. Where nothing tells
+    several columns of numbers apart, all of them are read; a column that may hold numbers and is
+    not read is left for a person to decide.
     """
-    headings = [*map(_sample, headings[:width]), *[""] * (width - len(headings))]
+    headings = [*map(sample, headings[:width]), *[""] * (width - len(headings))]
     meanings = [*map(meaning_of, headings)]
     table = _Rows(rows, width, country)
     neighbours = Neighbours(rows, headings, meanings, country)
@@ -233,11 +225,12 @@ def find_columns(
     ends: set[int | None] = set()
     if span := find_span(headings, rows, numbers):
         ends = {span.end}
-        beside[span.start] = Beside(end=span.end, quantity=span.quantity)
+        beside[span.start] = Beside(end=span.end, quantity=span.quantity, first=span.first)
         guessed = [span.start, *(place for place in guessed if place not in (span.start, span.end))]
+    elif len(guessed) == 1 and (label := find_labels(rows, guessed[0])) is not None:
+        beside[guessed[0]] = replace(beside.get(guessed[0], NOTHING), label=label)
     certainty = _certainty(guessed, looks, meanings)
-    pairs = enumerate(zip(looks, meanings, strict=True))
-    asked = {index for index, pair in pairs if _may_hold_numbers(*pair, certainty)} - ends
+    asked = {i for i in range(width) if _may_hold_numbers(looks[i], meanings[i], certainty)} - ends
     columns = [
         _column(index, headings[index], looks[index], index in guessed or index in asked)
         for index in range(width)
@@ -248,27 +241,7 @@ def find_columns(
 
 def _column(index: int, heading: str, look: _Look, has_numbers: bool) -> Column:
     name = heading or f"Column {column_letters(index)}"
-    return Column(index, name, [*map(_sample, look.cells[:3])], look.share, has_numbers)
-
-
-def with_marked(found: Found, marked: Sequence[Sequence[Sequence[str]]]) -> list[Column]:
-    """Return the columns, with those to be decided in which a number with a plus stands anywhere.
-
-    `marked` are rows that have one, by column. One that stands alone in its row is read anyway.
-    """
-    used = {place for beside in found.beside.values() for place in (beside.end, beside.code)}
-
-    def is_beside_number(row: Sequence[str]) -> bool:
-        cells = (row[place] for place in found.guessed if place < len(row))
-        return not found.guessed or any(map(str.strip, cells))
-
-    columns = list(found.columns)
-    for column, rows in zip(found.columns, marked, strict=True):
-        left_out = [row[column.index] for row in rows if is_beside_number(row)]
-        if left_out and not column.has_numbers and column.index not in used:
-            samples = [_sample(cell) for cell in left_out[:3]]
-            columns[column.index] = replace(column, samples=samples, has_numbers=True)
-    return columns
+    return Column(index, name, [*map(sample, look.cells[:3])], look.share, has_numbers)
 
 
 class _Rows:
@@ -303,7 +276,7 @@ class _Rows:
         return max(look.part_share, look.share) > _SOME
 
 
-def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
+def _guess(looks: Sequence[_Look], meanings: Sequence[ColumnMeaning]) -> list[int]:
     """Return the columns to read; none where none is clear enough."""
     ranks = [_rank(*pair) for pair in zip(looks, meanings, strict=True)]
     if best_rank := max(ranks, default=0):
@@ -311,29 +284,30 @@ def _guess(looks: Sequence[_Look], meanings: Sequence[Meaning]) -> list[int]:
 
     def merit(column: int) -> tuple[float, ...]:
         look = looks[column]
-        is_number = meanings[column] is Meaning.NUMBER
+        is_number = meanings[column] is ColumnMeaning.NUMBER
         about = look.clearness, is_number, look.is_written, not look.counts_up, look.whole
         return *about, len(look.numbers), look.likeness
 
     possible = [
         column
         for column, (look, meaning) in enumerate(zip(looks, meanings, strict=True))
-        if meaning is not Meaning.FAX
-        and (meaning is not Meaning.OTHER or look.clearness == _PLUS)
+        if meaning is not ColumnMeaning.FAX
+        and (meaning is not ColumnMeaning.OTHER or look.clearness == _PLUS)
         and not look.are_days
         and (look.clearness or look.likeness >= _HALF)
     ]
     if not possible:
         return []
+    possible = [i for i in possible if meanings[i] is not ColumnMeaning.NOTES] or possible
     best = max(possible, key=merit)
     alike = [column for column in possible if column == best or looks[best].is_like(looks[column])]
     return _without_copies(alike, looks)
 
 
-def _rank(look: _Look, meaning: Meaning) -> int:
+def _rank(look: _Look, meaning: ColumnMeaning) -> int:
     """Return how well a heading says that these are the numbers, 0 where it does not."""
-    if meaning is Meaning.NUMBER and look.clearness > 1:
-        meaning = Meaning.PHONE
+    if meaning is ColumnMeaning.NUMBER and look.clearness > 1:
+        meaning = ColumnMeaning.PHONE
     return _RANKS.get(meaning, 0) if max(look.likeness, look.part_share) >= _PARTLY else 0
 
 
@@ -347,7 +321,9 @@ def _without_copies(columns: Sequence[int], looks: Sequence[_Look]) -> list[int]
     return kept
 
 
-def _certainty(guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequence[Meaning]) -> int:
+def _certainty(
+    guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequence[ColumnMeaning]
+) -> int:
     """Return how clear it is that the guessed columns are the ones: their clearness, or more where
     a heading says so, or less where there are none.
     """
@@ -356,13 +332,13 @@ def _certainty(guessed: Sequence[int], looks: Sequence[_Look], meanings: Sequenc
     return max((looks[column].clearness for column in guessed), default=_NONE)
 
 
-def _may_hold_numbers(look: _Look, meaning: Meaning, certainty: int) -> bool:
+def _may_hold_numbers(look: _Look, meaning: ColumnMeaning, certainty: int) -> bool:
     """Whether a column that is not read may hold numbers, so that people are asked."""
-    if meaning in _RANKS or meaning is Meaning.FAX:
+    if meaning in _RANKS or meaning is ColumnMeaning.FAX:
         return max(look.likeness, look.part_share) >= _SOME
     if look.are_days:
         return certainty <= 1 and look.share >= _HALF
-    if meaning is Meaning.OTHER:
+    if meaning is ColumnMeaning.OTHER:
         return look.clearness == _PLUS or (certainty == _NONE and look.clearness > 0)
     is_written = look.valid > 0 and look.written >= _SOME * len(look.cells)
     if is_written or look.share >= _PARTLY:
@@ -373,7 +349,8 @@ def _may_hold_numbers(look: _Look, meaning: Meaning, certainty: int) -> bool:
     return look.likeness >= _HALF and (look.is_written or is_long)
 
 
-def _sample(cell: str) -> str:
+def sample(cell: str) -> str:
+    """Return the text of a cell as it is shown."""
     text = " ".join(cell.split())
     return text if len(text) <= _LONGEST_SAMPLE else text[: _LONGEST_SAMPLE - 1] + "…"
 

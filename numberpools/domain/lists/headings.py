@@ -15,7 +15,7 @@ _SEVERAL_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 _WORD_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)")
 
 
-class Meaning(Enum):
+class ColumnMeaning(Enum):
     """What a column with such a heading holds."""
 
     OTHER = "something that is no phone number, whatever its cells look like"
@@ -26,6 +26,7 @@ class Meaning(Enum):
     MOBILE = "mobile numbers"
     LANDLINE = "phone numbers of an office or a home"
     PHONE = "phone numbers"
+    NOTES = "remarks, in which numbers may stand"
     NUMBER = "numbers of some kind"
     UNKNOWN = "nothing that is known"
 
@@ -33,7 +34,7 @@ class Meaning(Enum):
 # A word counts wherever it stands in a heading, as part of a longer one too; after "=" only as a
 # whole word. "_" stands for a space. Marks above and below letters do not count.
 _MOBILE = {
-    "all": "msisdn =gsm whatsapp =sms =mob =mobil",
+    "all": "msisdn =gsm whatsapp whats_app =sms =mob =mobil",
     "English, Indonesian": "mobile_ mobilenu mobileph mobileno =cell cellphone cellular"
     " smartphone =hp ponsel =seluler",
     "German": "handy mobiltel mobilfunk =natel",
@@ -162,6 +163,12 @@ _OTHER = {
     "Chinese, Japanese, Korean": "订单 訂單 客户 客戶 编号 編號 金额 金額 价格 價格 邮编 郵編"
     " 注文 顧客 会員 価格 郵便 주문 고객 금액 가격 우편",
 }
+_NOTES = {
+    "English": "=note =notes remark comment =memo",
+    "Germanic": "notiz bemerk anmerk kommentar opmerking anteckning bemærkn merknad",
+    "Romance": "remarque commentaire observa comentario osservazion =notas =nota",
+    "others": "=uwagi notatk poznámk megjegyzés huomautu примеч коммент замет 备注 備註 備考 비고",
+}
 _NUMBER = {
     "Latin": "number nummer numer =num =nr =no =n čísl szám numara =nomor =số =nbr",
     "others": "номер αριθμ رقم أرقام מספר नंबर หมายเลข เบอร์ 番号 番號 号码 號碼 번호 contact",
@@ -170,30 +177,41 @@ _NUMBER = {
 
 _EXTENSION = (
     "ext extn durchwahl nebenstelle poste extensión ramal anexo interno toestel"
-    " wewnętrzny klapka dahili добавочный 内線 分机 分機 내선"
+    " wewnętrzny wew klapka dahili добавочный доб 内線 分机 分機 내선"
 )
-_ALONE = {" code ": Meaning.CODE, " area ": Meaning.AREA}
+_ALONE = {" code ": ColumnMeaning.CODE, " area ": ColumnMeaning.AREA}
 """What counts only where it is the whole heading."""
 
 
-def meaning_of(heading: str) -> Meaning:
+def meaning_of(heading: str) -> ColumnMeaning:
     """Return what a column holds by its heading alone."""
     text = _simple(heading[:_LONGEST_HEADING])
     said = {meaning for meaning, words in _words() if any(word in text for word in words)}
     if text in _ALONE:
         return _ALONE[text]
     if "hard" in said:
-        return Meaning.OTHER
-    is_phone = not said.isdisjoint((Meaning.PHONE, Meaning.MOBILE))
-    for meaning in (Meaning.FAX, Meaning.CODE, Meaning.AREA, Meaning.COUNTRY, Meaning.MOBILE):
+        return ColumnMeaning.OTHER
+    is_phone = not said.isdisjoint((ColumnMeaning.PHONE, ColumnMeaning.MOBILE))
+    for meaning in (
+        ColumnMeaning.FAX,
+        ColumnMeaning.CODE,
+        ColumnMeaning.AREA,
+        ColumnMeaning.COUNTRY,
+        ColumnMeaning.MOBILE,
+    ):
         if meaning in said:
             return meaning
     if is_phone:
-        return Meaning.LANDLINE if Meaning.LANDLINE in said else Meaning.PHONE
-    for meaning in (Meaning.OTHER, Meaning.LANDLINE, Meaning.NUMBER):
+        return ColumnMeaning.LANDLINE if ColumnMeaning.LANDLINE in said else ColumnMeaning.PHONE
+    for meaning in (
+        ColumnMeaning.NOTES,
+        ColumnMeaning.OTHER,
+        ColumnMeaning.LANDLINE,
+        ColumnMeaning.NUMBER,
+    ):
         if meaning in said:
             return meaning
-    return Meaning.UNKNOWN
+    return ColumnMeaning.UNKNOWN
 
 
 def said_in(heading: str, words: str) -> bool:
@@ -203,10 +221,15 @@ def said_in(heading: str, words: str) -> bool:
 
 
 def extensions_of(
-    headings: Sequence[str], meanings: Sequence[Meaning]
+    headings: Sequence[str], meanings: Sequence[ColumnMeaning]
 ) -> Iterator[tuple[int, int]]:
     """Yield the columns with extensions, each with the column of numbers before it."""
-    phones = (Meaning.MOBILE, Meaning.LANDLINE, Meaning.PHONE, Meaning.NUMBER)
+    phones = (
+        ColumnMeaning.MOBILE,
+        ColumnMeaning.LANDLINE,
+        ColumnMeaning.PHONE,
+        ColumnMeaning.NUMBER,
+    )
     for place, heading in enumerate(headings):
         if place and meanings[place] not in phones and said_in(heading, _EXTENSION):
             before = (column for column in range(place - 1, -1, -1) if meanings[column] in phones)
@@ -225,7 +248,7 @@ def heading_row(rows: Sequence[Sequence[str]]) -> int | None:
     for place, cells in enumerate(filled[:-1]):
         if not _may_be_headings(cells) or len(cells) * 2 < min(width, 4):
             continue
-        known = sum(meaning_of(cell) is not Meaning.UNKNOWN for cell in cells)
+        known = sum(meaning_of(cell) is not ColumnMeaning.UNKNOWN for cell in cells)
         above = filled[:place]
         is_first = all(len(row) < len(cells) for row in above)
         is_below_title = is_first and place and all(len(row) == 1 for row in above)
@@ -244,18 +267,19 @@ def _may_be_headings(cells: list[str]) -> bool:
 
 
 @cache
-def _words() -> tuple[tuple[Meaning | str, tuple[str, ...]], ...]:
-    tables: dict[Meaning | str, dict[str, str]] = {
+def _words() -> tuple[tuple[ColumnMeaning | str, tuple[str, ...]], ...]:
+    tables: dict[ColumnMeaning | str, dict[str, str]] = {
         "hard": _NO_PHONE,
-        Meaning.OTHER: _OTHER,
-        Meaning.FAX: _FAX,
-        Meaning.CODE: _CODE,
-        Meaning.AREA: _AREA,
-        Meaning.COUNTRY: _COUNTRY,
-        Meaning.MOBILE: _MOBILE,
-        Meaning.LANDLINE: _LANDLINE,
-        Meaning.PHONE: _PHONE,
-        Meaning.NUMBER: _NUMBER,
+        ColumnMeaning.OTHER: _OTHER,
+        ColumnMeaning.FAX: _FAX,
+        ColumnMeaning.CODE: _CODE,
+        ColumnMeaning.AREA: _AREA,
+        ColumnMeaning.COUNTRY: _COUNTRY,
+        ColumnMeaning.MOBILE: _MOBILE,
+        ColumnMeaning.LANDLINE: _LANDLINE,
+        ColumnMeaning.PHONE: _PHONE,
+        ColumnMeaning.NOTES: _NOTES,
+        ColumnMeaning.NUMBER: _NUMBER,
     }
     return tuple(
         (meaning, tuple(_word(word) for line in table.values() for word in line.split()))

@@ -16,8 +16,6 @@ from numberpools.domain.lists.beside import NOTHING, Beside, line_of
 from numberpools.domain.lists.columns import (
     Column,
     find_columns,
-    holds_number,
-    with_marked,
 )
 from numberpools.domain.lists.formats import tables_of
 from numberpools.domain.lists.headings import heading_row
@@ -27,9 +25,10 @@ from numberpools.domain.lists.rows import (
     Rows,
     Table,
 )
+from numberpools.domain.lists.strays import holds_number, with_strays
 from numberpools.domain.lists.survey import Survey, survey
 from numberpools.domain.lists.text import text_lines, text_table
-from numberpools.domain.phone import Line, parse_lines
+from numberpools.domain.phone import Line, joined, parse_lines
 from numberpools.errors import InvalidInput, InvalidParameter, UnreadableFile
 
 MAXIMUM_BYTES = 20_000_000
@@ -80,7 +79,13 @@ class Sheet:
         words where the row has nothing in these columns, is a line too. Raises `InvalidInput` where
         there is no such column.
         """
-        return self._lines(self._table.rows(), self._with_beside(columns))
+        with_beside = self._with_beside(columns)
+        lines = self._lines(self._table.rows(), with_beside)
+        if len(with_beside) > 1:
+            return lines
+        if not self.without_number_count:
+            return joined(lines)
+        return (line for line in joined(lines) if may_hold_number(line.text))
 
     def sampled_lines(self, columns: Sequence[int] | None = None) -> Iterator[Line]:
         """Yield the lines of at most `phone.MOST_LINES` rows, taken evenly from all through it."""
@@ -112,8 +117,6 @@ class Sheet:
             if place < self._first_line:
                 yield from self._strayed(place, row, range(len(row)))
                 continue
-            if self.without_number_count and not may_hold_number(row[0]):
-                continue
             lines = [line_of(place, row, *column) for column in columns]
             if wordy and not any(line.text for line in lines):
                 lines = [*self._strayed(place, row, wordy)] or lines
@@ -136,8 +139,9 @@ class ListFile:
     def guessed(self) -> Columns:
         """What is read unless somebody chooses: all visible sheets that hold numbers.
 
-        Of a list in which nothing is clearly a number, the first column that holds none, so that
-        each of its lines is named with the reason.
+        Of a list in which nothing is clearly a number, the column in which most numbers have
+        strayed, or else the first that holds none, so that each of its lines is named with the
+        reason.
         """
         visible = {
             place: sheet.guessed
@@ -148,7 +152,11 @@ class ListFile:
             return visible
         filled = (place for place, sheet in enumerate(self.sheets) if sheet.row_count)
         place = min(filled, key=lambda place: self.sheets[place].is_hidden)
-        wordy = (each.index for each in self.sheets[place].columns if not each.has_numbers)
+        columns = self.sheets[place].columns
+        strays = max(columns, key=lambda column: column.stray_count, default=None)
+        if strays and strays.stray_count:
+            return {place: (strays.index,)}
+        wordy = (each.index for each in columns if not each.has_numbers)
         return {place: (next(wordy, 0),)}
 
 
@@ -216,14 +224,16 @@ def _is_borne_out(
         return False
     has_codes = any(each.has_codes for each in sheet.beside(sheet.guessed[:1]))
     has_headings = heading_row([row for _, row in first]) is not None
-    if not between or has_codes or has_headings:
-        return any(column.has_numbers for column in sheet.columns)
-    if not any(column.number_share >= _BORNE_OUT for column in read):
-        return False
+    if not between or has_headings:
+        return any(column.has_numbers and not column.stray_count for column in sheet.columns)
     of_cells = _numbers(takewhile(lambda line: line.line <= first[-1][0], sheet.lines()), country)
     of_lines = _numbers((Line(place, between.join(row)) for place, row in first), country)
-    return all(of_cells[place] <= of_lines[place] for place in of_cells) and (
-        len(of_cells) >= _BORNE_OUT * len(of_lines)
+    if has_codes:
+        return of_cells != of_lines
+    return (
+        any(column.number_share >= _BORNE_OUT for column in read)
+        and all(of_cells[place] <= of_lines[place] for place in of_cells)
+        and len(of_cells) >= _BORNE_OUT * len(of_lines)
     )
 
 
@@ -271,11 +281,10 @@ def _sheet_of_columns(table: Table, known: Survey, country: str | None) -> Sheet
         row_count -= place + 1
     found = find_columns(headings, rows, known.width, country)
     first_line = seen[0][0]
-    below = [[row for line, row in rows if line >= first_line] for rows in known.marked]
     return Sheet(
         table.name,
         table.is_hidden,
-        with_marked(found, below),
+        with_strays(found, table.rows(), first_line, country),
         found.guessed,
         row_count,
         known.line_count,

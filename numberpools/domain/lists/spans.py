@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
-from numberpools.domain.lists.headings import Meaning, meaning_of, said_in
+from numberpools.domain.lists.headings import ColumnMeaning, meaning_of, said_in
 from numberpools.domain.numbers import MINIMUM_DIGITS
-from numberpools.domain.phone import normalise_digits
+from numberpools.domain.phone import begins_range, ends_range, normalise_digits
 from numberpools.domain.phone.text import digits_of
 
 _LARGEST = 10_000
 _FEWEST_ROWS = 2
+_MOST_LABELS = 10  # columns that are looked at
 _ROUND = re.compile(r"[1-9][\d.,]{0,6}0")
+_ROUNDISH = re.compile(r"[1-9][\d.,]{0,6}[05]|5")
+_FIRST_ENDING = re.compile(r"\d{0,4}0")
+_ENDING = re.compile(r"\d{0,4}9")
 
 # In English, German, Dutch, French, Spanish, Portuguese, Italian, Polish, Czech, Nordic, Russian.
 _START = (
@@ -22,6 +26,7 @@ _START = (
     " début premier desde início primero primeiro inizio dal primo od początek začátek"
     " från fra første första"
     " начало от первый"
+    " kopfnummer kopfrufnummer stammnummer pilot base"
 )
 _END = (
     "end last to until high upper max maximum bis ende letzte tot eind laatste fin dernier hasta"
@@ -31,16 +36,22 @@ _END = (
 _QUANTITY = (
     "quantity qty count amount total numbers size length anzahl menge aantal quantité nombre"
     " cantidad quantidade quantità ilość liczba počet antal количество"
+    " pieces pcs units capacity stück stückzahl größe blockgröße blocklänge"
+    " rufnummernanzahl grootte taille tamaño tamanho dimensione rozmiar velikost размер"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The places of the columns; of `end` and `quantity` one may be missing."""
+    """The places of the columns; of `end` and `quantity` one may be missing.
+
+    `first` are the first endings of blocks, where the last ones stand in `end`: 00 and 99.
+    """
 
     start: int
     end: int | None
     quantity: int | None
+    first: int | None = None
 
 
 def find_span(
@@ -56,6 +67,8 @@ def find_span(
         [place for place, heading in enumerate(headings) if said_in(heading, words)]
         for words in (_START, _END, _QUANTITY)
     )
+    if span := _stems(rows, starts, ends, numbers):
+        return span
     quantity = next((place for place in quantities if place not in numbers), None)
     start = next((place for place in starts if place in numbers), None)
     if start is not None:
@@ -64,15 +77,46 @@ def find_span(
         if end is not None or quantity is not None:
             return Span(start, end, quantity)
     for first, last in pairwise(numbers):
-        says_nothing = all(meaning_of(headings[i]) is Meaning.UNKNOWN for i in (first, last))
+        says_nothing = all(meaning_of(headings[i]) is ColumnMeaning.UNKNOWN for i in (first, last))
         may_be_range = last in ends or (len(numbers) == 2 and says_nothing)
         if may_be_range and (span := _by_cells(rows, first, last)):
             return span
     if len(numbers) != 1:
         return None
     unsaid = [] if any(headings) else [i for i in range(len(headings)) if i not in numbers]
-    counts = (i for i in [*quantities, *unsaid] if _are_sizes(rows, numbers[0], i))
-    return next((Span(numbers[0], None, place) for place in counts), None)
+    for place in [*quantities, *unsaid]:
+        if _are_sizes(rows, numbers[0], place):
+            return Span(numbers[0], None, place)
+    ends = [place for place in unsaid if _end_blocks(rows, numbers[0], place)]
+    return Span(numbers[0], ends[0], None) if ends else None
+
+
+def _stems(
+    rows: Sequence[Sequence[str]],
+    starts: Sequence[int],
+    ends: Sequence[int],
+    numbers: Sequence[int],
+) -> Span | None:
+    """Return the columns of blocks as stem, first and last ending: 030 1234, 00, 99."""
+    for first, last in product(starts, ends):
+        stems = [place for place in numbers if place < min(first, last)]
+        pairs = [(_cell(row, first), _cell(row, last)) for row in rows]
+        if stems and all(
+            len(a) == len(b) and _FIRST_ENDING.fullmatch(a) and _ENDING.fullmatch(b)
+            for a, b in pairs
+            if a or b
+        ):
+            return Span(stems[-1], last, None, first)
+    return None
+
+
+def find_labels(rows: Sequence[Sequence[str]], column: int) -> int | None:
+    """Find the column with labels of rows that say where ranges of a column begin and end."""
+    for place in range(min(column, _MOST_LABELS)):
+        labels = [_cell(row, place) for row in rows]
+        if any(begins_range(a) and ends_range(b) for a, b in pairwise(labels)):
+            return place
+    return None
 
 
 def _are_endings(rows: Sequence[Sequence[str]], place: int) -> bool:
@@ -86,11 +130,29 @@ def _are_sizes(rows: Sequence[Sequence[str]], first: int, place: int) -> bool:
 
     Two of a thing that somebody has ordered are no two numbers.
     """
-    pairs = [(digits_of(_cell(row, first)), _cell(row, place)) for row in rows]
-    sizes = [(number, size) for number, size in pairs if size not in ("", "1")]
-    return len(sizes) >= min(_FEWEST_ROWS, len(pairs)) and all(
-        _ROUND.fullmatch(size) and number.endswith("0") for number, size in sizes
+    sizes = [(number, size) for number, size in _pairs(rows, first, place) if size not in ("", "1")]
+    return len(sizes) >= min(_FEWEST_ROWS, len(rows)) and all(
+        number.endswith("0" if _ROUND.fullmatch(size) else "00") and _ROUNDISH.fullmatch(size)
+        for number, size in sizes
     )
+
+
+def _end_blocks(rows: Sequence[Sequence[str]], first: int, place: int) -> bool:
+    """Whether a column has the last digits of blocks: 99 or 049 beside …000, and nothing else."""
+    blocks = [(number, last) for number, last in _pairs(rows, first, place) if last]
+    return len(blocks) >= _FEWEST_ROWS and all(_ends_block(*block) for block in blocks)
+
+
+def _ends_block(number: str, last: str) -> bool:
+    if not _ENDING.fullmatch(last):
+        return False
+    zeros = len(number) - len(number.rstrip("0"))
+    alike = max(0, len(last) - zeros)
+    return zeros > 0 and number[-len(last) :][:alike] == last[:alike]
+
+
+def _pairs(rows: Sequence[Sequence[str]], first: int, place: int) -> Iterator[tuple[str, str]]:
+    return ((digits_of(_cell(row, first)), _cell(row, place)) for row in rows)
 
 
 def _by_cells(rows: Sequence[Sequence[str]], first: int, last: int) -> Span | None:

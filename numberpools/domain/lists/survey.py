@@ -8,7 +8,6 @@ from typing import NamedTuple
 from numberpools.domain.lists.columns import (
     FEWEST_CELLS_LOOKED_AT,
     LONGEST_CELL_LOOKED_AT,
-    WITH_PLUS,
 )
 from numberpools.domain.lists.rows import (
     MAXIMUM_COLUMNS,
@@ -22,7 +21,6 @@ from numberpools.errors import UnreadableFile
 
 _MOST_ROWS_LOOKED_AT = 200
 _MOST_ROWS_FURTHER_DOWN = 100
-_MOST_MARKED = 20  # rows of each column
 
 Numbered = list[tuple[int, list[str]]]
 """Rows, each with its line."""
@@ -49,12 +47,10 @@ class Survey(NamedTuple):
     """What is to be known of a sheet before its lines are read.
 
     `seen` are rows to look at: the first ones, and some further down that have text where these
-    have little. `marked` are for each column the first rows that have a number with a plus in it.
-    `sample` are rows from all through the sheet.
+    have little. `sample` are rows from all through the sheet.
     """
 
     seen: Numbered
-    marked: list[Numbered]
     sample: Numbered
     width: int
     row_count: int
@@ -64,7 +60,6 @@ class Survey(NamedTuple):
 def survey(table: Table) -> Survey:
     """Read to the end. Raises `UnreadableFile` where there is too much of it."""
     seen: Numbered = []
-    marked: list[Numbered] = []
     sample = _Sample()
     cells: Counter[int] = Counter()  # with text, by column
     sparse: set[int] = set()
@@ -77,12 +72,8 @@ def survey(table: Table) -> Survey:
             raise UnreadableFile(TOO_MANY_COLUMNS)
         if len(row) > width:
             sparse.update(range(width, len(row)))
-            marked += ([] for _ in range(width, len(row)))
             width = len(row)
         sample.offer(count, line, row)
-        for column, cell in enumerate(row):
-            if "+" in cell and len(marked[column]) < _MOST_MARKED and WITH_PLUS.search(cell):
-                marked[column].append((line, row))
         if len(seen) > _MOST_ROWS_LOOKED_AT + _MOST_ROWS_FURTHER_DOWN:
             continue
         wanted = [column for column in sparse if column < len(row) and row[column].strip()]
@@ -90,4 +81,4 @@ def survey(table: Table) -> Survey:
             seen.append((line, [cell[:LONGEST_CELL_LOOKED_AT] for cell in row]))
             cells.update(wanted)
             sparse -= {column for column in wanted if cells[column] > FEWEST_CELLS_LOOKED_AT}
-    return Survey(seen, marked, sample.rows, width, count, line)
+    return Survey(seen, sample.rows, width, count, line)

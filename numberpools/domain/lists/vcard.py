@@ -14,13 +14,21 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from numberpools.domain.lists.decoding import open_text
+from numberpools.domain.lists.prose import may_hold_number
 from numberpools.domain.lists.rows import KeptRows, Table
 from numberpools.errors import UnreadableFile
 
-_NO_NUMBERS = "There is no phone number on any of the cards in this address book."
+_NO_NUMBERS = (
+    "There is no phone number on any of the cards in this address book, in the fields for these: "
+    "bring the numbers as text."
+)
 _MANY_NUMBERS = "A card in this address book has more than 1,000 phone numbers: bring them as text."
 
-_WANTED = re.compile(r"(?:[\w-]+\.)?(?:BEGIN|FN|N|ORG|TEL|X-ABLabel)[;:]", re.IGNORECASE)
+_WANTED = re.compile(
+    r"(?:[\w-]+\.)?(?:BEGIN|FN|N|ORG|TEL|NOTE|ADR|LABEL|URL|EMAIL|IMPP|TITLE|ROLE|X-[\w-]+)[;:]",
+    re.IGNORECASE,
+)
+_NAMES = {"FN", "N", "ORG"}
 _PROPERTY = re.compile(r"""(?:([\w-]+)\.)?([\w-]+)((?:[^:"]|"[^"]*")*):(.*)""", re.DOTALL)
 _QUOTED_PRINTABLE = re.compile(r"[;=]QUOTED-PRINTABLE(?![^;])", re.IGNORECASE)
 _CHARSET = re.compile(r";CHARSET=([\w-]{1,40})", re.IGNORECASE)
@@ -41,6 +49,8 @@ _KINDS = {
     "Fax": {"fax", "homefax", "workfax", "otherfax"},
 }
 """Words of a number's type or label, by the name of its column, in the order of the columns."""
+_NOTES = "Notes and other fields"
+_COLUMNS = (*_KINDS, _NOTES)
 _TESTED = ("Fax", "Pager", "Mobile", "Work", "Home")  # a mobile phone for work is a mobile phone
 _SAYS_NO_KIND = {"type", "pref", "voice", "text", "msg", "internet", "value", "uri", "main"}
 
@@ -59,32 +69,36 @@ class _Card:
     names: dict[str, str] = field(default_factory=dict)
     phones: list[_Property] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)  # by group
+    notes: list[str] = field(default_factory=list)
 
 
 def vcard_tables(content: bytes) -> list[Table]:
     """Return one table with a row for each card: its name, and a column for each kind of phone.
 
-    The line is that of the card's first number, or of its beginning. Raises `UnreadableFile` where
-    no card has a number.
+    What may be a number in a note, an address or any other field has a column behind these. The
+    line is that of the card's first number, or of its beginning. Raises `UnreadableFile` where no
+    card has a number.
     """
     cards = KeptRows()
     used: set[str] = set()
     for card in _cards(content):
-        phones: dict[str, list[str]] = {}
+        texts: dict[str, list[str]] = {}
         for phone in card.phones:
             kind = _kind(phone, card.labels.get(phone.group, ""))
-            phones.setdefault(kind, []).append(_phone_text(phone.value))
-        used |= phones.keys()
+            texts.setdefault(kind, []).append(_phone_text(phone.value))
+        if card.notes:
+            texts[_NOTES] = card.notes
+        used |= texts.keys()
         name = next((card.names[key] for key in ("FN", "N", "ORG") if card.names.get(key)), "")
-        cells = ["; ".join(phones.get(kind, [])) for kind in _KINDS]
+        cells = ["; ".join(texts.get(heading, [])) for heading in _COLUMNS]
         cards.add(card.phones[0].line if card.phones else card.line, [name, *cells])
     if not used:
         raise UnreadableFile(_NO_NUMBERS)
-    places = [place for place, kind in enumerate(_KINDS, start=1) if kind in used]
+    places = [place for place, heading in enumerate(_COLUMNS, start=1) if heading in used]
     rows = KeptRows()
     for line, row in cards():
         rows.add(line, [row[place] if place < len(row) else "" for place in (0, *places)])
-    return [Table(rows, headings=("Name", *(kind for kind in _KINDS if kind in used)))]
+    return [Table(rows, headings=("Name", *(each for each in _COLUMNS if each in used)))]
 
 
 def _cards(content: bytes) -> Iterator[_Card]:
@@ -95,18 +109,23 @@ def _cards(content: bytes) -> Iterator[_Card]:
                 if card:
                     yield card
                 card = _Card(found.line)
-        elif card is None:
-            continue
-        elif found.name == "TEL":
-            card.phones.append(found)
-            if len(card.phones) > _MOST_PHONES:
-                raise UnreadableFile(_MANY_NUMBERS)
-        elif found.name == "X-ABLABEL":
-            card.labels[found.group] = found.value
-        else:
-            card.names.setdefault(found.name, _name_text(found.value))
+        elif card:
+            _put(found, card)
     if card:
         yield card
+
+
+def _put(found: _Property, card: _Card) -> None:
+    if found.name == "TEL":
+        card.phones.append(found)
+    elif found.name == "X-ABLABEL":
+        card.labels[found.group] = found.value
+    elif found.name in _NAMES:
+        card.names.setdefault(found.name, _name_text(found.value))
+    elif may_hold_number(found.value) and ("+" in found.value or not found.name.startswith("X-")):
+        card.notes.append(_name_text(found.value))
+    if len(card.phones) + len(card.notes) > _MOST_PHONES:
+        raise UnreadableFile(_MANY_NUMBERS)
 
 
 def _properties(content: bytes) -> Iterator[_Property]:

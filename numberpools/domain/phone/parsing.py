@@ -56,6 +56,7 @@ from numberpools.domain.phone.choosing import NOTHING_CHOSEN, settled
 from numberpools.domain.phone.evidence import MOST_LINES, NO_EVIDENCE, Evidence, count_of, gather
 from numberpools.domain.phone.judging import Given, judge, may_be_number
 from numberpools.domain.phone.model import Choices, Doubt, Entry, Line, Verdict
+from numberpools.domain.phone.over_lines import joined
 from numberpools.domain.phone.parting import as_people_write, at_separators, of_one_shape
 from numberpools.domain.phone.pieces import candidates, why_no_candidates
 from numberpools.domain.phone.ranges import Ranges
@@ -85,9 +86,10 @@ _Part = tuple[int, int, Verdict]
 
 def parse(text: str, country: str | None = None, choices: Choices = NOTHING_CHOSEN) -> list[Entry]:
     """Read a pasted text as `parse_lines` reads its lines, which are those of `str.splitlines`."""
-    lines = [Line(place, line) for place, line in enumerate(text.splitlines(), start=1)]
+    numbered = enumerate(text.splitlines(), start=1)
+    lines = [Line(place, line) for place, line in numbered if line and not line.isspace()]
     evidence = gather(lines[:MOST_LINES], country)
-    return list(parse_lines(lines, country, choices, evidence))
+    return list(parse_lines(joined(lines), country, choices, evidence))
 
 
 def parse_lines(

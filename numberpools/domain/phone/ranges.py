@@ -34,18 +34,18 @@ _NO_END = "The end of this range cannot be read: type both of its ends in full."
 _UNKNOWN_END = "The end of this range would be {}, and no such number is known: check both ends."
 _TWO_PLANS = (
     "A range cannot go from {} to {}, which is in another country: "
-    "if these are two numbers, put each on a line of its own."
+    "if these are two numbers, put each alone on a line."
 )
 _LENGTHS = (
     "A range cannot go from {} to {}, which has another number of digits: type both ends in full."
 )
 _BACKWARDS = (
     "A range cannot go from {} to {}, which is not above it: type the lower number first, "
-    "or two numbers on a line each."
+    "or put each number alone on a line."
 )
 _TOO_MANY = (
     "A range may have 10,000 numbers and this has {:,}, {}: split it, "
-    "or put two numbers on a line each."
+    "or put each number alone on a line."
 )
 _TOO_MANY_SAID = "A range may have 10,000 numbers and this says {:,}: split it."
 _OTHER_COUNT = "This says {:,} numbers, but {} are {:,}: correct the count or an end."

@@ -47,15 +47,17 @@ _DIGIT = re.compile(r"\d")
 _WEAK = r"-{1,3}|:|>"
 _SIGNS = r"-{1,3}>|÷|=>|<->|[.]{2,4}|…|~{1,2}|[→⇒↔➔➜]"
 _WORDS = (
-    r"(?:up )?to(?: and including)?|upto|last|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
+    r"(?:up )?to(?: and including)?|upto|through(?: to)?|thru|until|till?|til og med|t ?o ?m"
     r"|bis(?: zu[rm]?)?|a|al|à|au|ao|at[ée]|hasta|jusqu ?à|jusqu au|fino a|t/m|tot(?: en met)?|do"
+    r"|(?:last|end|ende|letzte|fin|final|fim|fine|eind|koniec|konec|slut|конец)(?: number)?"
     r"|do konca|až do|až|la|p[âa]n[ăa] la|до|по|έως|ως|s/d|sampai|hingga|đến|ile|ila"
 )
 _SCRIPTS = r"から|至|到|부터|에서|إلى|الى|حتى|עד|ถึง|से"
 _TO = re.compile(
     rf"[)\]]{{0,2}}(?:[ \t]{{0,3}}(?P<weak>{_WEAK})[ \t]{{0,3}}"
     rf"|[,;]?[ \t]{{0,3}}[(\[]?(?:{_SIGNS}|{_SCRIPTS})[)\],;]?[ \t]{{0,3}}"
-    rf"|[,;]?[ \t]{{1,3}}[(\[]?(?:{_WORDS})[.:)\]]?[ \t]{{1,3}})(?=[+(\[ \-]{{0,3}}\d)",
+    rf"|(?:[,;][ \t]{{0,3}}|[ \t]{{1,3}})[(\[]?(?:{_WORDS})[.:)\]]?[ \t]{{1,3}})"
+    r"(?=[+(\[ \-]{0,3}\d)",
     re.IGNORECASE,
 )
 _AND = re.compile(r"[)\]]{0,2} {1,3}(?:and|und|y|et|e|en|og|och|i|и) {1,3}(?=[+(\[ ]{0,3}\d)")

@@ -33,11 +33,15 @@ class ListChoices:
 
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """A column of numbers: `name` is its heading, or "Column A"; `samples` are its first texts."""
+    """A column of numbers: `name` is its heading, or "Column A"; `samples` are its first texts.
+
+    `stray_count` is how many cells hold a number where it is a column of something else.
+    """
 
     index: int
     name: str
     samples: list[str]
+    stray_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,8 @@ def _read_sheet(sheet: Sheet, read: Sequence[int] | None) -> ReadSheet:
         if column.index in (read or ()):
             columns.append(ReadColumn(column.index, column.name, column.samples))
         elif column.has_numbers:
-            left_out.append(ReadColumn(column.index, column.name, column.samples))
+            about = column.index, column.name, column.samples, column.stray_count
+            left_out.append(ReadColumn(*about))
     return ReadSheet(
         sheet.name,
         sheet.is_hidden,

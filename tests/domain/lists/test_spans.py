@@ -30,7 +30,12 @@ TABLES = {
     "only the end is said": "DDI\tTo\n+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
     "an end of few digits": "Start\tEnd\n+34910050000\t09\n+34910050020\t29\n",
     "only the size is said": "Phone,Block size\n+34910050000,10\n+34910050020,10\n",
+    "the size in German": "Kopfnummer;Blockgröße\n+34910050000;10\n+34910050020;10\n",
+    "a stem and endings": "Stem,From,To\n+3491005000,0,9\n+3491005002,0,9\n",
+    "endings beside": "Nummer;Durchwahl\n+3491005000;0-9\n+3491005002;0-9\n",
     "no headings, a size": "+34910050000\t10\n+34910050020\t10\n",
+    "no headings, the last digits": "+34910050000 | 09\n+34910050020 | 29\n",
+    "no headings, the last digit": "Jane;+34910050000;9\nJoe;+34910050020;9\n",
     "no headings": "+34910050000\t+34910050009\n+34910050020\t+34910050029\n",
     "no headings, a quantity": "+34910050000\t+34910050009\t10\n+34910050020\t+34910050029\t10\n",
 }
@@ -45,6 +50,20 @@ def test_end_points_are_never_taken_for_their_range(text: str, name: str) -> Non
     assert [entry.number for entry in entries(text, EXPANDED, name)] == [
         f"3491005000{last}" for last in range(10)
     ] + [f"3491005002{last}" for last in range(10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Start\t+34910050000\nEnd\t+34910050099\n",
+        "Von:;Madrid;+34910050000\nBis:;Madrid;+34910050099\nBüro:;Madrid;+34910060000\n",
+        "Thank you\nfor your order\nStart\n+34910050000\nEnd\n+34910050099\nRegards\nJane\n",
+    ],
+)
+def test_rows_that_begin_and_end_a_range_are_read_together(text: str) -> None:
+    first, *others = entries(text)
+    assert (first.number, first.doubt) == (None, Doubt.RANGE)
+    assert all(entry.number == "34910060000" for entry in others)
 
 
 def test_a_row_without_an_end_is_one_number() -> None:
@@ -72,6 +91,24 @@ def test_both_columns_can_be_read_as_numbers_by_choice() -> None:
     assert [entry.number for entry in read_both][:2] == ["34910050000", "34910050009"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+34910050000 | 34\n+34910050137 | 52\n+34910050200 | 19\n",  # ages
+        "+34910050000 | 1\n+34910050100 | 2\n+34910050200 | 3\n",
+        "+34910050001 | 25\n+34910050100 | 10\n",
+        "+34910050010 | 99\n+34910050100 | 99\n",
+    ],
+)
+def test_a_few_digits_beside_a_number_are_no_range(text: str) -> None:
+    assert all(entry.number for entry in entries(text))
+
+
+def test_sizes_that_are_not_all_multiples_of_ten_are_sizes_beside_round_numbers() -> None:
+    found = entries("+34910050000 | 50\n+34910050100 | 25\n+34910050200 | 1\n")
+    assert [entry.doubt for entry in found] == [Doubt.RANGE, Doubt.RANGE, None]
+
+
 def test_a_quantity_of_something_else_is_no_size() -> None:
     found = entries("Phone\tQty\n+34910050000\t10\n+34910050020\t2\n+34910050021\t1\n")
     assert [entry.number for entry in found] == ["34910050000", "34910050020", "34910050021"]
@@ -83,6 +120,7 @@ def test_a_quantity_of_something_else_is_no_size() -> None:
         "Mobile\tOffice\n+34610050000\t+34910050009\n+34610050020\t+34910050029\n",
         "+34610050000\t+34910050009\n+34610050020\t+34910050029\n",
         "+34910050009\t+34910050000\n+34910050020\t+34910050029\n",
+        "Phone\tFrom\tTo\n+34910050009\t09\t17\n+34910050029\t10\t18\n",  # opening hours
     ],
 )
 def test_two_numbers_of_a_person_are_no_range(text: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from numberpools.domain.lists import Sheet, read
 from numberpools.domain.lists.beside import Beside
-from numberpools.domain.lists.headings import Meaning, meaning_of
+from numberpools.domain.lists.headings import ColumnMeaning, meaning_of
 from numberpools.domain.phone import Doubt, Line, parse_lines
 from numberpools.errors import UnreadableFile
 from tests.domain.hangs import no_hang
@@ -133,22 +133,24 @@ def test_countries_count_for_the_numbers_that_have_their_name() -> None:
 @pytest.mark.parametrize(
     ("heading", "meaning"),
     [
-        ("Phone 1 - Value", Meaning.PHONE),
-        ("Phone 1 - Type", Meaning.OTHER),
-        ("customerId", Meaning.OTHER),
-        ("billing_phone", Meaning.PHONE),
-        ("homePhone", Meaning.LANDLINE),
-        ("Fax number", Meaning.FAX),
-        ("Order phone", Meaning.PHONE),
-        ("Hotel", Meaning.UNKNOWN),
-        ("TÉLÉPHONE", Meaning.PHONE),
-        ("Land", Meaning.COUNTRY),
-        ("Landline", Meaning.LANDLINE),
-        ("CEP", Meaning.UNKNOWN),  # a postcode in Brazil, a mobile phone in Turkey
-        ("", Meaning.UNKNOWN),
+        ("Phone 1 - Value", ColumnMeaning.PHONE),
+        ("Phone 1 - Type", ColumnMeaning.OTHER),
+        ("customerId", ColumnMeaning.OTHER),
+        ("billing_phone", ColumnMeaning.PHONE),
+        ("homePhone", ColumnMeaning.LANDLINE),
+        ("Fax number", ColumnMeaning.FAX),
+        ("Order phone", ColumnMeaning.PHONE),
+        ("Customer notes", ColumnMeaning.NOTES),
+        ("WhatsApp", ColumnMeaning.MOBILE),
+        ("Hotel", ColumnMeaning.UNKNOWN),
+        ("TÉLÉPHONE", ColumnMeaning.PHONE),
+        ("Land", ColumnMeaning.COUNTRY),
+        ("Landline", ColumnMeaning.LANDLINE),
+        ("CEP", ColumnMeaning.UNKNOWN),  # a postcode in Brazil, a mobile phone in Turkey
+        ("", ColumnMeaning.UNKNOWN),
     ],
 )
-def test_headings_say_what_a_column_holds(heading: str, meaning: Meaning) -> None:
+def test_headings_say_what_a_column_holds(heading: str, meaning: ColumnMeaning) -> None:
     assert meaning_of(heading) is meaning
 
 
@@ -201,7 +203,7 @@ def test_much_of_anything_is_read_or_refused_in_little_memory(
 
 
 def test_a_column_with_extensions_is_not_left_out_without_a_word() -> None:
-    text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\t18\n"
+    text = "Main\tExt\n+44 20 7183 8750\t17\n+44 20 7183 8751\t\n+44 20 7183 8752\tExt. 18\n"
     found = sheet("", text.encode())
     entries = list(parse_lines(found.lines()))
     assert found.beside([0]) == [Beside(extension=1)]
@@ -231,6 +233,14 @@ def test_columns_that_are_called_code_or_area_are_used_if_they_hold_such(
 ) -> None:
     found = sheet("", text.encode(), country)
     assert [entry.number for entry in parse_lines(found.lines(), country)] == numbers
+
+
+@pytest.mark.parametrize("code", ["+49", "49", "+\t49"])
+def test_a_number_that_was_split_into_columns_is_no_other_number(code: str) -> None:
+    """By itself 23456789 could be a landline number of Germany."""
+    found = sheet("", f"{code}\t151\t23456789\n{code}\t151\t23456780\n".encode(), "DE")
+    numbers = [entry.number for entry in parse_lines(found.lines(), "DE")]
+    assert numbers == ["4915123456789", "4915123456780"]
 
 
 def test_a_column_of_hidden_digits_is_read_so_that_the_reason_is_told() -> None:

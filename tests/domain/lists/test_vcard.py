@@ -54,11 +54,19 @@ def rows(text: str | bytes) -> list[list[str]]:
 
 def test_it_works() -> None:
     assert rows(ANDROID + IPHONE + VERSION_4) == [
-        ["Name", "Mobile", "Phone", "Home", "Other", "Fax"],
-        ["Jürgen Müller", "+447911123456", "", "07911 123457", "", ""],
-        ["Jane Doe, Dr.", "+44 7911 123458", "", "", "+44 20 7946 0958", "+44 20 7946 0959"],
-        ["Joe", "", "+447911123450", "+44-7911-123459 ext. 102", "", ""],
-        ["Nobody", "", "", "", "", ""],
+        ["Name", "Mobile", "Phone", "Home", "Other", "Fax", "Notes and other fields"],
+        ["Jürgen Müller", "+447911123456", "", "07911 123457", "", "", ""],
+        [
+            "Jane Doe, Dr.",
+            "+44 7911 123458",
+            "",
+            "",
+            "+44 20 7946 0958",
+            "+44 20 7946 0959",
+            "call 07911 999999",
+        ],
+        ["Joe", "", "+447911123450", "+44-7911-123459 ext. 102", "", "", ""],
+        ["Nobody", "", "", "", "", "", ""],
     ]
 
 
@@ -71,6 +79,39 @@ def test_the_line_is_that_of_the_first_number() -> None:
 def test_nothing_but_numbers_is_read_as_one() -> None:
     entries = parse_lines(sheet("list.vcf", IPHONE.encode()).lines())
     assert [(entry.number, entry.problem) for entry in entries] == [("447911123458", None)]
+
+
+@pytest.mark.parametrize(
+    "property_",
+    [
+        "NOTE:call 07400 123457",
+        "item1.IMPP;X-SERVICE-TYPE=WhatsApp:whatsapp:+447911999999",
+        "X-WHATSAPP:+447911999999",
+        "TITLE:Head of sales\\, 07400 123457",
+    ],
+)
+def test_numbers_in_other_fields_are_left_to_be_decided(property_: str) -> None:
+    card = f"BEGIN:VCARD\nTEL;TYPE=cell:+447911123456\n{property_}\nEND:VCARD\n"
+    found = sheet("list.vcf", card.encode(), "GB")
+    assert found.guessed == [1]
+    assert [column.index for column in found.columns if column.has_numbers] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "property_",
+    [
+        "NOTE:likes tea",
+        "ADR:;;12 Main St;Springfield;IL;62704-1234;USA",
+        "URL:https://example.com/people/6463000001",
+        "X-ABUID:5AD380FD-B2DE-4261-BA99-DE1D1DB52FBE",
+        "REV:20240501T103000Z",
+        "BDAY:1984-11-27",
+    ],
+)
+def test_other_fields_without_numbers_are_not_asked_about(property_: str) -> None:
+    card = f"BEGIN:VCARD\nTEL;TYPE=cell:+447911123456\n{property_}\nEND:VCARD\n"
+    found = sheet("list.vcf", card.encode(), "US")
+    assert [column.index for column in found.columns if column.has_numbers] == [1]
 
 
 def test_several_numbers_of_a_kind_stand_in_one_cell() -> None:

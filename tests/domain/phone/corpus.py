@@ -350,6 +350,8 @@ TAILS: list[Case] = [
     ("*447911123456* *447911123457*", None, TWO_GB),
     ("*Jane* *07911 123456*", "GB", GB),
     ("07911 123456*", "GB", (": character *",)),
+    ("030 12345??", "DE", (": character ?",)),
+    ("07911 123456?", "GB", GB),
 ]
 
 SEVERAL: list[Case] = [
