@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Exists, ScalarSelect, exists, func, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Exists, ScalarSelect, exists, func, null, select, update
 
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_items as items
@@ -49,11 +51,11 @@ def note_presence(database: Database, operation_id: str, item_count: int, key: i
     _update(database, operation_id, item_count, was_here=_is_in(key))
 
 
-def note_other_pools(
+def note_pools(
     database: Database, operation_id: str, item_count: int, account_id: str, key: int | None
 ) -> None:
-    """Fill `other_pool`: the first one by id, of those but this, that has the number too."""
-    _update(database, operation_id, item_count, other_pool=_other_pool(account_id, key))
+    """Fill `was_here`, if there is a key, and `other_pool` of every item that has a number."""
+    _update(database, operation_id, item_count, **_pools_of(account_id, key))
 
 
 def note_number(
@@ -63,10 +65,14 @@ def note_number(
     connection.execute(
         update(items)
         .where(items.c.operation_id == operation_id, items.c.number == number)
-        .values(
-            was_here=None if key is None else _is_in(key), other_pool=_other_pool(account_id, key)
-        )
+        .values(_pools_of(account_id, key))
     )
+
+
+def _pools_of(account_id: str, key: int | None) -> dict[str, Any]:
+    """`other_pool` is the first one by id, of those but this, that has the number too."""
+    here = null() if key is None else _is_in(key)
+    return {"was_here": here, "other_pool": _other_pool(account_id, key)}
 
 
 def _is_in(key: int) -> Exists:

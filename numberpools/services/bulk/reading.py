@@ -120,8 +120,7 @@ def _look_up(stores: Stores, claim: Claim, item_count: int) -> None:
         key = noting.pool_key(database, claim.account_id, claim.pool_id)
     if key is not None:
         noting.note_time(database, claim.operation_id, key)
-        noting.note_presence(database, claim.operation_id, item_count, key)
-    noting.note_other_pools(database, claim.operation_id, item_count, claim.account_id, key)
+    noting.note_pools(database, claim.operation_id, item_count, claim.account_id, key)
 
 
 def _still_reading(claim: Claim) -> Any:
