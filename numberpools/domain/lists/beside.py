@@ -267,15 +267,20 @@ class Neighbours:
         if place < 0 or self._has_codes(place) or self._meanings[place] in NUMBERS:
             return None
         is_said = self._meanings[place] is ColumnMeaning.AREA
-        is_plain = is_said or self._follows_code(place)
-        if not self._has(place, (_AREA if is_plain else _MARKED_AREA).fullmatch):
+        is_marked = self._has(place, _MARKED_AREA.fullmatch)
+        if not is_marked and not self._has(place, _AREA.fullmatch):
             return None
         if self._begin_with(column, place):
             return None
-        code = self._code_column(column, place - 1)
-        without = replace(plain, code=code)
-        least = share(column, without) if is_said else _MOST
-        return place if share(column, replace(without, area=place)) >= least else None
+        without = replace(plain, code=self._code_column(column, place - 1))
+        joined = share(column, replace(without, area=place))
+        if is_said:
+            return place if joined >= share(column, without) else None
+        if is_marked or self._follows_code(place):
+            return place if joined >= _MOST else None
+        # 151 before 23456789: what is no area code makes hardly all of them numbers.
+        is_better = joined >= _SURE and joined > share(column, without)
+        return place if is_better and not any(self._headings) else None
 
     def _follows_code(self, place: int) -> bool:
         """Whether nothing but a calling code stands before each cell of a column, as in 49, 151."""

@@ -191,7 +191,8 @@ def _more_remarks(sheet: Sheet, read: Sequence[int] | None) -> Iterator[str]:
         ("Extensions", [each.extension for each in beside]),
     ):
         for place in sorted({place for place in places if place is not None}):
-            yield f"{words} are taken from the column {sheet.columns[place].name}."
+            name = sheet.columns[place].name.removeprefix("Column ")
+            yield f"{words} are taken from the column {name}."
     if count := sheet.without_number_count:
         lines = "1 line was" if count == 1 else f"{count:,} lines were"
         yield f"{lines} left out, without any number."

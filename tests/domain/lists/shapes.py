@@ -344,6 +344,13 @@ EXPORTS = {
         has_headings=False,
         beside=(None, None, "b"),
     ),
+    "bare area codes without heading": Export(
+        {"a": NAMES, "b": some("646"), "c": some("300-0001", "300-0002")},
+        ["c"],
+        country="US",
+        has_headings=False,
+        beside=(None, None, "b"),
+    ),
     "calling and area codes": Export(
         {"Country code": some("+49"), "Area code": some("30"), "Number": counted(12345601)},
         ["Number"],

@@ -243,6 +243,23 @@ def test_a_number_that_was_split_into_columns_is_no_other_number(code: str) -> N
     assert numbers == ["4915123456789", "4915123456780"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "country", "numbers"),
+    [
+        ([("176", "13456789"), ("176", "1234567")], "DE", ["4917613456789", "491761234567"]),
+        ([("646", "300-0001"), ("917", "300-0002")], "US", ["16463000001", "19173000002"]),
+        ([("203", "30123456"), ("204", "30123457")], "DE", ["4930123456", "4930123457"]),
+        ([("17", "9175551000"), ("18", "9175551001")], "US", ["19175551000", "19175551001"]),
+    ],
+    ids=["mobile", "area", "rooms", "counted"],
+)
+def test_bare_codes_before_numbers_are_joined_where_that_makes_more_of_them_valid(
+    rows: list[tuple[str, str]], country: str, numbers: list[str]
+) -> None:
+    found = sheet("", "\n".join(map("\t".join, rows)).encode(), country)
+    assert [entry.number for entry in parse_lines(found.lines(), country)] == numbers
+
+
 def test_a_column_of_hidden_digits_is_read_so_that_the_reason_is_told() -> None:
     found = sheet("", "Name\tPhone\nJane\t+44 7400 ****56\nJoe\t+44740•••001\n".encode())
     assert found.guessed == [1]
