@@ -2,7 +2,9 @@
 
 - Bare digits such as 3212345678, with the United States chosen, may begin with a calling code or
   not. Where other lines of bare digits can only be read one way, and none only the other way, all
-  are read that way. So are numbers whose leading 0 a spreadsheet took: 15123456789 in Germany.
+  are read that way. So are numbers whose leading 0 a spreadsheet took: 15123456789 in Germany;
+  these also where nothing is clear, but every one of several may be such a mobile number. Nobody
+  who chooses Germany has a list of numbers of Texas alone.
 - A number before each entry that counts up by one is the entry's place in the list.
 
 Lines that begin with a plus or a trunk prefix say nothing about those without.
@@ -11,20 +13,22 @@ Lines that begin with a plus or a trunk prefix say nothing about those without.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import phonenumbers
+from phonenumbers import PhoneNumberType, number_type
 
 from numberpools.domain.numbers import MAXIMUM_DIGITS, MINIMUM_DIGITS
 from numberpools.domain.phone.model import Line, Meaning
-from numberpools.domain.phone.readings import is_bare, likeliest, readings_of, region_of
+from numberpools.domain.phone.readings import Reading, is_bare, likeliest, readings_of, region_of
 
 MOST_LINES = 2_000
 """So many lines are enough to look at: what they do not say, the others hardly will."""
 _FEWEST_CLEAR = 2
 _FEWEST_COUNTED = 3
+_FEWEST_LACKING = 3
 
 _BARE = re.compile(
     rf"(?<![^\s,;|\"'=<])[1-9]\d{{{MINIMUM_DIGITS - 1},{MAXIMUM_DIGITS - 1}}}(?![^\s,;|\"'>.])"
@@ -49,20 +53,28 @@ def gather(lines: Iterable[Line], country: str | None) -> Evidence:
     Raises nothing; takes at most as long as reading them.
     """
     general = region_of(country)
-    meanings: list[Meaning] = []
+    clear: list[Meaning] = []
+    bare_count = lacking_count = filled = 0
     counts: list[int] = []
-    filled = 0
     for _, text, own in lines:
         region = region_of(own) if own else general
-        clear = (_clear_meaning(bare, region) for bare in _BARE.findall(text) if region)
-        meanings += (meaning for meaning in clear if meaning)
+        for bare in _BARE.findall(text):
+            valid = _valid_readings(bare, region)
+            meaning = _clear_meaning(bare, valid)
+            clear += [meaning] if meaning else []
+            lacking_count += meaning is None and _lacks_zero(bare, valid, region)
+            bare_count += bool(valid)
         filled += bool(text.strip())
         counts += (int(count) for count in (count_of(text),) if count)
-    is_settled = len(meanings) >= _FEWEST_CLEAR and len(set(meanings)) == 1
     is_counted = len(counts) >= max(_FEWEST_COUNTED, filled / 2) and counts == [
         *range(counts[0], counts[0] + len(counts))
     ]
-    return Evidence(meanings[0] if is_settled else None, is_counted)
+    kinds = set(clear)
+    if len(kinds) == 1 and len(clear) >= _FEWEST_CLEAR:
+        return Evidence(clear[0], is_counted)
+    all_lack = kinds <= {Meaning.NATIONAL} and len(clear) + lacking_count == bare_count
+    may_lack = all_lack and bare_count >= _FEWEST_LACKING
+    return Evidence(Meaning.NATIONAL if may_lack else None, is_counted)
 
 
 def count_of(text: str) -> str:
@@ -71,16 +83,26 @@ def count_of(text: str) -> str:
     return count[1] if count else ""
 
 
-def _clear_meaning(digits: str, region: str) -> Meaning | None:
+def _valid_readings(digits: str, region: str | None) -> list[Reading]:
+    if not region or digits.startswith(_trunk_prefix(region) or "0"):
+        return []
+    return likeliest(digits, [each for each in readings_of(digits, region) if each.is_valid])
+
+
+def _clear_meaning(digits: str, valid: Sequence[Reading]) -> Meaning | None:
     """Return the only way in which the digits can be read, None if there are two or none."""
-    if digits.startswith(_trunk_prefix(region) or "0"):
-        return None
-    valid = likeliest(digits, [each for each in readings_of(digits, region) if each.is_valid])
     if len(valid) != 1:
         return None
     if valid[0].number == digits:
         return Meaning.INTERNATIONAL
     return Meaning.NATIONAL if is_bare(digits, valid[0]) else None
+
+
+def _lacks_zero(digits: str, valid: Sequence[Reading], region: str | None) -> bool:
+    """Whether it may be a mobile number whose 0 a spreadsheet took, or one with calling code."""
+    if not region or not valid or _trunk_prefix(region) != "0" or not is_bare(digits, valid[0]):
+        return False
+    return number_type(valid[0].phone) == PhoneNumberType.MOBILE
 
 
 @cache

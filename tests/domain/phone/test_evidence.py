@@ -52,8 +52,25 @@ def test_a_zero_that_a_spreadsheet_took_is_put_back() -> None:
     assert (entry.number, entry.problem, entry.note) == ("4915123456789", None, TO_GERMANY)
 
 
-def test_numbers_with_calling_code_among_them_stop_that() -> None:
-    assert last("DE", "17612345678", "1601234567", "447911123456", "15123456789").number is None
+@pytest.mark.parametrize("others", [["15123456788", "15123456787"], ["17612345678", "16012345678"]])
+def test_so_it_is_where_every_number_of_several_may_lack_it(others: list[str]) -> None:
+    """All of them may be numbers of the United States, which nobody means who chooses Germany."""
+    entry = last("DE", *others, "15123456789")
+    assert (entry.number, entry.problem, entry.note) == ("4915123456789", None, TO_GERMANY)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        ["15123456788"],  # two are no list
+        ["17612345678", "1601234567", "447911123456"],
+        ["15123456788", "15123456787", "447911123456"],
+        ["15123456788", "15123456787", "12125550132"],  # no number of Germany
+    ],
+)
+def test_few_numbers_or_those_with_calling_code_among_them_stop_that(others: list[str]) -> None:
+    assert last("DE", *others, "15123456789").doubt is Doubt.READING
 
 
 def test_what_is_clear_has_no_note() -> None:
