@@ -39,8 +39,13 @@ def is_reserved(number: str) -> bool:
     return _RESERVED.fullmatch(number) is not None
 
 
+def is_of_the_vendor(number: str) -> bool:
+    """Whether a number, E.164 without the plus, is one of the vendor's manual."""
+    return _OF_THE_VENDOR.fullmatch(number) is not None
+
+
 def why_example(number: str) -> str | None:
     """Return what to say of an example number that libphonenumber does not know."""
-    if _OF_THE_VENDOR.fullmatch(number):
+    if is_of_the_vendor(number):
         return OF_THE_VENDOR
     return RESERVED if is_reserved(number) else None

@@ -21,6 +21,7 @@ from numberpools.domain.numbers import (
     is_number,
     phone_number,
 )
+from numberpools.domain.phone.examples import is_of_the_vendor
 from numberpools.domain.phone.text import digits_of
 
 MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -52,6 +53,8 @@ def region_of(country: str | None) -> str | None:
 def readings_of(text: str, region: str | None) -> list[Reading]:
     """Return what the text may mean: a number of the region, one with a calling code, or both."""
     digits = digits_of(text)
+    if is_of_the_vendor(digits):
+        region = None  # though 01555 6660001 could be a number of Germany
     international = _with_calling_code(text, digits, region)
     reading = read_international(international) if international else None
     if not region or "+" in text or _is_mobile_of(region, reading):

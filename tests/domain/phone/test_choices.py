@@ -40,6 +40,7 @@ def test_a_count_is_no_extension() -> None:
         ("+33 6 39 98 12 34", None, "33639981234"),
         ("+353 20 910 1234", None, "353209101234"),
         ("15556660001", None, "15556660001"),
+        ("15556660001", "DE", "15556660001"),  # where 01555 6660001 is a number
     ],
 )
 def test_example_numbers_are_told_as_what_they_are(
