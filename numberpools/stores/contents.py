@@ -23,8 +23,9 @@ from sqlalchemy import (
     update,
 )
 
+from numberpools.db.columns import new_version
 from numberpools.db.database import Database
-from numberpools.db.tables import new_version, pool_countries, pool_numbers, pool_ranges, pools
+from numberpools.db.tables import pool_countries, pool_numbers, pool_ranges, pools
 from numberpools.domain.numbers import country_of_prefix, country_prefix
 from numberpools.domain.pools import PageRequest
 from numberpools.stores.ranges import EVERYTHING, RANGE_LIMIT, NumberRange, cut, locate, shares

@@ -29,8 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from numberpools import clock
+from numberpools.db.columns import UtcDateTime
 from numberpools.db.database import Database, texts_parameter
-from numberpools.db.tables import UtcDateTime, operations, recent_changes
+from numberpools.db.tables import operations, recent_changes
 from numberpools.domain.conclusions import Record
 from numberpools.domain.outcomes import Outcome, OutcomeGroup
 

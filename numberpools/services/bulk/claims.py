@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from numberpools import clock
+from numberpools.db.columns import UtcDateTime
 from numberpools.db.database import Database
-from numberpools.db.tables import UtcDateTime, operations
 from numberpools.db.tables import operation_batches as batches
+from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.services.bulk.model import Action, State
 from numberpools.services.bulk.settling import Operation, must_be_finished, settle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from numberpools.db.tables import Code, UtcDateTime
+from numberpools.db.columns import Code, UtcDateTime
 
 revision = "0004"
 down_revision = "0003"
