@@ -207,7 +207,7 @@ def _hidden(page: str, name: str) -> str:
 
 def _send(stores: Stores) -> None:
     """Tell the service's own worker that there is something to do."""
-    queue = create_queue(stores.database.engine.url.render_as_string(hide_password=False))
+    queue = create_queue(stores.database)
     Jobs(queue, stores, _SETTINGS).work()
     queue.storage.close()
 

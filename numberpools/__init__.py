@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         app.extensions["stores"] = _open_stores(settings, clock)
         for part in (logs, limits, jobs, auth, api, web, cli):
             part.init_app(app)
+    app.extensions["stores"].close()  # Processes fork from here: each needs connections of its own.
     _watch(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -50,12 +51,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 
 def _open_stores(settings: Settings, clock: Clock | None) -> Stores:
-    stores = Stores(Database(settings.database_url), connect(settings, clock))
+    stores = Stores(
+        Database(settings.database_url, settings.database_connections - 1), connect(settings, clock)
+    )
     try:
         accounts.check_ids(stores)
     except SettingsError as exc:
         raise SystemExit(f"Number Pools cannot start. {exc}") from None
-    stores.close()  # Processes fork from here, and each needs connections of its own.
     return stores
 
 

@@ -2,6 +2,7 @@
 
     NumberPoolsError
     ├── SettingsError               a setting is missing, malformed or unsafe
+    ├── NewerDatabase               a newer version has changed its tables
     ├── NotSignedIn                 401
     ├── NotAllowed                  403  signed in, but the role does not reach
     ├── NotAdmitted                 403  known to the provider, but not one who may come in
@@ -25,6 +26,7 @@
     ├── UnreadableFile              400  an uploaded list; says what is wrong with it
     ├── TooManyRequests             429  beyond a rate limit; knows how long to wait
     ├── NotSupported                501  the store does not offer this
+    ├── DatabaseUnavailable         503  our own database is away, full or busy
     └── VendorError                      what a vendor's API did not do for us
         ├── WrongCredentials        502  the vendor does not accept the API key and secret
         ├── NotEnabled              502  the account has no access to the vendor's API
@@ -46,6 +48,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MAY_HAVE_BEEN_DONE = "What you sent may have been done all the same: look before you send it again."
+
 
 class NumberPoolsError(Exception):
     """The base of all; ``str(error)`` is one sentence that can be shown to a person."""
@@ -56,6 +60,15 @@ class NumberPoolsError(Exception):
 
 class SettingsError(NumberPoolsError):
     """A setting is missing, malformed or unsafe; the message names it."""
+
+
+class NewerDatabase(NumberPoolsError):
+    def __init__(self, revision: str, newest: str) -> None:
+        super().__init__(
+            "The database (DATABASE_URL) is that of a newer version of Number Pools: it has "
+            f"migration {revision}, and this version knows them up to {newest}. Use the newer "
+            "version, or put back the backup that was made before the upgrade."
+        )
 
 
 class NotSignedIn(NumberPoolsError):
@@ -223,6 +236,23 @@ class TooManyRequests(NumberPoolsError):
 class NotSupported(NumberPoolsError):
     status = 501
     title = "Not supported"
+
+
+class DatabaseUnavailable(NumberPoolsError):
+    status = 503
+    title = "Not possible just now"
+    retry_after = 10
+    """Seconds."""
+
+    def __init__(self, told: str, *, may_have_been_done: bool = False) -> None:
+        super().__init__(told)
+        self.may_have_been_done = may_have_been_done
+        """Whether the connection was lost when what was to be stored had been handed over."""
+
+    @property
+    def consequence(self) -> str:
+        """What became of what was to be changed."""
+        return MAY_HAVE_BEEN_DONE if self.may_have_been_done else "Nothing was changed."
 
 
 class VendorError(NumberPoolsError):

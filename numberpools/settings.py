@@ -54,6 +54,9 @@ class Settings(SignInSettings):
     environment: Environment = Field(Environment.PRODUCTION, alias="NUMBERPOOLS_ENV")
     secret_key: SecretStr = Field(alias="SECRET_KEY", min_length=32)
     database_url: str = Field(alias="DATABASE_URL", repr=False)
+    database_connections: Annotated[int, Field(ge=2, le=100)] = Field(
+        6, alias="DATABASE_CONNECTIONS"
+    )
     demo_api_secret: SecretStr | None = Field(None, alias="DEMO_API_SECRET", min_length=16)
     trusted_proxies: Annotated[int, Field(ge=0, le=9)] = Field(0, alias="TRUSTED_PROXIES")
     max_request_bytes: Annotated[int, Field(ge=10_000)] = Field(

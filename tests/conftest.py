@@ -108,8 +108,8 @@ def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     with new_database("postgres", tmp_path_factory.getbasetemp()) as url:
         database = Database(url)
         migrate.upgrade(database)
+        create_queue(database)
         database.engine.dispose()
-        create_queue(url)
         name = str(make_url(url).database)
         with _server() as server, server.connect() as connection:
             # Nobody can copy what somebody is in, and be it the server's own vacuuming.

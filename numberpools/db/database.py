@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
@@ -15,6 +16,7 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import (
     ARRAY,
     Connection,
@@ -32,17 +34,27 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import DBAPIError
 
 from numberpools import clock
+from numberpools.db import availability
+from numberpools.db.availability import ERRORS, Availability, reason_of
+from numberpools.errors import DatabaseUnavailable, NewerDatabase
 
 BUSY_TIMEOUT_SECONDS = 30
 """So long one waits for others to let go of an SQLite file."""
+
+_SECONDS_TO_WAIT_FOR_A_CONNECTION = 10
+_CLOSED_AFTER_USE = 3
 
 
 class _Transaction(NamedTuple):
     connection: Connection
     writes: bool
+
+
+class _Watched:
+    is_committing = False
+    """Whether an answer that is lost from now on may be that of a commit."""
 
 
 class Database:
@@ -52,10 +64,15 @@ class Database:
     commits at its end, or rolls back when an exception leaves it; on SQLite it waits for its turn
     as the only writer. Inside of one, `read()` and `write()` join it, so that a service can be
     built from others and still be one transaction; but one that only reads cannot come to write.
+
+    All threads share `connections` of PostgreSQL's, of which all but three stay open, two at the
+    least; a thread needs one at a time, and waits for its turn. What cannot be done since the
+    database is away, full, read-only or busy raises DatabaseUnavailable.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    def __init__(self, url: str, connections: int = 5) -> None:
+        self.engine = _create_engine(url, connections)
+        self.availability = Availability()
         self._current: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
         # Threads that wait for SQLite itself look again only now and then: this wakes them at once.
         self._turn = Lock() if self.is_sqlite else nullcontext()
@@ -90,8 +107,44 @@ class Database:
         if current := self._current.get():
             yield current.connection
             return
-        with self.engine.connect() as connection:
+        with self.watched(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def driver(self) -> Iterator[Any]:
+        """A connection as the driver has it, apart from any transaction; committed at the end."""
+        with self.watched(writes=True), closing(self.engine.raw_connection()) as connection:
+            if not self.is_sqlite:
+                self._set_level(connection.dbapi_connection, "READ COMMITTED")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def listening(self, channel: str) -> Iterator[Any]:
+        """A connection besides those that are shared, which is told of what others notify."""
+        with self.watched():
+            shared = self.engine.raw_connection()
+            connection: Any = shared.driver_connection
+            shared.detach()
+            with closing(connection):
+                connection.autocommit = True
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                self.availability.note_success(has_written=False)
+                yield connection
+
+    @contextmanager
+    def watched(self, *, writes: bool = False) -> Iterator[_Watched]:
+        """Raise DatabaseUnavailable where what is done inside cannot be done just now."""
+        self.availability.check()
+        work = _Watched()
+        try:
+            yield work
+        except ERRORS as exc:
+            unavailable = self.availability.told(exc, was_committing=work.is_committing)
+            if unavailable is None:
+                raise
+            raise unavailable from exc
+        self.availability.note_success(has_written=writes)
 
     def now(self) -> datetime:
         """The time by the database's clock, where no transaction is at hand to ask for it."""
@@ -105,6 +158,7 @@ class Database:
         asks: through SQLAlchemy's execution it takes three times as long.
         """
         with (
+            self.watched(),
             closing(self.engine.raw_connection()) as connection,
             closing(connection.cursor()) as cursor,
         ):
@@ -114,19 +168,23 @@ class Database:
     @contextmanager
     def _begin(self, *, writes: bool) -> Iterator[Connection]:
         # Not in events or options of the engine: these make every query a third slower.
-        with self.engine.begin() as connection:
+        with self.watched(writes=writes) as work, self.engine.begin() as connection:
             if self.is_sqlite:
                 # What reads first and writes later fails when another wrote in between.
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
             else:
-                driver: Any = connection.connection.dbapi_connection
                 level: IsolationLevel = "READ COMMITTED" if writes else "REPEATABLE READ"
-                self.engine.dialect.set_isolation_level(driver, level)
+                self._set_level(connection.connection.dbapi_connection, level)
             token = self._current.set(_Transaction(connection, writes))
             try:
                 yield connection
             finally:
                 self._current.reset(token)
+            work.is_committing = writes
+
+    def _set_level(self, driver: Any, level: IsolationLevel) -> None:
+        """Of the next transaction of a PostgreSQL connection; asks the server nothing."""
+        self.engine.dialect.set_isolation_level(driver, level)
 
     def lock(self, connection: Connection, name: str) -> None:
         """Wait until nobody else holds this lock; it is held until the transaction ends.
@@ -160,18 +218,33 @@ def texts_parameter(name: str, *, is_sqlite: bool) -> FromClause:
 @contextmanager
 def needed_to_start() -> Iterator[None]:
     """End the process with one sentence where the database can't be had."""
+    availability.logger.disabled = True  # the sentence says it
     try:
         yield
-    except (DBAPIError, psycopg.Error, sqlite3.Error, OSError) as exc:
-        reason = str(getattr(exc, "orig", exc)).partition("\n")[0]
-        said = f"The database (DATABASE_URL) does not answer: {reason}"
+    except NewerDatabase as exc:
+        raise SystemExit(f"Number Pools cannot start. {exc}") from None
+    except (DatabaseUnavailable, *ERRORS, OSError) as exc:
+        said = f"The database (DATABASE_URL) does not answer: {reason_of(exc)}"
         raise SystemExit(f"Number Pools cannot start. {said}") from None
+    finally:
+        availability.logger.disabled = False
 
 
-def _create_engine(url: str) -> Engine:
+def _create_engine(url: str, connections: int) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        idle = max(connections - _CLOSED_AFTER_USE, min(connections, 2))
+        engine = create_engine(
+            parsed,
+            connect_args={**_WHILE_A_SERVER_IS_SILENT, **parsed.query},
+            pool_size=idle,
+            max_overflow=connections - idle,
+            pool_timeout=_SECONDS_TO_WAIT_FOR_A_CONNECTION,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+        event.listen(engine, "do_connect", _connect_in_turn)
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
@@ -179,6 +252,32 @@ def _create_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+_WHILE_A_SERVER_IS_SILENT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds, and milliseconds at last, after which a server that says nothing is taken for gone."""
+
+
+def _connect_in_turn(dialect: Any, record: Any, args: Any, options: Any) -> Any:
+    """Connect as soon as the server has a connection to give, where others have all of them."""
+    ends_at = monotonic() + _SECONDS_TO_WAIT_FOR_A_CONNECTION
+    while True:
+        try:
+            return psycopg.connect(*args, **options)
+        except psycopg.OperationalError as exc:
+            if not _NONE_LEFT.search(str(exc)) or monotonic() > ends_at:
+                raise
+        sleep(0.1)
+
+
+_NONE_LEFT = re.compile("too many (connections|clients)|connection slots")
+"""In words: of what is refused before there is a connection, psycopg knows no SQLSTATE."""
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:

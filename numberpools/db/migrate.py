@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from numberpools.db.database import Database
+from numberpools.errors import NewerDatabase
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -27,12 +28,18 @@ def configuration() -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that have not run yet, all in one transaction, one process at a time."""
+    """Run the migrations that have not run yet, all in one transaction, one process at a time.
+
+    Raises NewerDatabase.
+    """
     from alembic import command  # noqa: PLC0415
 
     config = configuration()
     with database.write() as connection:
         database.lock(connection, "migrations")
+        revision = _revision(connection)
+        if revision is not None and revision > _newest():
+            raise NewerDatabase(revision, _newest())
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -42,10 +49,16 @@ def is_current(connection: Connection) -> bool:
 
     One that has more is well: so it is while a new version is being started.
     """
-    if not inspect(connection).has_table("alembic_version"):
-        return False
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision = _revision(connection)
     return revision is not None and revision >= _newest()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The last migration that has run; None: none has."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def _newest() -> str:

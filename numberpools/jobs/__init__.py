@@ -17,6 +17,6 @@ __all__ = ["Jobs", "init_app"]
 
 def init_app(app: Flask) -> None:
     stores = app.extensions["stores"]
-    queue = create_queue(app.extensions["settings"].database_url)
+    queue = create_queue(stores.database)
     app.extensions["jobs"] = Jobs(queue, stores, app.extensions["settings"])
     app.cli.add_command(command)

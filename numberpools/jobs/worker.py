@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from threading import Event, Thread
 
 import click
 from flask import current_app
@@ -13,9 +14,6 @@ from numberpools.jobs.tasks import Jobs
 
 logger = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.03
-_LONGEST_POLL_SECONDS = 0.06
-
 
 class Worker(Consumer):  # type: ignore[misc]
     """Runs tasks until it is stopped; batches under way are finished first."""
@@ -24,20 +22,27 @@ class Worker(Consumer):  # type: ignore[misc]
         super().__init__(
             jobs.queue,
             workers=jobs.settings.worker_threads,
-            initial_delay=_POLL_SECONDS,
-            max_delay=_LONGEST_POLL_SECONDS,
             shutdown_timeout=20,
             **options,
         )
         self._jobs = jobs
+        self._ended = Event()
+        listen = jobs.queue.storage.listen
+        self._listener = Thread(target=listen, args=(self._ended, jobs.work), daemon=True)
 
     def start(self) -> None:
         super().start()
+        self._listener.start()
         logger.info("Worker %s has started.", self._jobs.worker.name)
 
     def stop(self, graceful: bool = False) -> None:
         self._jobs.worker.stop()
+        self.stop_flag.set()
+        self._ended.set()
+        self._jobs.queue.storage.bell.ring(for_all=True)
         super().stop(graceful)
+        if graceful:
+            self._listener.join()
 
 
 class EmbeddedWorker(Worker):

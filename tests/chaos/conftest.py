@@ -169,7 +169,7 @@ def crew(
         }
         settings = Settings.parse(environment)
         stores = patient_stores(settings)
-        jobs = Jobs(create_queue(settings.database_url), stores, settings)
+        jobs = Jobs(create_queue(stores.database), stores, settings)
         workers = Workers(environment, tmp_path / "workers.log", random).__enter__()
         opened.append(Crew(ACCOUNT_ID, vendor, workers, stores, jobs, random, conditions))
         opened[-1].copy_account()

@@ -180,7 +180,8 @@ def _work(settings: Settings) -> None:
     claims.LEASE = _LEASE
     work._FIRST_BACKOFF /= _HASTE
     changing._REST /= _HASTE
-    jobs = Jobs(create_queue(settings.database_url), _hasty_stores(settings), settings)
+    stores = _hasty_stores(settings)
+    jobs = Jobs(create_queue(stores.database), stores, settings)
     start_embedded(jobs)
     sys.stdout.write(f"{os.getpid()} {jobs.worker.name}\n")
     sys.stdout.flush()

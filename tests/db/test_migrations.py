@@ -63,7 +63,7 @@ def test_processes_that_start_together_meet_one_set_of_tables(new: Database) -> 
         database = Database(url)
         together.wait()
         migrate.upgrade(database)
-        create_queue(url)
+        create_queue(database)
         database.engine.dispose()
 
     with ThreadPoolExecutor(4) as threads:
