@@ -16,14 +16,17 @@ from sqlalchemy.exc import DBAPIError
 
 from numberpools.context import database, stores
 from numberpools.db import migrate
+from numberpools.db.availability import reason_of
 from numberpools.domain.pools import is_account_id
-from numberpools.errors import NumberPoolsError
+from numberpools.errors import DatabaseUnavailable, NumberPoolsError
 from numberpools.services import accounts as service
 from numberpools.services import audit, bulk, health
 from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
 from numberpools.services.actors import Actor, ActorKind
 from numberpools.services.audit import Action, Draft, Result
+
+_NOT_UP_TO_DATE = "The database's tables are not up to date: run flask --app app db upgrade first."
 
 
 class Commands(AppGroup):
@@ -32,14 +35,16 @@ class Commands(AppGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except DatabaseUnavailable as exc:
+            reason = f"The database (DATABASE_URL) does not answer: {reason_of(exc)}"
+            raise click.ClickException(reason) from None
         except NumberPoolsError as exc:
             raise click.ClickException(str(exc)) from None
-        except DBAPIError as exc:
+        except DBAPIError:
             with ctx.ensure_object(ScriptInfo).load_app().app_context():
-                reason = _what_is_wrong_with_the_database()
-            if reason is None:
-                raise
-            raise click.ClickException(reason) from exc
+                if health.migrations_are_current(database()):
+                    raise
+            raise click.ClickException(_NOT_UP_TO_DATE) from None
 
 
 accounts = Commands("accounts", help="Accounts of our own and their API secrets.")
@@ -172,14 +177,3 @@ def _user() -> str:
 
 def _print_secret(account_id: str, secret: str) -> None:
     click.echo(f"Account {account_id}, API secret (shown only now): {secret}")
-
-
-def _what_is_wrong_with_the_database() -> str | None:
-    """Of what anybody may meet; None where it is neither."""
-    try:
-        is_current = health.migrations_are_current(database())
-    except DBAPIError as exc:
-        return f"The database (DATABASE_URL) does not answer: {str(exc.orig).splitlines()[0]}"
-    if is_current:
-        return None
-    return "The database's tables are not up to date: run flask --app app db upgrade first."

@@ -13,10 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, Response, g, has_request_context, request
 
+from numberpools.db.availability import is_told_already
 from numberpools.request_id import request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_TELL_OF_THE_DATABASE = (
+    "huey",
+    "huey.consumer.Scheduler",
+    "huey.consumer.Worker",
+    "numberpools",
+    "sqlalchemy.pool.impl.QueuePool",
+)
+"""Loggers that write a traceback wherever the database is not there."""
 
 _KEY = "numberpools.told"
 
@@ -33,12 +43,19 @@ class Told(NamedTuple):
 def init_app(app: Flask) -> None:
     """Note what the log of requests tells; in production, write all other logs as JSON."""
     app.after_request(_note)
+    for name in _TELL_OF_THE_DATABASE:
+        logging.getLogger(name).addFilter(_is_news)
     root = logging.getLogger()
     is_set_up = any(isinstance(each.formatter, JsonFormatter) for each in root.handlers)
     if not app.extensions["settings"].is_development and not is_set_up:
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())
         root.addHandler(handler)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether the database's trouble is not all that this tells, which has a line of its own."""
+    return not is_told_already(record.exc_info[1] if record.exc_info else None)
 
 
 def told(environ: WSGIEnvironment) -> Told:

@@ -29,6 +29,7 @@ from werkzeug.exceptions import Unauthorized
 from numberpools.access_log import Answered, request_answered
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches, operations
+from numberpools.errors import DatabaseUnavailable
 from numberpools.stores.vonage_transport import call_ended
 
 _METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
@@ -83,7 +84,7 @@ class _Work(Collector):
                 for state, count in connection.execute(by_state):
                     states.add_metric([state], count)
                 length = connection.scalar(waiting) or 0
-        except SQLAlchemyError:
+        except (SQLAlchemyError, DatabaseUnavailable):
             yield GaugeMetricFamily("numberpools_database_up", "Whether it answers.", value=0)
             return
         yield GaugeMetricFamily("numberpools_database_up", "Whether it answers.", value=1)

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from numberpools.context import database
 from numberpools.domain.pools import is_account_id, why_no_address
-from numberpools.errors import NotConfirmed, NumberPoolsError
+from numberpools.errors import DatabaseUnavailable, NotConfirmed, NumberPoolsError
 from numberpools.request_id import request_id
 from numberpools.services import audit
 from numberpools.services.actors import Actor, ActorKind
@@ -89,6 +89,8 @@ def _record_refusal(response: Response) -> Response:
         return response
     try:
         audit.record_refusal(database(), draft)
+    except DatabaseUnavailable:
+        pass  # the log has it already, and this request with its status
     except Exception:
         logger.exception("request %s was refused, and is not in the audit trail", request_id())
     return response

@@ -11,7 +11,13 @@ from types import MappingProxyType
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from numberpools.errors import AccountIdMismatch, InvalidInput, NumberPoolsError, PoolIdTaken
+from numberpools.errors import (
+    AccountIdMismatch,
+    DatabaseUnavailable,
+    InvalidInput,
+    NumberPoolsError,
+    PoolIdTaken,
+)
 from numberpools.request_id import request_id
 
 logger = logging.getLogger(__name__)
@@ -46,6 +52,7 @@ class Kind(Enum):
     TOO_LARGE = "too-large", "The body is too large"
     KEY_REUSED = "idempotency-key-reused", "The key came with another request before"
     TOO_MANY_REQUESTS = "too-many-requests", "Too many requests"
+    UNAVAILABLE = "unavailable", "Not possible just now"
     SERVER_ERROR = "server-error", "Something went wrong here"
 
     def __init__(self, fragment: str, title: str) -> None:
@@ -69,6 +76,7 @@ _KINDS_BY_STATUS = {
     422: Kind.KEY_REUSED,
     429: Kind.TOO_MANY_REQUESTS,
     500: Kind.SERVER_ERROR,
+    503: Kind.UNAVAILABLE,
 }
 
 
@@ -92,7 +100,12 @@ def problem(error: Exception) -> Response:
     """The error as problem JSON; one that nobody foresaw is logged, and told without details."""
     if isinstance(error, NumberPoolsError) and error.status != 500:
         kind, members = _kind_and_members(error)
-        return _answer(error.status, kind, error.title, str(error), members)
+        if not isinstance(error, DatabaseUnavailable):
+            return _answer(error.status, kind, error.title, str(error), members)
+        what_follows = "" if request.method in {"GET", "HEAD"} else f" {error.consequence}"
+        response = _answer(error.status, kind, error.title, f"{error}{what_follows}")
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
     if not isinstance(error, HTTPException):
         logger.error("request %s failed", request_id(), exc_info=error)
         error = InternalServerError("It has been logged under this request's id.")

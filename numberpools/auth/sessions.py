@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from numberpools import clock
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
+from numberpools.errors import DatabaseUnavailable
 
 PERSON = "person"
 """The key under which a session keeps who it belongs to."""
@@ -54,6 +56,7 @@ class Session(SessionMixin):
         self._data: dict[str, Any] | None = None
         self._unseen_for = timedelta(0)
         self._old_token: str | None = None
+        self._is_frozen = False
         self.token = token
         """What the cookie holds; None as long as the session stands in no database."""
 
@@ -101,8 +104,16 @@ class Session(SessionMixin):
         self._old_token, self.token = self.token or self._old_token, None
         self.modified = True
 
+    def freeze(self) -> None:
+        """Read it where that is possible, and write nothing more: the database fails."""
+        with suppress(DatabaseUnavailable):
+            self.data  # noqa: B018
+        self._is_frozen = True
+
     def save(self) -> None:
         """Write what changed. A session that was ended meanwhile stays ended."""
+        if self._is_frozen:
+            return
         if self._old_token:
             _end(self._database, sessions.c.token_hash == hash_of(self._old_token))
         if not self.modified:
@@ -121,8 +132,9 @@ class Session(SessionMixin):
 
     def touch(self) -> None:
         """Write that it was used."""
-        if self.token:
-            self._update(self.token)
+        if self.token and not self._is_frozen:
+            with suppress(DatabaseUnavailable):  # the answer has been sent
+                self._update(self.token)
 
     def _forget(self) -> None:
         if self.token:

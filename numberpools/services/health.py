@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from numberpools import clock
-from numberpools.db import migrate
+from numberpools.db import migrate, probe
 from numberpools.db.database import Database
 from numberpools.db.tables import mirrors, workers
+from numberpools.errors import DatabaseUnavailable
 
 WORKER_MISSED_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -24,6 +27,7 @@ class Health:
     """What was found; where the database does not answer, nothing else is known to be well."""
 
     database_answers: bool = False
+    database_stores: bool = False
     migrations_are_current: bool = False
     worker_was_seen: bool = False
     failing_vendor_accounts: int = 0
@@ -31,7 +35,8 @@ class Health:
     @property
     def is_ready(self) -> bool:
         """Whether requests can be served. The vendor's state is not ours to mend."""
-        return self.database_answers and self.migrations_are_current and self.worker_was_seen
+        has_database = self.database_answers and self.database_stores
+        return has_database and self.migrations_are_current and self.worker_was_seen
 
 
 class Doctor:
@@ -42,9 +47,12 @@ class Doctor:
     """
 
     seconds_to_answer = 1.0
+    seconds_between_writes = 5.0
+    """Anybody may ask: it must not keep the disk busy."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._next_write = 0.0
         self._examining = Lock()
 
     def examine(self) -> Health:
@@ -60,11 +68,21 @@ class Doctor:
 
     def _examine(self, found: SimpleQueue[Health]) -> None:
         try:
-            found.put(_look(self._database))
-        except SQLAlchemyError:
+            health = _look(self._database)
+            stores = self._stores() if health.migrations_are_current else True
+            found.put(replace(health, database_stores=stores))
+        except (SQLAlchemyError, DatabaseUnavailable):
             found.put(Health())
         finally:
             self._examining.release()
+
+    def _stores(self) -> bool:
+        """Whether something can be stored, as of a few seconds ago."""
+        if monotonic() >= self._next_write:
+            with suppress(DatabaseUnavailable):
+                probe.store_something(self._database)
+            self._next_write = monotonic() + self.seconds_between_writes
+        return not self._database.availability.stores_nothing
 
 
 def note_worker(database: Database, worker_id: str) -> None:

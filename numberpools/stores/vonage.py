@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,6 +26,7 @@ from numberpools.domain.pools import (
     settings_of,
 )
 from numberpools.errors import (
+    DatabaseUnavailable,
     NotConfirmed,
     NotSupported,
     NumberPoolsError,
@@ -241,8 +242,14 @@ class VonagePoolStore:
     def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:
         return self._mirror.other_pools(pool_id, numbers)
 
-    def together(self) -> AbstractContextManager[object]:
-        return nullcontext()
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The vendor may have done its part, whatever becomes of what is stored here."""
+        try:
+            yield
+        except DatabaseUnavailable as exc:
+            exc.may_have_been_done = True
+            raise
 
     def _change(
         self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, make_response, redirect, render_template, request, url_for
+from flask import Flask, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,7 +15,15 @@ from numberpools import trail
 from numberpools.api import problems
 from numberpools.auth import interrupted
 from numberpools.auth.addresses import page_before
-from numberpools.errors import NotConfirmed, NotSignedIn, NumberPoolsError, VendorError
+from numberpools.auth.sessions import Session
+from numberpools.errors import (
+    MAY_HAVE_BEEN_DONE,
+    DatabaseUnavailable,
+    NotConfirmed,
+    NotSignedIn,
+    NumberPoolsError,
+    VendorError,
+)
 from numberpools.services import audit
 from numberpools.web.fragments import is_fragment
 
@@ -28,6 +36,7 @@ def init_app(app: Flask) -> None:
 
 def answer(error: Exception) -> BaseResponse:
     """Show what went wrong; what nobody foresaw is logged, and shown without details."""
+    error = _cause(error)
     trail.note_error(error)
     if problems.is_api_request():
         return problems.problem(error)
@@ -38,11 +47,14 @@ def answer(error: Exception) -> BaseResponse:
     status, title, detail = _told(error)
     page = "sign_in/ended.html" if isinstance(error, NotSignedIn) else "errors/page.html"
     template = "errors/_message.html" if is_fragment() else page
-    can_retry = isinstance(error, VendorError) and not isinstance(error, NotConfirmed)
+    may_pass = isinstance(error, VendorError | DatabaseUnavailable)
+    can_retry = may_pass and not isinstance(error, NotConfirmed)
     values: dict[str, Any] = {"title": title, "detail": detail, "can_retry": can_retry}
     values["page_before"] = page_before() or None
-    if status == 500:
+    if status == 500 or isinstance(error, DatabaseUnavailable):
         values["account_id"] = None  # the header asks the database, which may be what failed
+    if isinstance(error, DatabaseUnavailable):
+        cast("Session", session).freeze()
     response = make_response(render_template(template, **values), status)
     response.vary.add("HX-Request")
     if is_fragment():
@@ -51,9 +63,15 @@ def answer(error: Exception) -> BaseResponse:
         response.headers["HX-Reswap"] = "innerHTML"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.allow.update(error.valid_methods)
-    if isinstance(error, VendorError) and error.retry_after is not None:
+    if isinstance(error, VendorError | DatabaseUnavailable) and error.retry_after is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after))
     return response
+
+
+def _cause(error: Exception) -> Exception:
+    """What Flask calls an error of its own where an answer, or its session, could not be stored."""
+    original = getattr(error, "original_exception", None)
+    return original if isinstance(original, DatabaseUnavailable) else error
 
 
 def _told(error: Exception) -> tuple[int, str, str]:
@@ -80,10 +98,12 @@ def _told(error: Exception) -> tuple[int, str, str]:
 def _what_follows(error: NumberPoolsError) -> str:
     """What became of a change at which the vendor failed; '' where nothing was to be changed."""
     attempt = audit.current_attempt()
+    if isinstance(error, DatabaseUnavailable):
+        return "" if request.method == "GET" else error.consequence
     if attempt is None or not isinstance(error, VendorError) or isinstance(error, NotConfirmed):
         return ""
     if attempt.is_recorded and error.may_have_been_done:
-        return "What you sent may have been done all the same: look before you send it again."
+        return MAY_HAVE_BEEN_DONE
     return "Nothing was changed."
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from flask.sansio.blueprints import BlueprintSetupState
 
 from numberpools.context import stores
-from numberpools.services.health import Doctor
+from numberpools.services.health import Doctor, Health
 
 blueprint = Blueprint("health", __name__)
 
@@ -34,12 +34,18 @@ def ready() -> tuple[Response, int]:
     health = doctor.examine()
     found = {
         "status": "ready" if health.is_ready else "not ready",
-        "database": "ok" if health.database_answers else "no answer",
+        "database": _database(health),
         "migrations": "ok" if health.migrations_are_current else "not current",
         "worker": "ok" if health.worker_was_seen else "not seen lately",
         "vendor": _vendor(health.failing_vendor_accounts),
     }
     return jsonify(found), 200 if health.is_ready else 503
+
+
+def _database(health: Health) -> str:
+    if not health.database_answers:
+        return "no answer"
+    return "ok" if health.database_stores else "stores nothing"
 
 
 def _vendor(failing: int) -> str:

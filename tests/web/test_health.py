@@ -122,7 +122,7 @@ def test_it_is_ready_when_the_database_has_all_that_this_version_knows(
 
 def test_a_database_without_tables_is_not_current(tmp_path_factory: pytest.TempPathFactory) -> None:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('empty')}/numberpools.db")
-    assert Doctor(database).examine() == Health(database_answers=True)
+    assert Doctor(database).examine() == Health(database_answers=True, database_stores=True)
     database.engine.dispose()
 
 

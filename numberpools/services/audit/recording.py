@@ -15,7 +15,7 @@ from numberpools.db.database import Database
 from numberpools.db.tables import audit_entries, audit_numbers, pool_numbers, pools
 from numberpools.domain.numbers import is_number
 from numberpools.domain.outcomes import Outcome
-from numberpools.errors import NotConfirmed, NumberPoolsError, VendorError
+from numberpools.errors import DatabaseUnavailable, NotConfirmed, NumberPoolsError, VendorError
 from numberpools.services.actors import SYSTEM, Actor
 from numberpools.services.audit.model import Draft, Result, Values
 from numberpools.stores import PoolStore
@@ -78,6 +78,8 @@ def recording(database: Database, store: PoolStore, draft: Draft) -> Iterator[No
         draft.reason = str(exc)
         _record(database, draft)
         raise
+    except DatabaseUnavailable:
+        raise  # nobody has refused anything
     except NumberPoolsError as exc:
         draft.result, draft.reason = Result.REFUSED, str(exc)
         _note_refusal(draft)

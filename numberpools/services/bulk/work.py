@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import uniform
@@ -21,6 +22,7 @@ from numberpools.db.database import Database
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.errors import (
+    DatabaseUnavailable,
     NotConfirmed,
     NotEnabled,
     NotTrusted,
@@ -132,10 +134,25 @@ class Worker:
         return self._name
 
     def run(self, found: Claim) -> None:
-        """Do one batch; what goes wrong is stored where a person sees it."""
+        """Do one batch; what goes wrong is stored where a person sees it.
+
+        What cannot be stored just now is taken over when its lease has run out.
+        """
         self._claimed.add(found)
         try:
+            with suppress(DatabaseUnavailable):
+                self._run_and_tell(found)
+        finally:
+            self._claimed.discard(found)
+            if found.step not in steps.LOOKING and found.account_id in self.stores.vendor_accounts:
+                pools = filter(None, (found.pool_id, found.target_pool_id))
+                self._changed.update((found.account_id, pool_id) for pool_id in pools)
+
+    def _run_and_tell(self, found: Claim) -> None:
+        try:
             self._run(found)
+        except DatabaseUnavailable:
+            raise
         except LeaseLost:
             logger.warning("Batch %s of operation %s was lost", found.batch, found.operation_id)
         except PoolNotFound as exc:
@@ -147,11 +164,6 @@ class Worker:
         except Exception:
             logger.exception("Batch %s of operation %s failed", found.batch, found.operation_id)
             self._recover(found)
-        finally:
-            self._claimed.discard(found)
-            if found.step not in steps.LOOKING and found.account_id in self.stores.vendor_accounts:
-                pools = filter(None, (found.pool_id, found.target_pool_id))
-                self._changed.update((found.account_id, pool_id) for pool_id in pools)
 
     def _run(self, found: Claim) -> None:
         is_list = found.step in (steps.READ, steps.COMPARE)
@@ -228,6 +240,8 @@ class Worker:
         try:
             holding.give_sign_of_life(self.stores.database, self._name)
             renew(self.stores.database, list(self._claimed))
+        except DatabaseUnavailable:
+            pass  # the log has it already
         except SQLAlchemyError as exc:
             logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
 
