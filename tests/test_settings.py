@@ -93,6 +93,7 @@ def test_it_names_what_is_missing(name: str, value: str | None) -> None:
         ("SENTRY_DSN", "https://sesame.example/42"),
         ("SENTRY_DSN", "https://key@sesame.example/project"),
         ("SENTRY_DSN", "https://[sesame"),
+        ("PROMETHEUS_MULTIPROC_DIR", "/nowhere/sesame"),
     ],
 )
 def test_it_names_what_is_not_usable_but_not_its_value(name: str, value: str) -> None:

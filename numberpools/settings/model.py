@@ -94,6 +94,7 @@ class Settings(SignInSettings):
     redis_ca_file: str = Field("", alias="REDIS_CA_FILE")
     redis_verify_certificate: bool = Field(True, alias="REDIS_VERIFY_CERTIFICATE")
     metrics_token: SecretStr | None = Field(None, alias="METRICS_TOKEN", min_length=16)
+    metrics_folder: str = Field("", alias="PROMETHEUS_MULTIPROC_DIR")
     sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     vonage_accounts: tuple[VonageAccount, ...] = Field((), alias="VONAGE_ACCOUNTS")
     vonage_api_url: str = Field("https://api.nexmo.com", alias="VONAGE_API_URL")
@@ -154,6 +155,14 @@ class Settings(SignInSettings):
             if info.data.get("redis_ca_file"):
                 raise refusal("must be true where REDIS_CA_FILE is set")
         return verify
+
+    @field_validator("metrics_folder")
+    @classmethod
+    def _metrics_folder(cls, path: str) -> str:
+        """prometheus_client reads the variable itself, and would not say so before it is needed."""
+        if not os.access(f"{path}/.", os.W_OK):  # which only a folder has
+            raise refusal("must be a folder that this process may write to")
+        return path
 
     @field_validator("sentry_dsn")
     @classmethod
