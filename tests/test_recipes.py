@@ -60,6 +60,16 @@ def test_app_json_makes_nothing_compulsory_that_a_start_does_not_need() -> None:
             Settings.parse({**complete, name: ""})
 
 
+def test_every_provider_of_the_documentation_can_be_deployed_by_app_json() -> None:
+    text = (ROOT / "docs" / "security.md").read_text("utf-8").replace("<tenant id>", "0f0a4d6c")
+    recipes = re.findall(r"(?:^    [A-Z_]+=.*\n)+", text, re.MULTILINE)
+    assert len(recipes) == 4
+    for recipe in recipes:
+        said = dict(line.strip().split("=", 1) for line in recipe.splitlines())
+        assert said.keys() <= _asked().keys()
+        Settings.parse({**_deployed(), **DATABASE, **said})
+
+
 def test_app_json_asks_for_settings_alone() -> None:
     assert _asked().keys() <= {field.alias for field in Settings.model_fields.values()}
 
