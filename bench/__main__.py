@@ -21,6 +21,7 @@ from bench import (
     phone,
     report,
     service,
+    starting,
     storing,
     styles,
 )
@@ -71,6 +72,7 @@ def _database_rows(
 ) -> Iterator[Row]:
     yield operations.own_row(name, database_url)
     data.fill(database_url, numbers)
+    yield starting.row(name, folder, database_url)
     yield pages.store_row(name, database_url)
     with started(folder, database_url) as server:
         yield pages.api_row(name, server.program())

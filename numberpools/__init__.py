@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Flask
 from htmx_flask import Htmx
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from numberpools import api, auth, cli, jobs, limits, logs, memory, web
 from numberpools.db.database import Database, needed_to_start
@@ -16,6 +15,7 @@ from numberpools.settings import Settings
 from numberpools.stores import Stores
 from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage import connect
+from numberpools.web import proxies
 
 _ROOT = Path(__file__).parent.parent
 
@@ -44,9 +44,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             part.init_app(app)
     app.extensions["stores"].close()  # Processes fork from here: each needs connections of its own.
     _watch(app, settings)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    proxies.init_app(app)
     return app
 
 

@@ -155,7 +155,11 @@ def _counts(settings: Settings, database: Database) -> Counts | None:
     if settings.redis_url:
         from numberpools.services.redis_rates import RedisCounts  # noqa: PLC0415 - takes memory
 
-        return RedisCounts(settings.redis_url.get_secret_value())
+        return RedisCounts(
+            settings.redis_url.get_secret_value(),
+            settings.redis_ca_file,
+            settings.redis_verify_certificate,
+        )
     return None if database.is_sqlite else DatabaseCounts(database)
 
 

@@ -75,6 +75,16 @@ def serving(
     command: Sequence[str], url: str, settings: Mapping[str, str], log: Path, folder: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run the command until the end of the block, which begins when the URL answers."""
+    with started(command, settings, log, folder) as process:
+        _wait(process, url, log)
+        yield process
+
+
+@contextmanager
+def started(
+    command: Sequence[str], settings: Mapping[str, str], log: Path, folder: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command until the end of the block, with nothing but these settings."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -86,7 +96,6 @@ def serving(
             start_new_session=True,
         )
         try:
-            _wait(process, url, log)
             yield process
             process.send_signal(signal.SIGTERM)
             process.wait(LIMIT_SECONDS)

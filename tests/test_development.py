@@ -103,7 +103,7 @@ def test_a_second_start_keeps_what_was_done(started_checkout: Path, first_start:
 
 def test_a_wrong_setting_ends_it_with_one_sentence(checkout: Path) -> None:
     refused = _refused(checkout, PORT="sesame")
-    assert refused.startswith("Number Pools cannot start. PORT is not usable")
+    assert refused.startswith("Number Pools cannot start. PORT must be")
     assert refused.count("\n") == 1
     assert "sesame" not in refused
 

@@ -119,7 +119,9 @@ def test_production_refuses_to_start_without_sign_in(deployment: dict[str, str])
     for command in (["gunicorn", "app:app"], ["flask", "--app", "app", "db", "upgrade"]):
         refused = run(command, {**deployment, "NUMBERPOOLS_ENV": "production"})
         assert refused.returncode == 1
-        assert refused.stderr.startswith("Number Pools cannot start. NUMBERPOOLS_ENV")
+        assert refused.stderr.startswith("Number Pools cannot start. These settings are missing")
+        assert "\n- OIDC_ISSUER" in refused.stderr
+        assert "\n- ALLOWED_HOSTS" in refused.stderr
         assert "Traceback" not in refused.stderr
 
 

@@ -36,6 +36,8 @@ _PLACES = (
     "tests/test_metrics.py::test_all_processes_answer_for_all",
     "tests/test_odd_requests.py",
     "tests/test_procfile.py",
+    "tests/test_recipes.py::test_app_json_starts_behind_the_router_of_a_host",
+    "tests/test_redis_encryption.py",
     "tests/test_serving.py",
     "tests/test_set_up.py",
     "tests/web/test_access.py",
@@ -49,6 +51,7 @@ _TOGETHER = (
     "tests/test_logs.py",
     "tests/test_odd_requests.py",
     "tests/test_procfile.py",
+    "tests/test_redis_encryption.py",
     "tests/test_serving.py",
     "tests/test_set_up.py",
 )

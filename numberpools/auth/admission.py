@@ -6,7 +6,7 @@ from typing import Any
 
 from numberpools.auth.people import Identity, Role
 from numberpools.errors import NotAdmitted
-from numberpools.sign_in_settings import SignInSettings
+from numberpools.settings import SignInSettings
 
 _GOOGLE = "https://accounts.google.com"
 _LONGEST_TEXT = 255

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from numberpools.errors import ProviderUnavailable, SignInFailed
 from numberpools.settings import Settings
-from numberpools.sign_in_settings import check_url, refusal
+from numberpools.settings.values import check_url, refusal
 
 ID_TOKEN = "id_token"  # noqa: S105 - the key under which the session keeps it
 Claims = dict[str, Any]

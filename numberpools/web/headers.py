@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request, Response
 
 from numberpools.request_id import HEADER, request_id_of
 from numberpools.settings import Settings
+from numberpools.web.proxies import Misfit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,7 +54,8 @@ _HEADERS = [
     ("X-Frame-Options", "DENY"),
     ("X-Permitted-Cross-Domain-Policies", "none"),
 ]
-_ONLY_HTTPS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload")
+_HSTS_SECONDS = 63_072_000
+"""Two years, as lists for preloading ask for at least one."""
 _PRIVATE = ("Cache-Control", "private, no-cache")
 """Of whatever does not say otherwise. Not no-store: stepping back shows a page at once."""
 
@@ -65,11 +67,22 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = _Shell(app.wsgi_app, app.extensions["settings"])  # type: ignore[method-assign]
 
 
+def _only_https(settings: Settings) -> tuple[str, str]:
+    """RFC 6797, and https://hstspreload.org for the last of its words."""
+    words = [f"max-age={_HSTS_SECONDS}"]
+    if settings.hsts_include_subdomains:
+        words.append("includeSubDomains")
+    if settings.hsts_preload:
+        words.append("preload")
+    return "Strict-Transport-Security", "; ".join(words)
+
+
 class _Shell:
     def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         self._application = application
         self._only_https = not settings.is_development
-        self._headers = [*_HEADERS, _ONLY_HTTPS] if self._only_https else _HEADERS
+        self._headers = [*_HEADERS, _only_https(settings)] if self._only_https else _HEADERS
+        self._misfit = Misfit(settings.trusted_proxies)
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, settings.hosts))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -89,6 +102,8 @@ class _Shell:
             return _refused(environ, 400, "This service does not answer under that host name.")
         if not self._only_https or environ["wsgi.url_scheme"] == "https":
             return None
+        if advice := self._misfit.advice(environ):
+            return _refused(environ, 400, advice)
         if environ["PATH_INFO"].startswith("/v2/"):
             # A redirect would hide that the credentials have just been sent in the clear.
             return _refused(environ, 403, "Use https: over http, anybody can read the API secret.")

@@ -10,7 +10,7 @@ from numberpools.auth import Role
 from numberpools.auth.admission import admit
 from numberpools.auth.people import Identity
 from numberpools.errors import NotAdmitted
-from numberpools.sign_in_settings import SignInSettings
+from numberpools.settings import SignInSettings
 
 OKTA = {
     "iss": "https://example.okta.com/oauth2/default",

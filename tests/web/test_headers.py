@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
@@ -19,17 +20,30 @@ from tests.web.conftest import Paste
 from tests.web.markup import read
 
 SUPPORT = f"{POOLS}/support"
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 HOSTS = ("pools.example.com", ".b.example")
 
 
 @pytest.fixture
-def production(settings: Settings) -> Iterator[FlaskClient]:
-    """A client of a service in production, which is reached under two names."""
-    changed = {"environment": Environment.PRODUCTION, "allowed_hosts": HOSTS}
+def open_production(settings: Settings) -> Iterator[Callable[..., FlaskClient]]:
+    """A client of a service in production with these settings: ``open_production(port=80)``."""
     handlers = logging.getLogger().handlers[:]
-    with opened(settings.model_copy(update=changed)) as app:
-        yield app.test_client()
+    with ExitStack() as stack:
+
+        def open_with(**changes: object) -> FlaskClient:
+            base = {"environment": Environment.PRODUCTION, "allowed_hosts": HOSTS}
+            app = stack.enter_context(opened(settings.model_copy(update={**base, **changes})))
+            return app.test_client()
+
+        yield open_with
     logging.getLogger().handlers[:] = handlers
+
+
+@pytest.fixture
+def production(open_production: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of a service in production, which is reached under two names."""
+    return open_production()
 
 
 @pytest.fixture
@@ -159,11 +173,25 @@ def test_an_asset_keeps_its_own_cache_control(client: FlaskClient) -> None:
 def test_scanners_find_nothing_to_complain_about(production: FlaskClient) -> None:
     """What Mozilla's HTTP Observatory and the like ask of an A+."""
     answer = production.get("/nowhere", base_url="https://pools.example.com")
-    age = "max-age=63072000; includeSubDomains; preload"
-    assert answer.headers["Strict-Transport-Security"] == age
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert "Server" not in answer.headers
     assert "X-Powered-By" not in answer.headers
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hsts_include_subdomains": True}, "; includeSubDomains"),
+        ({"hsts_include_subdomains": True, "hsts_preload": True}, "; includeSubDomains; preload"),
+    ],
+)
+def test_other_hosts_of_the_domain_need_https_where_the_operator_says_so(
+    open_production: Callable[..., FlaskClient], changes: dict[str, bool], words: str
+) -> None:
+    answer = open_production(**changes).get("/nowhere", base_url="https://pools.example.com")
+    assert answer.headers["Strict-Transport-Security"] == f"max-age=63072000{words}"
 
 
 @pytest.mark.parametrize("host", ["pools.example.com", "POOLS.example.com:8443", "a.b.example"])
@@ -206,6 +234,51 @@ def test_a_program_is_told_that_it_gave_its_secret_away(production: FlaskClient)
     assert "Location" not in refused.headers
     assert refused.json is not None
     assert refused.json["detail"].startswith("Use https")
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("proxies", "headers", "status"),
+    [
+        (0, {}, 308),
+        (0, {"X-Forwarded-Proto": "http"}, 308),
+        (0, {"X-Forwarded-Proto": "HTTPS"}, 400),
+        (0, {"Forwarded": "for=203.0.113.7;Proto=https"}, 400),
+        (1, {"X-Forwarded-Proto": "https"}, 404),
+        (1, {"X-Forwarded-Proto": "http"}, 308),
+        (1, {"X-Forwarded-Proto": "https, http"}, 400),
+        (1, {}, 400),
+        (2, {"X-Forwarded-Proto": "https"}, 404),
+        (2, {"X-Forwarded-Proto": "https, http"}, 404),
+        (2, {"X-Forwarded-Proto": "https, http, http"}, 400),
+        (2, {"X-Forwarded-Proto": "http, http"}, 308),
+    ],
+)
+def test_nobody_is_led_in_a_circle_where_the_proxies_do_not_fit(
+    open_production: Callable[..., FlaskClient], proxies: int, headers: dict[str, str], status: int
+) -> None:
+    client = open_production(trusted_proxies=proxies)
+    answer = client.get("/nowhere", base_url="http://pools.example.com", headers=headers)
+    assert answer.status_code == status
+    assert ("Location" in answer.headers) == (status == 308)
+
+
+@only_sqlite
+def test_forgotten_proxies_are_told_in_plain_words_and_logged_once(
+    production: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    address = "http://pools.example.com"
+    page = production.get("/", base_url=address, headers=headers)
+    assert page.mimetype == "text/plain"
+    assert page.text.startswith("TRUSTED_PROXIES, which is 0, does not fit")
+    assert "evil" not in page.text
+    problem = production.get("/v2/numberpools/x", base_url=address, headers=headers)
+    assert problem.status_code == 400
+    assert problem.json is not None
+    assert problem.json["detail"] == page.text.strip()
+    assert caplog.messages == [page.text.strip()]
+    assert production.get("/healthz", base_url=address, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, field_validator
-from pydantic_core import PydanticCustomError
 
 from numberpools.domain.pools import is_account_id
 from numberpools.domain.roles import AccountRole, Role
-from numberpools.errors import SettingsError
+from numberpools.settings.values import Listed, check_url, refusal
 
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+_PROVIDER = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+_ROLES = ("OIDC_VIEWER_GROUPS", "OIDC_EDITOR_GROUPS", "OIDC_ADMIN_GROUPS", "ACCOUNT_ROLES")
 
 _NO_SIGN_IN = (
-    "NUMBERPOOLS_ENV is production, and single sign-on, which alone would protect it, is not "
-    "configured: set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (see docs/security.md), or "
-    "NUMBERPOOLS_ENV=development to try the service on your own machine."
+    "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are missing: in production people come in "
+    "by single sign-on alone (docs/security.md). To try the service on your own machine, set "
+    "NUMBERPOOLS_ENV=development."
 )
 _NOBODY = (
-    "Nobody could sign in: set OIDC_VIEWER_GROUPS, OIDC_EDITOR_GROUPS, OIDC_ADMIN_GROUPS, "
-    "OIDC_DEFAULT_ROLE or ACCOUNT_ROLES, as docs/security.md says."
+    "Nobody could sign in: set OIDC_VIEWER_GROUPS, OIDC_EDITOR_GROUPS, OIDC_ADMIN_GROUPS or "
+    "ACCOUNT_ROLES, or OIDC_DEFAULT_ROLE together with OIDC_ALLOWED_DOMAINS (docs/security.md)."
 )
 _ANYBODY = (
     "OIDC_DEFAULT_ROLE lets everybody in whom the provider knows: say with OIDC_ALLOWED_DOMAINS or "
-    "OIDC_ALLOWED_GROUPS who may come, as docs/security.md says."
+    "OIDC_ALLOWED_GROUPS who may come (docs/security.md)."
 )
-
-
-def refusal(rule: str) -> PydanticCustomError:
-    """What a validator raises: the rule that the value breaks, never the value."""
-    return PydanticCustomError("refused", "{rule}", {"rule": rule})
-
-
-def check_url(url: str, example: str) -> str:
-    """A URL that secrets may travel to, unencrypted only inside this machine; `example` is one."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise refusal("is no URL") from None
-    if not url.isprintable() or " " in url:  # which urlsplit passes over
-        raise refusal("is no URL")
-    if not host or parts.username is not None or parts.query or parts.fragment:
-        raise refusal(f"must be a host and perhaps a path, as {example} is")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _THIS_MACHINE):
-        raise refusal("must begin with https://, or http:// for this machine itself")
-    return url
-
-
-def _listed(text: Any) -> Any:
-    """``a,b%2Cc`` as a tuple; what an environment cannot hold is left to pydantic."""
-    if not isinstance(text, str):
-        return text
-    return tuple(unquote(entry.strip()) for entry in text.split(",") if entry.strip())
 
 
 def _role(text: Any) -> Any:
@@ -62,9 +35,6 @@ def _role(text: Any) -> Any:
     if name not in Role.__members__:
         raise refusal("must be viewer, editor or administrator")
     return Role[name]
-
-
-Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class SignInSettings(BaseModel):
@@ -122,26 +92,29 @@ class SignInSettings(BaseModel):
     def has_single_sign_on(self) -> bool:
         return bool(self.oidc_issuer)
 
-    def check_sign_in(self, *, needs_single_sign_on: bool) -> None:
-        """Raises SettingsError where nobody could sign in, or everybody."""
-        required = {
-            "OIDC_ISSUER": self.oidc_issuer,
-            "OIDC_CLIENT_ID": self.oidc_client_id,
-            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
-        }
-        missing = [name for name, value in required.items() if not value]
-        if len(missing) == len(required):
-            if needs_single_sign_on:
-                raise SettingsError(_NO_SIGN_IN)
-            return
-        if missing:
-            names = " and ".join(missing)
-            raise SettingsError(f"Single sign-on is not complete without {names}.")
-        by_group = self.oidc_viewer_groups + self.oidc_editor_groups + self.oidc_admin_groups
-        if not (by_group or self.oidc_default_role or self.account_roles):
-            raise SettingsError(_NOBODY)
-        if self.oidc_default_role and not (self.oidc_allowed_domains or self.oidc_allowed_groups):
-            raise SettingsError(_ANYBODY)
+    def problems(self, *, needs_single_sign_on: bool, unusable: Collection[str]) -> list[str]:
+        """A sentence for each reason why nobody could sign in, or everybody.
+
+        `unusable`: the variables that are set, but wrong, of which these settings know nothing.
+        """
+
+        def is_set(*names: str) -> bool:
+            return any(name in unusable or getattr(self, name.lower()) for name in names)
+
+        told = []
+        missing = [name for name in _PROVIDER if not is_set(name)]
+        if len(missing) == len(_PROVIDER):
+            if not needs_single_sign_on:
+                return []
+            told.append(_NO_SIGN_IN)
+        elif missing:
+            told.append(f"Single sign-on is not complete without {' and '.join(missing)}.")
+        if not is_set(*_ROLES, "OIDC_DEFAULT_ROLE"):
+            told.append(_NOBODY)
+        is_limited = is_set("OIDC_ALLOWED_DOMAINS", "OIDC_ALLOWED_GROUPS")
+        if is_set("OIDC_DEFAULT_ROLE") and not is_limited:
+            told.append(_ANYBODY)
+        return told
 
 
 def _account_role(position: int, entry: str) -> AccountRole:
@@ -150,9 +123,11 @@ def _account_role(position: int, entry: str) -> AccountRole:
     group, _, role = rest.rpartition("=")
     if not group or role.upper() not in Role.__members__:
         raise refusal(
-            f"entry {position} must be account:group=role, the role being viewer, editor or "
-            "administrator"
+            "must be account:group=role, the role being viewer, editor or administrator, which "
+            f"entry {position} is not"
         )
     if not is_account_id(unquote(account_id)):
-        raise refusal(f"entry {position}: an account's id is 8 small letters and digits")
+        raise refusal(
+            f"must hold ids of accounts of 8 small letters and digits, unlike entry {position}"
+        )
     return AccountRole(unquote(account_id), unquote(group), Role[role.upper()])

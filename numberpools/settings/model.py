@@ -10,13 +10,24 @@ from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from numberpools.domain.pools import is_account_id
 from numberpools.errors import SettingsError
-from numberpools.sign_in_settings import SignInSettings, check_url, refusal
+from numberpools.settings.hosts import names_of_platform
+from numberpools.settings.redis_server import check_ca_file, check_redis_url
+from numberpools.settings.refusals import NO_TEXT, by_variable, together
+from numberpools.settings.sign_in import SignInSettings
+from numberpools.settings.values import check_url, refusal
 
 _DATABASES = {
     "sqlite": "sqlite",
@@ -27,8 +38,8 @@ _DATABASES = {
 
 _HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
 _NO_HOSTS = (
-    "ALLOWED_HOSTS is missing: in production it names the hosts under which the service is "
-    "reached, such as pools.example.com: see docs/settings.md."
+    "ALLOWED_HOSTS is missing: the host names under which people reach the service, such as "
+    "pools.example.com."
 )
 
 
@@ -80,8 +91,13 @@ class Settings(SignInSettings):
     bulk_operations_per_minute: Annotated[int, Field(ge=1, le=100_000)] = Field(
         30, alias="BULK_OPERATIONS_PER_MINUTE"
     )
+    hsts_include_subdomains: bool = Field(False, alias="HSTS_INCLUDE_SUBDOMAINS")
+    hsts_preload: bool = Field(False, alias="HSTS_PRELOAD")
     redis_url: SecretStr | None = Field(None, alias="REDIS_URL")
+    redis_ca_file: str = Field("", alias="REDIS_CA_FILE")
+    redis_verify_certificate: bool = Field(True, alias="REDIS_VERIFY_CERTIFICATE")
     metrics_token: SecretStr | None = Field(None, alias="METRICS_TOKEN", min_length=16)
+    metrics_folder: str = Field("", alias="PROMETHEUS_MULTIPROC_DIR")
     sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     vonage_accounts: tuple[VonageAccount, ...] = Field((), alias="VONAGE_ACCOUNTS")
     vonage_api_url: str = Field("https://api.nexmo.com", alias="VONAGE_API_URL")
@@ -113,12 +129,43 @@ class Settings(SignInSettings):
             raise refusal("must be host names without scheme and port, separated by commas")
         return hosts
 
+    @field_validator("hsts_preload")
+    @classmethod
+    def _hsts_preload(cls, preload: bool, info: ValidationInfo) -> bool:
+        """https://hstspreload.org takes no domain without its subdomains."""
+        if preload and not info.data.get("hsts_include_subdomains", True):
+            raise refusal("needs HSTS_INCLUDE_SUBDOMAINS=true")
+        return preload
+
     @field_validator("redis_url")
     @classmethod
     def _redis_url(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(("redis://", "rediss://")):
-            raise refusal("must begin with redis:// or rediss://")
+        check_redis_url(url.get_secret_value())
         return url
+
+    @field_validator("redis_ca_file")
+    @classmethod
+    def _redis_ca_file(cls, path: str, info: ValidationInfo) -> str:
+        _needs_encryption(info)
+        check_ca_file(path)
+        return path
+
+    @field_validator("redis_verify_certificate")
+    @classmethod
+    def _redis_verify_certificate(cls, verify: bool, info: ValidationInfo) -> bool:
+        if not verify:
+            _needs_encryption(info)
+            if info.data.get("redis_ca_file"):
+                raise refusal("must be true where REDIS_CA_FILE is set")
+        return verify
+
+    @field_validator("metrics_folder")
+    @classmethod
+    def _metrics_folder(cls, path: str) -> str:
+        """prometheus_client reads the variable itself, and would not say so before it is needed."""
+        if not os.access(f"{path}/.", os.W_OK):  # which only a folder has
+            raise refusal("must be a folder that this process may write to")
+        return path
 
     @field_validator("sentry_dsn")
     @classmethod
@@ -157,40 +204,69 @@ class Settings(SignInSettings):
 
     @classmethod
     def parse(cls, environ: Mapping[str, str]) -> Self:
-        """Raises SettingsError, whose one sentence names the variables; never their values."""
-        try:
-            settings = cls.model_validate({name: value for name, value in environ.items() if value})
-        except ValidationError as exc:
-            raise SettingsError(_sentence(exc)) from None
-        settings.check_sign_in(needs_single_sign_on=not settings.is_development)
-        if not settings.is_development and not settings.allowed_hosts:
-            raise SettingsError(_NO_HOSTS)
+        """Raises SettingsError, which tells everything that is missing or wrong; never a value."""
+        given = {name: text for name, text in environ.items() if text.strip()}
+        is_production = given.get("NUMBERPOOLS_ENV") != Environment.DEVELOPMENT
+        if is_production and (hosts := names_of_platform(given)):
+            given["ALLOWED_HOSTS"] = ",".join(filter(None, [given.get("ALLOWED_HOSTS"), *hosts]))
+        settings, wrong = cls._validate(given)
+        told = [*wrong.values()]
+        if is_production and "ALLOWED_HOSTS" not in given:
+            told.append(_NO_HOSTS)
+        usable = {name: text for name, text in given.items() if name not in wrong}
+        sign_in = SignInSettings.model_validate(usable)
+        told += sign_in.problems(needs_single_sign_on=is_production, unusable=wrong)
+        if settings is None or told:
+            raise SettingsError(together(told))
         return settings
 
     @classmethod
+    def _validate(cls, given: Mapping[str, str]) -> tuple[Self | None, dict[str, str]]:
+        """The settings of what is usable, and a sentence for each variable that is not.
+
+        There are no settings where what is missing is required.
+        """
+        known = {field.alias for field in cls.model_fields.values()}
+        names = [name for name in given if name in known]
+        no_text = {name: f"{name} {NO_TEXT}." for name in names if not _is_text(given[name])}
+        texts = {name: given[name] for name in names if name not in no_text}
+        try:
+            return cls.model_validate(texts), no_text
+        except ValidationError as exc:
+            return None, by_variable(exc, cls.model_fields) | no_text
+
+    @classmethod
     def from_environment(cls) -> Self:
-        """The settings of this process, which ends here with one sentence where they are wrong."""
+        """The settings of this process, which ends here where they are wrong, and says why."""
         try:
             return cls.parse(os.environ)
         except SettingsError as exc:
             raise SystemExit(f"Number Pools cannot start. {exc}") from None
 
 
+def _is_text(value: str) -> bool:
+    """Whether it can be stored and shown, as what is no UTF-8 cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _needs_encryption(info: ValidationInfo) -> None:
+    url: SecretStr | None = info.data.get("redis_url", SecretStr("rediss://"))
+    if not url or not url.get_secret_value().startswith("rediss://"):
+        raise refusal("needs a REDIS_URL that begins with rediss://")
+
+
 def _vonage_account(position: int, entry: str) -> VonageAccount:
     """``label:api_key:api_secret``, each percent-encoded. Refusals name the entry's position."""
     parts = [unquote(part) for part in entry.split(":")]
     if len(parts) != 3 or not all(parts):
-        raise refusal(f"entry {position} must be label:api_key:api_secret, percent-encoded")
+        raise refusal(
+            f"must be label:api_key:api_secret, percent-encoded, which entry {position} is not"
+        )
     label, account_id, secret = parts
     if not is_account_id(account_id):
-        raise refusal(f"entry {position}: an API key is 8 small letters and digits")
+        raise refusal(f"must hold API keys of 8 small letters and digits, unlike entry {position}")
     return VonageAccount(label, account_id, SecretStr(secret))
-
-
-def _sentence(error: ValidationError) -> str:
-    problems = []
-    for each in error.errors(include_input=False, include_url=False, include_context=False):
-        name = str(each["loc"][0])
-        said = "is missing" if each["type"] == "missing" else f"is not usable ({each['msg']})"
-        problems.append(f"{name} {said}")
-    return "; ".join(problems) + ": see docs/settings.md."
