@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
+from numberpools.client_key import ClientKey, read_client_key
 from numberpools.domain.pools import is_account_id
 from numberpools.domain.roles import AccountRole, Role
 from numberpools.errors import SettingsError
@@ -67,10 +69,32 @@ def _role(text: Any) -> Any:
 Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
+class ClientAuth(StrEnum):
+    """How this service shows the provider who it is (OpenID Connect Core 1.0, section 9)."""
+
+    BASIC = "basic"
+    POST = "post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
+
+
+class LogoutBy(StrEnum):
+    """What tells the provider, at its sign-out, whose page to lead back to."""
+
+    CLIENT_ID = "client_id"
+    ID_TOKEN = "id_token"  # noqa: S105 - a word of the protocol
+
+
 class SignInSettings(BaseModel):
     oidc_issuer: str = Field("", alias="OIDC_ISSUER")
     oidc_client_id: str = Field("", alias="OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(None, alias="OIDC_CLIENT_SECRET")
+    oidc_client_auth: ClientAuth | None = Field(None, alias="OIDC_CLIENT_AUTH")
+    oidc_client_key: SecretStr | None = Field(None, alias="OIDC_CLIENT_KEY")
+    oidc_acr_values: tuple[str, ...] = Field((), alias="OIDC_ACR_VALUES")
+    oidc_max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
+        None, alias="OIDC_MAX_AGE"
+    )
+    oidc_logout_by: LogoutBy = Field(LogoutBy.CLIENT_ID, alias="OIDC_LOGOUT_BY")
     oidc_scopes: str = Field("openid email profile", alias="OIDC_SCOPES")
     oidc_email_claim: str = Field("email", alias="OIDC_EMAIL_CLAIM")
     oidc_email_is_verified: bool = Field(False, alias="OIDC_EMAIL_IS_VERIFIED")
@@ -95,6 +119,20 @@ class SignInSettings(BaseModel):
     @classmethod
     def _issuer(cls, url: str) -> str:
         return check_url(url, "https://accounts.google.com")
+
+    @field_validator("oidc_client_key")
+    @classmethod
+    def _client_key(cls, key: SecretStr) -> SecretStr:
+        try:
+            read_client_key(key.get_secret_value())
+        except ValueError as exc:
+            raise refusal(str(exc)) from None
+        return key
+
+    @field_validator("oidc_acr_values", mode="before")
+    @classmethod
+    def _acr_values(cls, text: Any) -> Any:
+        return tuple(text.split()) if isinstance(text, str) else text
 
     @field_validator("oidc_scopes")
     @classmethod
@@ -122,13 +160,36 @@ class SignInSettings(BaseModel):
     def has_single_sign_on(self) -> bool:
         return bool(self.oidc_issuer)
 
+    @property
+    def client_key(self) -> ClientKey | None:
+        """By which this service shows who it is; None: it does so by its secret."""
+        key, auth = self.oidc_client_key, self.oidc_client_auth
+        if key is None or auth not in {None, ClientAuth.PRIVATE_KEY_JWT}:
+            return None
+        return read_client_key(key.get_secret_value())
+
+    @property
+    def groups_decide(self) -> bool:
+        """Whether the groups of a person have any say in whether they get in, and as what."""
+        lists = (
+            self.oidc_allowed_groups,
+            self.oidc_viewer_groups,
+            self.oidc_editor_groups,
+            self.oidc_admin_groups,
+            self.account_roles,
+        )
+        return any(lists)
+
     def check_sign_in(self, *, needs_single_sign_on: bool) -> None:
         """Raises SettingsError where nobody could sign in, or everybody."""
-        required = {
+        required: dict[str, Any] = {
             "OIDC_ISSUER": self.oidc_issuer,
             "OIDC_CLIENT_ID": self.oidc_client_id,
-            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
         }
+        if self.oidc_client_auth is ClientAuth.PRIVATE_KEY_JWT:
+            required["OIDC_CLIENT_KEY"] = self.oidc_client_key
+        else:
+            required["OIDC_CLIENT_SECRET"] = self.oidc_client_secret or self.client_key
         missing = [name for name, value in required.items() if not value]
         if len(missing) == len(required):
             if needs_single_sign_on:

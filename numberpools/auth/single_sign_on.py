@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from numberpools.auth import interrupted
 from numberpools.auth.addresses import next_page
 from numberpools.auth.admission import admit
 from numberpools.auth.people import sign_out
-from numberpools.auth.provider import ID_TOKEN, Provider
+from numberpools.auth.provider import ID_TOKEN, Provider, begun_sign_ins, page_asked_for
 from numberpools.context import settings
 from numberpools.errors import NotAdmitted, ProviderUnavailable, SignInFailed
+from numberpools.sign_in_settings import LogoutBy
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +42,26 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/start")
 def start() -> Response:
     back = url_for("single_sign_on.callback", _external=True)
-    return redirect(_provider().authorization_url(back, next_page()), 303)
+    is_other = request.args.get("prompt") == "select_account"
+    return redirect(_provider().authorization_url(back, next_page(), another_account=is_other), 303)
 
 
 @blueprint.get("/callback")
 def callback() -> Response:
-    claims, id_token, asked_for = _provider().complete()
-    there = interrupted.sign_in(admit(claims, settings()), asked_for)
-    session[ID_TOKEN] = id_token
+    g.asked_for = page_asked_for()
+    claims, id_token = _provider().complete()
+    others = begun_sign_ins()
+    there = interrupted.sign_in(admit(claims, settings()), _asked_for())
+    session.update(others)  # in tabs of their own
+    session[ID_TOKEN] = id_token if settings().oidc_logout_by is LogoutBy.ID_TOKEN else ""
     return redirect(there, 303)
+
+
+@blueprint.get("/keys")
+def keys() -> dict[str, Any]:
+    """The public part of `OIDC_CLIENT_KEY`, as a JWK Set for the provider (RFC 7517)."""
+    key = settings().client_key
+    return {"keys": [key.public()] if key else []}
 
 
 def sign_out_url(id_token: str) -> str | None:
@@ -51,7 +74,7 @@ def sign_out_url(id_token: str) -> str | None:
 @blueprint.errorhandler(ProviderUnavailable)
 def unavailable(error: ProviderUnavailable) -> tuple[str, int]:
     logger.warning("The identity provider is not available: %s", error)
-    values = {"next": next_page(), "settings": settings(), "is_unavailable": True}
+    values = {"next": _asked_for(), "settings": settings(), "is_unavailable": True}
     return render_template("sign_in/form.html", **values), error.status
 
 
@@ -59,16 +82,25 @@ def unavailable(error: ProviderUnavailable) -> tuple[str, int]:
 def failed(error: SignInFailed) -> tuple[str, int]:
     # The provider's own words may have come through the browser, so anybody's: for the log alone.
     logger.warning("A sign-in failed: %s %r", error, str(error.__cause__ or ""))
-    return render_template("sign_in/failed.html", reason=str(error)), error.status
+    values = {"reason": str(error), "next": _asked_for(), "contact": settings().oidc_contact}
+    return render_template("sign_in/failed.html", **values), error.status
 
 
 @blueprint.errorhandler(NotAdmitted)
 def outside(error: NotAdmitted) -> tuple[str, int]:
-    logger.warning("%s was not admitted: %s", error.name, error.reason)
+    why = f"{error.reason}; {error.hint}" if error.hint else error.reason
+    logger.warning("%s was not admitted: %s", error.name, why)
+    others = begun_sign_ins()
     sign_out()
-    contact = settings().oidc_contact
-    page = render_template("sign_in/outside.html", error=error, contact=contact)
-    return page, error.status
+    session.update(others)
+    values = {"error": error, "next": _asked_for(), "contact": settings().oidc_contact}
+    return render_template("sign_in/outside.html", **values), error.status
+
+
+def _asked_for() -> str:
+    """The page that was asked for before all this, on this service."""
+    asked_for: str | None = g.get("asked_for")
+    return asked_for or next_page()
 
 
 def _provider() -> Provider:

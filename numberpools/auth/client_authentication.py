@@ -1,0 +1,75 @@
+"""How this service shows the provider who it is, where Authlib's own way does not do."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from joserfc import jwt
+
+from numberpools import clock
+from numberpools.auth.discovery import Discovery
+from numberpools.client_key import ClientKey
+from numberpools.sign_in_settings import ClientAuth
+
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_SECONDS = 120
+"""How long a signed assertion holds: long enough for clocks that differ by our leeway."""
+
+Prepared = tuple[str, MutableMapping[str, str], str]
+"""A request on its way: URL, headers, body."""
+
+
+def method_for(discovery: Discovery, chosen: ClientAuth | None, *, has_key: bool) -> str:
+    """The name in the protocol of the way that is set, or that the provider announces."""
+    if has_key:
+        return "private_key_jwt"
+    if chosen is None:
+        announced = discovery.token_endpoint_auth_methods_supported
+        is_post = "client_secret_post" in announced and "client_secret_basic" not in announced
+        return "client_secret_post" if is_post else "client_secret_basic"
+    return f"client_secret_{chosen.value}"
+
+
+def with_basic(client: Any, method: str, url: str, headers: Any, body: str) -> Prepared:
+    """Id and secret are form-encoded before they are joined (RFC 6749, section 2.3.1)."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    return url, headers, body
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WithKey:
+    """An assertion that a private key signs (RFC 7523, sections 2.2 and 3)."""
+
+    key: ClientKey
+    discovery: Discovery
+
+    def __call__(self, client: Any, method: str, url: str, headers: Any, body: str) -> Prepared:
+        parameters = {
+            "client_id": client.client_id,  # optional, and Entra ID wants it
+            "client_assertion_type": _ASSERTION_TYPE,
+            "client_assertion": self._assertion(client.client_id),
+        }
+        return url, headers, f"{body}&{urlencode(parameters)}"
+
+    def _assertion(self, client_id: str) -> str:
+        announced = self.discovery.token_endpoint_auth_signing_alg_values_supported
+        header = {"alg": self.key.algorithm(announced), "kid": self.key.key.kid}
+        if self.key.certificate:
+            header["x5t#S256"] = self.key.certificate
+        now = int(clock.now().timestamp())
+        claims = {
+            "iss": client_id,
+            "sub": client_id,
+            "aud": self.discovery.token_endpoint,
+            "jti": token_urlsafe(32),
+            "iat": now,
+            "nbf": now,
+            "exp": now + _ASSERTION_SECONDS,
+        }
+        return jwt.encode(header, claims, self.key.key, algorithms=[str(header["alg"])])
