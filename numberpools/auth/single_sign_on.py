@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 from numberpools.auth import interrupted
 from numberpools.auth.addresses import next_page
 from numberpools.auth.admission import admit
-from numberpools.auth.people import sign_out
+from numberpools.auth.people import current_person, sign_out
 from numberpools.auth.provider import ID_TOKEN, Provider, begun_sign_ins, page_asked_for
 from numberpools.context import settings
 from numberpools.errors import NotAdmitted, ProviderUnavailable, SignInFailed
@@ -90,9 +90,12 @@ def failed(error: SignInFailed) -> tuple[str, int]:
 def outside(error: NotAdmitted) -> tuple[str, int]:
     why = f"{error.reason}; {error.hint}" if error.hint else error.reason
     logger.warning("%s was not admitted: %s", error.name, why)
-    others = begun_sign_ins()
-    sign_out()
-    session.update(others)
+    if current_person() is not None:
+        # Somebody else was signed in, and is so no longer. Otherwise there is nothing to end, and
+        # a form that is kept for who should have come stays.
+        others = begun_sign_ins()
+        sign_out()
+        session.update(others)
     values = {"error": error, "next": _asked_for(), "contact": settings().oidc_contact}
     return render_template("sign_in/outside.html", **values), error.status
 

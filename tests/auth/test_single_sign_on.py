@@ -5,21 +5,33 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
+from xml.etree.ElementTree import Element
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.auth.answers import assert_refused, is_nobody
 from tests.auth.conftest import HOME, Visit, way_back
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.auth.test_admission import OKTA
+from tests.processes import LIMIT_SECONDS
 from tests.web.markup import find, read, words
 
 OF_A_TOKEN = ("iss", "aud", "email_verified")
 """Claims of the example that the provider here makes itself, or keeps for the userinfo."""
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def follow(browser: FlaskClient, page: Element, link: str) -> str:
+    """Follow the link with these words to the provider; gives the address of the way back."""
+    [found] = [each for each in page.iter("a") if words(each) == link]
+    started = browser.get(found.get("href") or "")
+    answer = requests.get(started.location or "", allow_redirects=False, timeout=LIMIT_SECONDS)
+    return answer.headers["Location"]
 
 
 class TestTheWay:
@@ -50,13 +62,43 @@ class TestTheWay:
         assert words(link) == "Sign in with your organisation's account"
         assert link.get("href") == f"/sign-in/start?next={HOME}"
 
-    def test_another_tab_does_not_get_in_the_way(
+    def test_tabs_do_not_get_in_each_others_way(
         self, browser: FlaskClient, provider: Provider
     ) -> None:
         provider.claims = {"groups": ["viewers"]}
-        first = way_back(browser, "/first")
-        way_back(browser, "/second")
+        first, second = way_back(browser, "/first"), way_back(browser, "/second")
         assert browser.get(first).location == "/first"
+        with browser.session_transaction() as session:
+            token = session["csrf_token"]
+        assert browser.get(second).location == "/second"
+        with browser.session_transaction() as session:
+            assert session["csrf_token"] == token  # what is typed in the first can still be sent
+
+    @pytest.mark.parametrize(
+        ("known", "prompt"),
+        [
+            (None, "select_account"),
+            (["none", "select_account", "login"], "select_account"),
+            (["none", "login"], "login"),
+            (["none"], None),
+        ],
+    )
+    def test_another_account_can_be_chosen(
+        self,
+        browser: FlaskClient,
+        provider: Provider,
+        known: list[str] | None,
+        prompt: str | None,
+    ) -> None:
+        provider.discovery = {"prompt_values_supported": known}
+        follow(browser, read(browser.get(f"/sign-in?next={HOME}")), "Use another account")
+        assert provider.authorized[-1].get("prompt") == prompt
+
+    def test_an_issuer_may_end_in_a_slash(
+        self, browser: FlaskClient, visit: Visit, provider: Provider
+    ) -> None:
+        provider.issuer += "/"
+        assert visit(browser).status_code == 303
 
     def test_many_attempts_do_not_fill_the_session(self, browser: FlaskClient) -> None:
         for _ in range(9):
@@ -114,6 +156,103 @@ class TestTheWay:
         provider.discovery = {"token_endpoint_auth_methods_supported": [method]}
         browser.get(way_back(browser))
         assert any(sent)
+
+
+class TestAWayBackThatFails:
+    """It still knows which page was asked for."""
+
+    def asked_for(self, answer: TestResponse) -> str | None:
+        return find(read(answer), ".//main//a").get("href")
+
+    def test_because_of_the_token(
+        self, browser: FlaskClient, visit: Visit, provider: Provider
+    ) -> None:
+        provider.claims = {"nonce": "another"}
+        assert self.asked_for(visit(browser)) == f"/sign-in?next={HOME}"
+
+    def test_because_the_provider_is_down(
+        self, browser: FlaskClient, visit: Visit, provider: Provider
+    ) -> None:
+        provider.instead = {"/token": (503, {})}
+        assert self.asked_for(visit(browser)) == f"/sign-in/start?next={HOME}"
+
+    @pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
+    def test_because_the_provider_can_do_nothing_just_now(
+        self, browser: FlaskClient, error: str
+    ) -> None:
+        state = parse_qs(urlsplit(way_back(browser)).query)["state"][0]
+        answer = browser.get("/sign-in/callback", query_string={"error": error, "state": state})
+        assert answer.status_code == 503
+        assert self.asked_for(answer) == f"/sign-in/start?next={HOME}"
+
+    def test_because_it_does_not_say_what_it_answers(self, browser: FlaskClient) -> None:
+        way_back(browser, "/first")
+        way_back(browser, "/second")
+        answer = browser.get("/sign-in/callback?error=access_denied")
+        assert self.asked_for(answer) == "/sign-in?next=/second"
+
+    def test_because_of_who_came(
+        self, browser: FlaskClient, visit: Visit, provider: Provider
+    ) -> None:
+        provider.claims = {"groups": ["gardeners"]}
+        page = read(visit(browser))
+        assert is_nobody(browser)
+        provider.claims = {"groups": ["viewers"]}
+        back = follow(browser, page, "Use another account")
+        assert provider.authorized[-1]["prompt"] == "select_account"
+        assert browser.get(back).location == HOME
+
+    def test_because_it_was_opened_again(self, browser: FlaskClient, provider: Provider) -> None:
+        provider.claims = {"groups": ["viewers"], "name": "Ann"}
+        back = way_back(browser)
+        assert browser.get(back).status_code == 303
+        page = find(read(browser.get(back)), ".//main")
+        assert "You are signed in as Ann all the same." in words(page)
+        assert words(find(page, ".//a")) == "Go on"
+
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            ("invalid_scope", "Nothing is wrong with your account."),
+            ("unmet_authentication_requirements", "may ask for a second factor"),
+        ],
+    )
+    def test_says_what_an_error_means(self, browser: FlaskClient, error: str, said: str) -> None:
+        state = parse_qs(urlsplit(way_back(browser)).query)["state"][0]
+        answer = browser.get("/sign-in/callback", query_string={"error": error, "state": state})
+        assert_refused(answer, browser, said)
+
+
+class TestTooManyGroups:
+    @pytest.fixture
+    def options(self) -> dict[str, str]:
+        return {
+            "OIDC_ADMIN_GROUPS": "admins",
+            "OIDC_ALLOWED_DOMAINS": "example.com",
+            "OIDC_DEFAULT_ROLE": "viewer",
+        }
+
+    def test_are_told_as_that_to_the_person_and_in_the_log(
+        self,
+        browser: FlaskClient,
+        visit: Visit,
+        provider: Provider,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        provider.claims = {
+            "groups": None,
+            "email": "ann@example.com",
+            "email_verified": True,
+            "_claim_names": {"groups": "src1"},
+            "_claim_sources": {"src1": {"endpoint": "https://graph.windows.net/1/users/2"}},
+        }
+        answer = visit(browser)
+        assert answer.status_code == 403
+        told = words(find(read(answer), ".//main"))
+        assert "your organisation's sign-in service does not name them here" in told
+        assert "support-tools@example.com" in told
+        assert "Entra ID calls it a group overage" in caplog.text
+        assert is_nobody(browser)
 
 
 class TestTheWayBack:
@@ -225,10 +364,18 @@ class TestSigningOut:
         query = parse_qs(urlsplit(there).query)
         assert query["post_logout_redirect_uri"] == ["http://localhost/sign-in"]
         assert query["client_id"] == [CLIENT_ID]
-        assert query["id_token_hint"][0].count(".") == 2
+        assert "id_token_hint" not in query
         assert is_nobody(browser)
 
-    def test_a_long_token_does_not_stand_in_a_header(
+    def test_no_id_token_is_kept(self, browser: FlaskClient, visit: Visit) -> None:
+        visit(browser)
+        with browser.session_transaction() as session:
+            assert session["id_token"] == ""
+
+    @pytest.mark.parametrize(
+        "options", [{"OIDC_VIEWER_GROUPS": "viewers", "OIDC_LOGOUT_BY": "id_token"}]
+    )
+    def test_a_provider_that_needs_it_gets_the_id_token_and_not_in_a_header(
         self, browser: FlaskClient, visit: Visit, provider: Provider
     ) -> None:
         provider.discovery = {"end_session_endpoint": f"{provider.issuer}/logout"}
@@ -237,6 +384,7 @@ class TestSigningOut:
         browser.application.config["WTF_CSRF_ENABLED"] = False
         answer = browser.post("/sign-out")
         there = find(read(answer), ".//main//a").get("href") or ""
+        assert parse_qs(urlsplit(there).query)["id_token_hint"][0].count(".") == 2
         assert len(there) > 8_000
         assert len(str(answer.headers)) < 4_000  # what proxies take, nginx for one
 
