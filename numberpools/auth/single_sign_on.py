@@ -18,7 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from numberpools.auth import interrupted
+from numberpools.auth import asked_for, interrupted
 from numberpools.auth.addresses import next_page
 from numberpools.auth.admission import admit
 from numberpools.auth.people import current_person, sign_out
@@ -43,15 +43,18 @@ def init_app(app: Flask) -> None:
 def start() -> Response:
     back = url_for("single_sign_on.callback", _external=True)
     is_other = request.args.get("prompt") == "select_account"
-    return redirect(_provider().authorization_url(back, next_page(), another_account=is_other), 303)
+    there = _provider().authorization_url(back, next_page(), another_account=is_other)
+    answer = redirect(there, 303)
+    asked_for.remember(next_page(), answer)
+    return answer
 
 
 @blueprint.get("/callback")
 def callback() -> Response:
-    g.asked_for = page_asked_for()
+    g.asked_for = page_asked_for() or asked_for.recalled()
     claims, id_token = _provider().complete()
     others = begun_sign_ins()
-    there = interrupted.sign_in(admit(claims, settings()), _asked_for())
+    there = interrupted.sign_in(admit(claims, settings()), _page_to_go_to())
     session.update(others)  # in tabs of their own
     session[ID_TOKEN] = id_token if settings().oidc_logout_by is LogoutBy.ID_TOKEN else ""
     return redirect(there, 303)
@@ -74,7 +77,7 @@ def sign_out_url(id_token: str) -> str | None:
 @blueprint.errorhandler(ProviderUnavailable)
 def unavailable(error: ProviderUnavailable) -> tuple[str, int]:
     logger.warning("The identity provider is not available: %s", error)
-    values = {"next": _asked_for(), "settings": settings(), "is_unavailable": True}
+    values = {"next": _page_to_go_to(), "settings": settings(), "is_unavailable": True}
     return render_template("sign_in/form.html", **values), error.status
 
 
@@ -82,7 +85,7 @@ def unavailable(error: ProviderUnavailable) -> tuple[str, int]:
 def failed(error: SignInFailed) -> tuple[str, int]:
     # The provider's own words may have come through the browser, so anybody's: for the log alone.
     logger.warning("A sign-in failed: %s %r", error, str(error.__cause__ or ""))
-    values = {"reason": str(error), "next": _asked_for(), "contact": settings().oidc_contact}
+    values = {"reason": str(error), "next": _page_to_go_to(), "contact": settings().oidc_contact}
     return render_template("sign_in/failed.html", **values), error.status
 
 
@@ -96,14 +99,14 @@ def outside(error: NotAdmitted) -> tuple[str, int]:
         others = begun_sign_ins()
         sign_out()
         session.update(others)
-    values = {"error": error, "next": _asked_for(), "contact": settings().oidc_contact}
+    values = {"error": error, "next": _page_to_go_to(), "contact": settings().oidc_contact}
     return render_template("sign_in/outside.html", **values), error.status
 
 
-def _asked_for() -> str:
+def _page_to_go_to() -> str:
     """The page that was asked for before all this, on this service."""
-    asked_for: str | None = g.get("asked_for")
-    return asked_for or next_page()
+    page: str | None = g.get("asked_for")
+    return page or next_page()
 
 
 def _provider() -> Provider:

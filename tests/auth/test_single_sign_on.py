@@ -11,8 +11,10 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
+from numberpools.db.tables import sessions
 from tests.auth.answers import assert_refused, is_nobody
 from tests.auth.conftest import HOME, Visit, way_back
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider
@@ -191,6 +193,29 @@ class TestAWayBackThatFails:
         answer = browser.get("/sign-in/callback?error=access_denied")
         assert self.asked_for(answer) == "/sign-in?next=/second"
 
+    @pytest.mark.parametrize(
+        ("page", "shown"),
+        [
+            (f"{HOME}?containing=a+b;\u0664", f"/sign-in?next={HOME}?containing%3Da%2Bb;%D9%A4"),
+            ("/" + "x" * 2_000, "/sign-in?next=/"),
+        ],
+    )
+    def test_because_it_took_too_long(
+        self, browser: FlaskClient, sso_app: Flask, page: str, shown: str
+    ) -> None:
+        back = way_back(browser, page)
+        with sso_app.extensions["stores"].database.write() as connection:
+            connection.execute(delete(sessions))
+        assert self.asked_for(browser.get(back)) == shown
+
+    @pytest.mark.parametrize("planted", ["//evil.example/", "https://evil.example/", "\x00"])
+    def test_leads_to_this_service_whatever_the_browser_says(
+        self, browser: FlaskClient, planted: str
+    ) -> None:
+        browser.set_cookie("asked-for", planted)
+        answer = browser.get("/sign-in/callback?state=wrong")
+        assert self.asked_for(answer) == "/sign-in?next=/"
+
     def test_because_of_who_came(
         self, browser: FlaskClient, visit: Visit, provider: Provider
     ) -> None:
@@ -209,6 +234,7 @@ class TestAWayBackThatFails:
         page = find(read(browser.get(back)), ".//main")
         assert "You are signed in as Ann all the same." in words(page)
         assert words(find(page, ".//a")) == "Go on"
+        assert find(page, ".//a").get("href") == HOME
 
     @pytest.mark.parametrize(
         ("error", "said"),
