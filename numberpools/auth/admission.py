@@ -11,8 +11,8 @@ from numberpools.sign_in_settings import SignInSettings
 _GOOGLE = "https://accounts.google.com"
 _LONGEST_TEXT = 255
 _TOO_MANY_GROUPS = (
-    "you are in so many groups that your organisation's sign-in service does not name them here, "
-    "and so it can't be told what you may do"
+    "you are in too many groups: your organisation's sign-in service does not name them here, and "
+    "so it can't be told what you may do"
 )
 _TOO_MANY_GROUPS_HINT = (
     "their groups are too many for a token (Entra ID calls it a group overage). Let the provider "

@@ -7,6 +7,7 @@ the service starts and works for everybody who is signed in, whatever state the 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -33,8 +34,8 @@ ID_TOKEN = "id_token"  # noqa: S105 - the key under which the session keeps it
 
 _REREAD_SECONDS = 3600
 """After this time the provider's description and keys are read again, whatever was seen."""
-_DOUBT_SECONDS = 30
-"""How soon they may be read again because of another token that does not hold."""
+_DOUBTS, _DOUBT_SECONDS = 2, 60
+"""How often they may be read again because of tokens that do not hold, and in which time."""
 _ATTEMPT = "_state_provider_"
 """How the session's keys begin under which Authlib keeps the sign-ins that were begun."""
 _MOST_ATTEMPTS = 5
@@ -79,7 +80,7 @@ class Provider:
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
         self._keys: KeySet | None = None
-        self._doubted_at = -_DOUBT_SECONDS * 1.0
+        self._doubts: deque[float] = deque(maxlen=_DOUBTS)
         self._lock = Lock()
         self._oauth = FlaskOAuth2App(
             FlaskIntegration("provider"),
@@ -216,10 +217,11 @@ class Provider:
 
     def _may_doubt(self) -> bool:
         """Whether what is known of the provider may be read again before it is due."""
+        now = time.monotonic()
         with self._lock:
-            is_allowed = time.monotonic() - self._doubted_at >= _DOUBT_SECONDS
+            is_allowed = len(self._doubts) < _DOUBTS or now - self._doubts[0] >= _DOUBT_SECONDS
             if is_allowed:
-                self._doubted_at = time.monotonic()
+                self._doubts.append(now)
         return is_allowed
 
     def _discover(self) -> Discovery:

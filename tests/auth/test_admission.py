@@ -240,7 +240,7 @@ class TestGroupsThatAreNotNamed:
     @pytest.mark.parametrize("chosen", [BY_DEFAULT, EDITORS])
     def test_are_never_a_lower_role(self, said: dict[str, Any], chosen: SignInSettings) -> None:
         refused = refusal({**VERIFIED, **said}, chosen)
-        assert "in so many groups" in refused.reason
+        assert "in too many groups" in refused.reason
         assert "group overage" in refused.hint
 
     @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_tokens_that_do_not_hold_have_us_ask_once_in_a_while(
     for _ in range(3):
         browser = sso_app.test_client()
         assert_refused(visit(browser), browser)
-    assert provider.asked.count("/keys") == 2
+    assert provider.asked.count("/keys") == 3
     monkeypatch.setattr(identity, "_DOUBT_SECONDS", 0)
     provider.published = [provider.key]
     assert visit(sso_app.test_client()).status_code == 303
