@@ -14,6 +14,8 @@ from numberpools.sign_in_settings import check_url, refusal
 
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures that only the provider can make: never `none`, nor those with a shared secret."""
+SELECT_ACCOUNT, LOGIN = "select_account", "login"
+"""What has a provider ask who it is, instead of taking whoever is signed in there."""
 _KINDS: dict[Any, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
 
 
@@ -52,11 +54,10 @@ class Discovery(BaseModel):
         announced = self.id_token_signing_alg_values_supported
         return [each for each in _ALGORITHMS if each in announced]
 
-    def prompt_for_another_account(self) -> str | None:
-        """What has the provider ask who it is, instead of taking whoever is signed in there."""
+    def known_prompt(self, wanted: str) -> str | None:
+        """This one, or `login`, which asks more than is needed; None where it knows neither."""
         known = self.prompt_values_supported
-        wanted = ("select_account", "login")
-        return next((each for each in wanted if known is None or each in known), None)
+        return next((each for each in (wanted, LOGIN) if known is None or each in known), None)
 
 
 def read_discovery(issuer: str, timeout_seconds: float) -> Discovery:

@@ -24,7 +24,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from numberpools.auth import client_authentication, id_token
-from numberpools.auth.discovery import Discovery, read_discovery, read_keys
+from numberpools.auth.discovery import SELECT_ACCOUNT, Discovery, read_discovery, read_keys
 from numberpools.auth.id_token import Claims
 from numberpools.errors import ProviderUnavailable, SignInFailed
 from numberpools.settings import Settings
@@ -95,18 +95,17 @@ class Provider:
             },
         )
 
-    def authorization_url(
-        self, redirect_uri: str, next_page: str, *, another_account: bool = False
-    ) -> str:
+    def authorization_url(self, redirect_uri: str, next_page: str, prompt: str | None) -> str:
         """Where the browser goes to sign in; the session keeps what the way back is checked by.
 
-        Raises ProviderUnavailable.
+        `prompt`: `select_account` or `login`, to have the provider ask who it is; with None it
+        takes whoever is signed in there. Raises ProviderUnavailable.
         """
         discovery = self._discover()
         asked = {
             "acr_values": " ".join(self._settings.oidc_acr_values) or None,
             "max_age": self._settings.oidc_max_age,
-            "prompt": discovery.prompt_for_another_account() if another_account else None,
+            "prompt": prompt and discovery.known_prompt(prompt),
         }
         asked = {name: str(value) for name, value in asked.items() if value is not None}
         made = self._oauth.create_authorization_url(redirect_uri, **asked)
@@ -114,7 +113,8 @@ class Provider:
         for key in begun[: max(0, len(begun) + 1 - _MOST_ATTEMPTS)]:
             del session[key]
         url: str = made.pop("url")
-        self._oauth.save_authorize_data(redirect_uri=redirect_uri, next=next_page, **made)
+        kept = {"redirect_uri": redirect_uri, "next": next_page, "prompt": asked.get("prompt")}
+        self._oauth.save_authorize_data(**kept, **made)
         return url
 
     def complete(self) -> tuple[Claims, str]:
@@ -262,11 +262,20 @@ def page_asked_for() -> str | None:
 
     Where the answer does not say to which sign-in it belongs, it is taken for the last one's.
     """
-    begun = begun_sign_ins()
-    found = begun.get(_ATTEMPT + request.args.get("state", ""))
-    found = found or next(reversed(begun.values()), None)
-    page: str | None = found and found["data"]["next"]
+    begun = _begun() or next(reversed(begun_sign_ins().values()), None)
+    page: str | None = begun and begun["data"]["next"]
     return page
+
+
+def refuses_to_choose_account() -> bool:
+    """Whether the provider answers that it does not know `select_account`, or can't do it."""
+    begun, error = _begun(), request.args.get("error")
+    was_asked = begun is not None and begun["data"].get("prompt") == SELECT_ACCOUNT
+    return was_asked and error in {"invalid_request", "account_selection_required"}
+
+
+def _begun() -> Any:
+    return begun_sign_ins().get(_ATTEMPT + request.args.get("state", ""))
 
 
 @contextmanager

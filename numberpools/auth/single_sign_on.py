@@ -21,8 +21,15 @@ from werkzeug.wrappers import Response
 from numberpools.auth import asked_for, interrupted
 from numberpools.auth.addresses import next_page
 from numberpools.auth.admission import admit
+from numberpools.auth.discovery import LOGIN, SELECT_ACCOUNT
 from numberpools.auth.people import current_person, sign_out
-from numberpools.auth.provider import ID_TOKEN, Provider, begun_sign_ins, page_asked_for
+from numberpools.auth.provider import (
+    ID_TOKEN,
+    Provider,
+    begun_sign_ins,
+    page_asked_for,
+    refuses_to_choose_account,
+)
 from numberpools.context import settings
 from numberpools.errors import NotAdmitted, ProviderUnavailable, SignInFailed
 from numberpools.sign_in_settings import LogoutBy
@@ -41,23 +48,28 @@ def init_app(app: Flask) -> None:
 
 @blueprint.get("/start")
 def start() -> Response:
-    back = url_for("single_sign_on.callback", _external=True)
-    is_other = request.args.get("prompt") == "select_account"
-    there = _provider().authorization_url(back, next_page(), another_account=is_other)
-    answer = redirect(there, 303)
-    asked_for.remember(next_page(), answer)
-    return answer
+    is_other = request.args.get("prompt") == SELECT_ACCOUNT
+    return _to_the_provider(next_page(), SELECT_ACCOUNT if is_other else None)
 
 
 @blueprint.get("/callback")
 def callback() -> Response:
     g.asked_for = page_asked_for() or asked_for.recalled()
+    if refuses_to_choose_account():
+        return _to_the_provider(_page_to_go_to(), LOGIN)
     claims, id_token = _provider().complete()
     others = begun_sign_ins()
     there = interrupted.sign_in(admit(claims, settings()), _page_to_go_to())
     session.update(others)  # in tabs of their own
     session[ID_TOKEN] = id_token if settings().oidc_logout_by is LogoutBy.ID_TOKEN else ""
     return redirect(there, 303)
+
+
+def _to_the_provider(page: str, prompt: str | None) -> Response:
+    back = url_for("single_sign_on.callback", _external=True)
+    answer = redirect(_provider().authorization_url(back, page, prompt), 303)
+    asked_for.remember(page, answer)
+    return answer
 
 
 @blueprint.get("/keys")

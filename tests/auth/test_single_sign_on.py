@@ -96,6 +96,19 @@ class TestTheWay:
         follow(browser, read(browser.get(f"/sign-in?next={HOME}")), "Use another account")
         assert provider.authorized[-1].get("prompt") == prompt
 
+    def test_and_so_at_a_provider_that_asks_for_it_in_another_way(
+        self, browser: FlaskClient, provider: Provider
+    ) -> None:
+        page = read(browser.get(f"/sign-in?next={HOME}"))
+        state = parse_qs(urlsplit(follow(browser, page, "Use another account")).query)["state"][0]
+        given = {"error": "invalid_request", "state": state}
+        answer = browser.get("/sign-in/callback", query_string=given)
+        assert answer.status_code == 303
+        assert "prompt=login" in answer.location
+        state = parse_qs(urlsplit(answer.location).query)["state"][0]
+        given = {"error": "invalid_request", "state": state}
+        assert_refused(browser.get("/sign-in/callback", query_string=given), browser)
+
     def test_an_issuer_may_end_in_a_slash(
         self, browser: FlaskClient, visit: Visit, provider: Provider
     ) -> None:
