@@ -13,12 +13,13 @@ from joserfc import jwt
 
 from numberpools import clock
 from numberpools.auth.discovery import Discovery
+from numberpools.auth.id_token import LEEWAY_SECONDS
 from numberpools.client_key import ClientKey
 from numberpools.sign_in_settings import ClientAuth
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 120
-"""How long a signed assertion holds: long enough for clocks that differ by our leeway."""
+"""How long a signed assertion holds: long enough for a clock that is ahead of ours, too."""
 
 Prepared = tuple[str, MutableMapping[str, str], str]
 """A request on its way: URL, headers, body."""
@@ -63,13 +64,14 @@ class WithKey:
         if self.key.certificate:
             header["x5t#S256"] = self.key.certificate
         now = int(clock.now().timestamp())
+        since = now - LEEWAY_SECONDS  # or a provider whose clock is behind ours would refuse it
         claims = {
             "iss": client_id,
             "sub": client_id,
             "aud": self.discovery.token_endpoint,
             "jti": token_urlsafe(32),
-            "iat": now,
-            "nbf": now,
+            "iat": since,
+            "nbf": since,
             "exp": now + _ASSERTION_SECONDS,
         }
         return jwt.encode(header, claims, self.key.key, algorithms=[str(header["alg"])])

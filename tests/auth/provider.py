@@ -164,7 +164,9 @@ class Provider:
             return False
         is_new = claims["jti"] not in self._assertions
         self._assertions.add(claims["jti"])
-        is_fresh = claims["iat"] <= time.time() + 1 and 0 < claims["exp"] - time.time() <= 300
+        # Its clock may be a minute behind, or ahead.
+        starts, ends = claims["iat"] - time.time(), claims["exp"] - time.time()
+        is_fresh = starts <= -59 and claims["nbf"] == claims["iat"] and 60 < ends <= 300
         named = (claims["iss"], claims["sub"], claims["aud"])
         return is_new and is_fresh and named == (*2 * (self.client_id,), f"{self.issuer}/token")
 

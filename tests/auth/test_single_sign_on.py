@@ -5,35 +5,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
-from xml.etree.ElementTree import Element
 
 import pytest
-import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
-from werkzeug.test import TestResponse
 
-from numberpools.db.tables import sessions
 from tests.auth.answers import assert_refused, is_nobody
-from tests.auth.conftest import HOME, Visit, way_back
+from tests.auth.conftest import HOME, Visit, follow, way_back
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.auth.test_admission import OKTA
-from tests.processes import LIMIT_SECONDS
 from tests.web.markup import find, read, words
 
 OF_A_TOKEN = ("iss", "aud", "email_verified")
 """Claims of the example that the provider here makes itself, or keeps for the userinfo."""
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-def follow(browser: FlaskClient, page: Element, link: str) -> str:
-    """Follow the link with these words to the provider; gives the address of the way back."""
-    [found] = [each for each in page.iter("a") if words(each) == link]
-    started = browser.get(found.get("href") or "")
-    answer = requests.get(started.location or "", allow_redirects=False, timeout=LIMIT_SECONDS)
-    return answer.headers["Location"]
 
 
 class TestTheWay:
@@ -171,127 +157,6 @@ class TestTheWay:
         provider.discovery = {"token_endpoint_auth_methods_supported": [method]}
         browser.get(way_back(browser))
         assert any(sent)
-
-
-class TestAWayBackThatFails:
-    """It still knows which page was asked for."""
-
-    def asked_for(self, answer: TestResponse) -> str | None:
-        return find(read(answer), ".//main//a").get("href")
-
-    def test_because_of_the_token(
-        self, browser: FlaskClient, visit: Visit, provider: Provider
-    ) -> None:
-        provider.claims = {"nonce": "another"}
-        assert self.asked_for(visit(browser)) == f"/sign-in?next={HOME}"
-
-    def test_because_the_provider_is_down(
-        self, browser: FlaskClient, visit: Visit, provider: Provider
-    ) -> None:
-        provider.instead = {"/token": (503, {})}
-        assert self.asked_for(visit(browser)) == f"/sign-in/start?next={HOME}"
-
-    @pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
-    def test_because_the_provider_can_do_nothing_just_now(
-        self, browser: FlaskClient, error: str
-    ) -> None:
-        state = parse_qs(urlsplit(way_back(browser)).query)["state"][0]
-        answer = browser.get("/sign-in/callback", query_string={"error": error, "state": state})
-        assert answer.status_code == 503
-        assert self.asked_for(answer) == f"/sign-in/start?next={HOME}"
-
-    def test_because_it_does_not_say_what_it_answers(self, browser: FlaskClient) -> None:
-        way_back(browser, "/first")
-        way_back(browser, "/second")
-        answer = browser.get("/sign-in/callback?error=access_denied")
-        assert self.asked_for(answer) == "/sign-in?next=/second"
-
-    @pytest.mark.parametrize(
-        ("page", "shown"),
-        [
-            (f"{HOME}?containing=a+b;\u0664", f"/sign-in?next={HOME}?containing%3Da%2Bb;%D9%A4"),
-            ("/" + "x" * 2_000, "/sign-in?next=/"),
-        ],
-    )
-    def test_because_it_took_too_long(
-        self, browser: FlaskClient, sso_app: Flask, page: str, shown: str
-    ) -> None:
-        back = way_back(browser, page)
-        with sso_app.extensions["stores"].database.write() as connection:
-            connection.execute(delete(sessions))
-        assert self.asked_for(browser.get(back)) == shown
-
-    @pytest.mark.parametrize("planted", ["//evil.example/", "https://evil.example/", "\x00"])
-    def test_leads_to_this_service_whatever_the_browser_says(
-        self, browser: FlaskClient, planted: str
-    ) -> None:
-        browser.set_cookie("asked-for", planted)
-        answer = browser.get("/sign-in/callback?state=wrong")
-        assert self.asked_for(answer) == "/sign-in?next=/"
-
-    def test_because_of_who_came(
-        self, browser: FlaskClient, visit: Visit, provider: Provider
-    ) -> None:
-        provider.claims = {"groups": ["gardeners"]}
-        page = read(visit(browser))
-        assert is_nobody(browser)
-        provider.claims = {"groups": ["viewers"]}
-        back = follow(browser, page, "Use another account")
-        assert provider.authorized[-1]["prompt"] == "select_account"
-        assert browser.get(back).location == HOME
-
-    def test_because_it_was_opened_again(self, browser: FlaskClient, provider: Provider) -> None:
-        provider.claims = {"groups": ["viewers"], "name": "Ann"}
-        back = way_back(browser)
-        assert browser.get(back).status_code == 303
-        page = find(read(browser.get(back)), ".//main")
-        assert "You are signed in as Ann all the same." in words(page)
-        assert words(find(page, ".//a")) == "Go on"
-        assert find(page, ".//a").get("href") == HOME
-
-    @pytest.mark.parametrize(
-        ("error", "said"),
-        [
-            ("invalid_scope", "Nothing is wrong with your account."),
-            ("unmet_authentication_requirements", "may ask for a second factor"),
-        ],
-    )
-    def test_says_what_an_error_means(self, browser: FlaskClient, error: str, said: str) -> None:
-        state = parse_qs(urlsplit(way_back(browser)).query)["state"][0]
-        answer = browser.get("/sign-in/callback", query_string={"error": error, "state": state})
-        assert_refused(answer, browser, said)
-
-
-class TestTooManyGroups:
-    @pytest.fixture
-    def options(self) -> dict[str, str]:
-        return {
-            "OIDC_ADMIN_GROUPS": "admins",
-            "OIDC_ALLOWED_DOMAINS": "example.com",
-            "OIDC_DEFAULT_ROLE": "viewer",
-        }
-
-    def test_are_told_as_that_to_the_person_and_in_the_log(
-        self,
-        browser: FlaskClient,
-        visit: Visit,
-        provider: Provider,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        provider.claims = {
-            "groups": None,
-            "email": "ann@example.com",
-            "email_verified": True,
-            "_claim_names": {"groups": "src1"},
-            "_claim_sources": {"src1": {"endpoint": "https://graph.windows.net/1/users/2"}},
-        }
-        answer = visit(browser)
-        assert answer.status_code == 403
-        told = words(find(read(answer), ".//main"))
-        assert "your organisation's sign-in service does not name them here" in told
-        assert "support-tools@example.com" in told
-        assert "Entra ID calls it a group overage" in caplog.text
-        assert is_nobody(browser)
 
 
 class TestTheWayBack:
