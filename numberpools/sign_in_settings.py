@@ -132,6 +132,8 @@ class SignInSettings(BaseModel):
     @field_validator("oidc_acr_values", mode="before")
     @classmethod
     def _acr_values(cls, text: Any) -> Any:
+        if "," in str(text):  # as lists elsewhere: taken for one value, it would keep everybody out
+            raise refusal("must be separated by spaces, without commas")
         return tuple(text.split()) if isinstance(text, str) else text
 
     @field_validator("oidc_scopes")

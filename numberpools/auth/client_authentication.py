@@ -30,7 +30,7 @@ def method_for(discovery: Discovery, chosen: ClientAuth | None, *, has_key: bool
     if has_key:
         return "private_key_jwt"
     if chosen is None:
-        announced = discovery.token_endpoint_auth_methods_supported
+        announced = discovery.token_endpoint_auth_methods_supported or []
         is_post = "client_secret_post" in announced and "client_secret_basic" not in announced
         return "client_secret_post" if is_post else "client_secret_basic"
     return f"client_secret_{chosen.value}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import requests
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from numberpools.errors import ProviderUnavailable, SignInFailed
 from numberpools.sign_in_settings import check_url, refusal
@@ -17,6 +17,17 @@ _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 SELECT_ACCOUNT, LOGIN = "select_account", "login"
 """What has a provider ask who it is, instead of taking whoever is signed in there."""
 _KINDS: dict[Any, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
+_LEAST_MODULUS = 342
+"""Characters in base64url of an RSA key of 2048 bits, the least (RFC 7518, section 3.3)."""
+
+
+def _announced(value: Any) -> Any:
+    """None where it is no list of words: what is optional does not make the rest unusable."""
+    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return value if is_list else None
+
+
+Announced = Annotated[list[str] | None, BeforeValidator(_announced)]
 
 
 class Discovery(BaseModel):
@@ -29,9 +40,9 @@ class Discovery(BaseModel):
     userinfo_endpoint: str | None = None
     end_session_endpoint: str | None = None
     id_token_signing_alg_values_supported: list[str] = ["RS256"]
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
-    token_endpoint_auth_signing_alg_values_supported: list[str] | None = None
-    prompt_values_supported: list[str] | None = None
+    token_endpoint_auth_methods_supported: Announced = None
+    token_endpoint_auth_signing_alg_values_supported: Announced = None
+    prompt_values_supported: Announced = None
     sends_issuer: bool = Field(False, alias="authorization_response_iss_parameter_supported")
 
     @field_validator("token_endpoint", "jwks_uri", "userinfo_endpoint")
@@ -101,6 +112,8 @@ def read_keys(url: str, timeout_seconds: float) -> KeySet:
 
 def _key(described: Any) -> Key | None:
     try:
+        if described["kty"] == "RSA" and len(described["n"]) < _LEAST_MODULUS:
+            return None
         key = _KINDS[described["kty"]].import_key(described)
         key.check_use("sig")
     except (JoseError, ValueError, TypeError, KeyError):

@@ -95,6 +95,10 @@ class Provider:
             },
         )
 
+    def client_keys(self) -> list[dict[str, Any]]:
+        """The public part of this service's own key, where it has one, as JWK."""
+        return [self._key.public()] if self._key else []
+
     def authorization_url(self, redirect_uri: str, next_page: str, prompt: str | None) -> str:
         """Where the browser goes to sign in; the session keeps what the way back is checked by.
 

@@ -75,8 +75,7 @@ def _to_the_provider(page: str, prompt: str | None) -> Response:
 @blueprint.get("/keys")
 def keys() -> dict[str, Any]:
     """The public part of `OIDC_CLIENT_KEY`, as a JWK Set for the provider (RFC 7517)."""
-    key = settings().client_key
-    return {"keys": [key.public()] if key else []}
+    return {"keys": _provider().client_keys()}
 
 
 def sign_out_url(id_token: str) -> str | None:

@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, RSAKey
 
 from numberpools.auth import provider as identity
 from tests.auth.answers import assert_refused
@@ -235,6 +236,13 @@ def test_keys_that_are_of_no_use_spoil_no_other(
     provider.instead = {"/keys": (200, {"keys": [*others, usable]})}
     provider.sign = lambda claims: jwt.encode({"alg": "RS256"}, claims, provider.key)
     assert visit(browser).status_code == 303
+
+
+def test_a_weak_key_does_not_count(browser: FlaskClient, visit: Visit, provider: Provider) -> None:
+    with pytest.warns(SecurityWarning):
+        provider.key = RSAKey.generate_key(1024, {"kid": "weak"})
+    provider.published = [provider.key]
+    assert_refused(visit(browser), browser, "The provider's keys can't be read.")
 
 
 def test_an_unknown_key_is_looked_for_once(

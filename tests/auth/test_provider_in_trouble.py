@@ -51,6 +51,26 @@ def test_keys_of_another_shape_are_refused(
     assert_refused(visit(browser), browser)
 
 
+def test_one_that_leads_elsewhere_with_the_secret_is_not_followed(
+    browser: FlaskClient, visit: Visit, provider: Provider
+) -> None:
+    provider.instead = {"/token": (302, f"{provider.issuer}/elsewhere")}
+    assert_refused(visit(browser), browser)
+    assert "/elsewhere" not in provider.asked
+
+
+@pytest.mark.parametrize("announced", [None, "client_secret_post", [5], {}])
+def test_what_is_optional_and_odd_in_its_discovery_stops_nothing(
+    browser: FlaskClient, visit: Visit, provider: Provider, announced: object
+) -> None:
+    answer = provider.answer("/.well-known/openid-configuration", {}, {})[1]
+    assert isinstance(answer, dict)
+    odd = ("token_endpoint_auth_methods_supported", "prompt_values_supported")
+    told = answer | dict.fromkeys(odd, announced)
+    provider.instead = {"/.well-known/openid-configuration": (200, told)}
+    assert visit(browser).status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/token", "/keys"])
 def test_one_that_fails_on_the_way_back_is_told_as_that(
     browser: FlaskClient, visit: Visit, provider: Provider, path: str

@@ -109,6 +109,7 @@ def test_it_refuses_a_door_for_everybody(chosen: dict[str, str]) -> None:
         ("OIDC_ISSUER", "https://login.example.com/?tenant=sesame"),
         ("OIDC_CLIENT_AUTH", "sesame"),
         ("OIDC_CLIENT_KEY", "sesame"),
+        ("OIDC_ACR_VALUES", "sesame,open"),
         ("OIDC_MAX_AGE", "sesame"),
         ("OIDC_MAX_AGE", "-1"),
         ("OIDC_LOGOUT_BY", "sesame"),
