@@ -17,6 +17,8 @@ from numberpools.auth.id_token import LEEWAY_SECONDS
 from numberpools.client_key import ClientKey
 from numberpools.sign_in_settings import ClientAuth
 
+_BASIC, _POST, _KEY = "client_secret_basic", "client_secret_post", "private_key_jwt"
+
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 120
 """How long a signed assertion holds: long enough for a clock that is ahead of ours, too."""
@@ -25,15 +27,26 @@ Prepared = tuple[str, MutableMapping[str, str], str]
 """A request on its way: URL, headers, body."""
 
 
-def method_for(discovery: Discovery, chosen: ClientAuth | None, *, has_key: bool) -> str:
-    """The name in the protocol of the way that is set, or that the provider announces."""
-    if has_key:
-        return "private_key_jwt"
-    if chosen is None:
-        announced = discovery.token_endpoint_auth_methods_supported or []
-        is_post = "client_secret_post" in announced and "client_secret_basic" not in announced
-        return "client_secret_post" if is_post else "client_secret_basic"
-    return f"client_secret_{chosen.value}"
+def method_for(
+    discovery: Discovery, chosen: ClientAuth | None, *, has_key: bool, has_secret: bool
+) -> str:
+    """The name in the protocol of the way that is set, or else that the provider announces."""
+    announced = discovery.token_endpoint_auth_methods_supported or []
+    if chosen is not None:
+        return {
+            ClientAuth.BASIC: _BASIC,
+            ClientAuth.POST: _POST,
+            ClientAuth.PRIVATE_KEY_JWT: _KEY,
+        }[chosen]
+    if has_key and (_KEY in announced or not has_secret):
+        return _KEY
+    return _POST if _POST in announced and _BASIC not in announced else _BASIC
+
+
+def methods(discovery: Discovery, key: ClientKey | None) -> list[tuple[str, Any]]:
+    """Our own ways by their names, as Authlib takes them."""
+    own: list[tuple[str, Any]] = [(_BASIC, with_basic)]
+    return [*own, (_KEY, WithKey(key, discovery))] if key else own
 
 
 def with_basic(client: Any, method: str, url: str, headers: Any, body: str) -> Prepared:

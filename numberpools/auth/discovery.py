@@ -78,7 +78,7 @@ def read_discovery(issuer: str, timeout_seconds: float) -> Discovery:
         answer = requests.get(url, timeout=timeout_seconds)
         answer.raise_for_status()
         discovery = Discovery.model_validate(answer.json())
-    except requests.RequestException as exc:
+    except (requests.RequestException, RecursionError) as exc:
         raise ProviderUnavailable(f"{url} can't be read ({type(exc).__name__}).") from exc
     except ValidationError as exc:
         names = ", ".join(sorted({str(each["loc"][0]) for each in exc.errors() if each["loc"]}))
@@ -99,7 +99,7 @@ def read_keys(url: str, timeout_seconds: float) -> KeySet:
         answer = requests.get(url, timeout=timeout_seconds)
         answer.raise_for_status()
         described = answer.json()
-    except requests.JSONDecodeError as exc:
+    except (requests.JSONDecodeError, RecursionError) as exc:
         raise SignInFailed("The provider's keys can't be read.") from exc
     except requests.RequestException as exc:
         raise ProviderUnavailable(f"{url} can't be read ({type(exc).__name__}).") from exc

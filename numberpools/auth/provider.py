@@ -40,7 +40,7 @@ _ATTEMPT = "_state_provider_"
 """How the session's keys begin under which Authlib keeps the sign-ins that were begun."""
 _MOST_ATTEMPTS = 5
 """Sign-ins that one browser may have begun at a time, in tabs of its own."""
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What Authlib and joserfc raise where an answer has not the shape that they count on."""
 
 _NOT_REGISTERED = (
@@ -238,19 +238,17 @@ class Provider:
     def _read(self) -> Discovery:
         """The description anew; the keys are read when they are needed. Raises the same."""
         discovery = read_discovery(self._settings.oidc_issuer, self.timeout_seconds)
-        auth, has_key = self._settings.oidc_client_auth, self._key is not None
-        method = client_authentication.method_for(discovery, auth, has_key=has_key)
-        if self._key:
-            with_key = client_authentication.WithKey(self._key, discovery)
-            self._oauth.client_auth_methods = [(method, with_key)]
-        else:
-            with_basic = client_authentication.with_basic
-            self._oauth.client_auth_methods = [("client_secret_basic", with_basic)]
+        self._oauth.client_auth_methods = client_authentication.methods(discovery, self._key)
         self._oauth.server_metadata = {
             "authorization_endpoint": discovery.authorization_endpoint,
             "token_endpoint": discovery.token_endpoint,
             "userinfo_endpoint": discovery.userinfo_endpoint,
-            "token_endpoint_auth_method": method,
+            "token_endpoint_auth_method": client_authentication.method_for(
+                discovery,
+                self._settings.oidc_client_auth,
+                has_key=self._key is not None,
+                has_secret=self._settings.oidc_client_secret is not None,
+            ),
         }
         self._discovered, self._discovered_at, self._keys = discovery, time.monotonic(), None
         return discovery

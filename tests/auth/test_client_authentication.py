@@ -116,6 +116,16 @@ class TestAKey:
             assert visit(sso_app.test_client()).status_code == 303
         assert provider.shown == ["private_key_jwt"] * 2
 
+    @pytest.mark.parametrize("options", [{**WITH_KEY, "OIDC_CLIENT_SECRET": CLIENT_SECRET}])
+    @pytest.mark.parametrize("announced", [[POST], ["private_key_jwt", BASIC]])
+    def test_beside_a_secret_it_counts_where_the_provider_announces_it(
+        self, sso_app: Flask, visit: Visit, provider: Provider, announced: list[str]
+    ) -> None:
+        provider.discovery = {"token_endpoint_auth_methods_supported": announced}
+        provider.client_keys = [KEY.as_dict(private=False) | {"kid": KEY.thumbprint()}]
+        assert visit(sso_app.test_client()).status_code == 303
+        assert provider.shown == announced[:1]
+
     def test_one_that_the_provider_does_not_know_is_told_as_that(
         self, browser: FlaskClient, visit: Visit, provider: Provider
     ) -> None:

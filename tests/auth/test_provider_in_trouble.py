@@ -29,6 +29,7 @@ SOMETHING_ELSE = [
     (200, {"id_token": "a.b.c", "access_token": "x"}),
     (200, {"id_token": "", "access_token": "x"}),
     (200, b"\xff<html>"),
+    (200, b"[" * 100_000),
     (400, {"error": ["x"], "error_description": {}}),
 ]
 
@@ -42,7 +43,17 @@ def test_a_token_answer_of_another_shape_is_refused(
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, [], None, {"keys": []}, {"keys": 5}, {"keys": [{"kty": "x"}]}, {"keys": [5]}]
+    "keys",
+    [
+        b"[" * 100_000,
+        {},
+        [],
+        None,
+        {"keys": []},
+        {"keys": 5},
+        {"keys": [{"kty": "x"}]},
+        {"keys": [5]},
+    ],
 )
 def test_keys_of_another_shape_are_refused(
     browser: FlaskClient, visit: Visit, provider: Provider, keys: object
@@ -102,7 +113,10 @@ def test_a_discovery_that_is_not_usable_stops_it(
     assert_unavailable(browser.get("/sign-in/start"), browser)
 
 
-@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, []), (200, None), (404, {}), (500, {})])
+@pytest.mark.parametrize(
+    "answer",
+    [(200, b"<html>"), (200, b"[" * 100_000), (200, []), (200, None), (404, {}), (500, {})],
+)
 def test_a_discovery_that_is_none_stops_it(
     browser: FlaskClient, provider: Provider, answer: tuple[int, object]
 ) -> None:
