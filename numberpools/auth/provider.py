@@ -176,7 +176,7 @@ class Provider:
             "client_id": self._settings.oidc_client_id,
             "post_logout_redirect_uri": back,
         }
-        if self._settings.oidc_logout_by is LogoutBy.ID_TOKEN:
+        if id_token and self._settings.oidc_logout_by is LogoutBy.ID_TOKEN:
             parameters["id_token_hint"] = id_token
         url: str | None = endpoint and add_params_to_uri(endpoint, list(parameters.items()))
         return url
