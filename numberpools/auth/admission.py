@@ -10,6 +10,7 @@ from numberpools.sign_in_settings import SignInSettings
 
 _GOOGLE = "https://accounts.google.com"
 _LONGEST_TEXT = 255
+_OUTSIDE = "you are in none of the groups that may use it"
 _TOO_MANY_GROUPS = (
     "you are in too many groups: your organisation's sign-in service does not name them here, and "
     "so it can't be told what you may do"
@@ -33,11 +34,14 @@ def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
             raise NotAdmitted(name, "the provider does not confirm your e-mail address")
         if _domain(claims, email) not in settings.oidc_allowed_domains:
             raise NotAdmitted(name, "your e-mail address is of another organisation")
+    hint = (
+        "" if groups else f"the provider names no groups in the claim {settings.oidc_groups_claim}"
+    )
     if settings.oidc_allowed_groups and not groups & set(settings.oidc_allowed_groups):
-        raise NotAdmitted(name, "you are in none of the groups that may use it")
+        raise NotAdmitted(name, _OUTSIDE, hint)
     role = _role(groups, settings)
     if role is None and not any(each.group in groups for each in settings.account_roles):
-        raise NotAdmitted(name, "you are in none of the groups that may use it")
+        raise NotAdmitted(name, _OUTSIDE, hint)
     known = groups & _groups_that_matter(settings)
     return Identity(_text(claims["sub"]), name, role, email, tuple(sorted(known)))
 

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in")
 
 _EXTENSION = "identity_provider"
+_RETRY_AFTER_SECONDS = "10"
 
 
 def init_app(app: Flask) -> None:
@@ -86,10 +87,11 @@ def sign_out_url(id_token: str) -> str | None:
 
 
 @blueprint.errorhandler(ProviderUnavailable)
-def unavailable(error: ProviderUnavailable) -> tuple[str, int]:
+def unavailable(error: ProviderUnavailable) -> tuple[str, int, dict[str, str]]:
     logger.warning("The identity provider is not available: %s", error)
     values = {"next": _page_to_go_to(), "settings": settings(), "is_unavailable": True}
-    return render_template("sign_in/form.html", **values), error.status
+    page = render_template("sign_in/form.html", **values)
+    return page, error.status, {"Retry-After": _RETRY_AFTER_SECONDS}
 
 
 @blueprint.errorhandler(SignInFailed)

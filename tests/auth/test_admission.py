@@ -191,6 +191,13 @@ class TestGroups:
     def test_without_a_group_nobody_gets_in(self, groups: object) -> None:
         assert "in none of the groups" in str(refusal({"groups": groups}, EDITORS))
 
+    @pytest.mark.parametrize(
+        ("groups", "hint"),
+        [(None, "the provider names no groups in the claim groups"), (["gardeners"], "")],
+    )
+    def test_the_log_says_whether_any_came_at_all(self, groups: object, hint: str) -> None:
+        assert refusal({"groups": groups}, EDITORS).hint == hint
+
     def test_allowed_groups_are_needed_besides(self) -> None:
         chosen = settings(oidc_allowed_groups="staff", oidc_default_role="viewer")
         assert admit({"sub": "1", "groups": ["staff"]}, chosen).role is Role.VIEWER

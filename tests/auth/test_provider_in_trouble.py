@@ -167,5 +167,6 @@ def test_one_that_does_not_answer_is_given_up_on(
 
 def assert_unavailable(answer: TestResponse, browser: FlaskClient) -> None:
     assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
     assert "Signing in is not possible just now." in words(find(read(answer), ".//main"))
     assert is_nobody(browser)
