@@ -85,10 +85,12 @@ class NotAdmitted(NumberPoolsError):
     status = 403
     title = "You can't use this service yet"
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, hint: str = "") -> None:
         super().__init__(f"You are signed in as {name}, but {reason}.")
         self.name = name
         self.reason = reason
+        self.hint = hint
+        """What whoever runs the service can do about it: for the log."""
 
 
 class SignInFailed(NumberPoolsError):

@@ -10,6 +10,15 @@ from numberpools.settings import SignInSettings
 
 _GOOGLE = "https://accounts.google.com"
 _LONGEST_TEXT = 255
+_OUTSIDE = "you are in none of the groups that may use it"
+_TOO_MANY_GROUPS = (
+    "you are in too many groups: your organisation's sign-in service does not name them here, and "
+    "so it can't be told what you may do"
+)
+_TOO_MANY_GROUPS_HINT = (
+    "their groups are too many for a token (Entra ID calls it a group overage). Let the provider "
+    "name only groups that are assigned to this application, as docs/security.md says"
+)
 
 
 def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
@@ -17,16 +26,22 @@ def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
     email = verified_email(claims, settings)
     name = _name(claims, settings, email)
     groups = groups_of(claims, settings)
+    if settings.groups_decide and has_unnamed_groups(claims, settings):
+        # Whoever has a default role would get that, silently, in place of a higher one.
+        raise NotAdmitted(name, _TOO_MANY_GROUPS, _TOO_MANY_GROUPS_HINT)
     if settings.oidc_allowed_domains:
         if not email:
             raise NotAdmitted(name, "the provider does not confirm your e-mail address")
         if _domain(claims, email) not in settings.oidc_allowed_domains:
             raise NotAdmitted(name, "your e-mail address is of another organisation")
+    hint = (
+        "" if groups else f"the provider names no groups in the claim {settings.oidc_groups_claim}"
+    )
     if settings.oidc_allowed_groups and not groups & set(settings.oidc_allowed_groups):
-        raise NotAdmitted(name, "you are in none of the groups that may use it")
+        raise NotAdmitted(name, _OUTSIDE, hint)
     role = _role(groups, settings)
     if role is None and not any(each.group in groups for each in settings.account_roles):
-        raise NotAdmitted(name, "you are in none of the groups that may use it")
+        raise NotAdmitted(name, _OUTSIDE, hint)
     known = groups & _groups_that_matter(settings)
     return Identity(_text(claims["sub"]), name, role, email, tuple(sorted(known)))
 
@@ -54,6 +69,22 @@ def groups_of(claims: dict[str, Any], settings: SignInSettings) -> set[str]:
             value = value.get(part) if isinstance(value, dict) else None
     found = value if isinstance(value, list) else [value]
     return {each for each in found if isinstance(each, str)}
+
+
+def has_unnamed_groups(claims: dict[str, Any], settings: SignInSettings) -> bool:
+    """Whether the provider says that there are groups which it does not name here.
+
+    A distributed claim (OpenID Connect Core 1.0, section 5.6.2), which Entra ID sends instead of
+    more than 200 groups, or `hasgroups`, where it has no room for that either.
+    """
+    elsewhere = claims.get("_claim_names")
+    name = settings.oidc_groups_claim
+    is_elsewhere = isinstance(elsewhere, dict) and not elsewhere.keys().isdisjoint(
+        {name, name.partition(".")[0]}
+    )
+    said = claims.get("hasgroups")
+    has_groups = name == "groups" and (said is True or said == "true")
+    return is_elsewhere or has_groups
 
 
 def _role(groups: set[str], settings: SignInSettings) -> Role | None:

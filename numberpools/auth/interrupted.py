@@ -106,10 +106,11 @@ def forget() -> None:
 
 def sign_in(identity: people.Identity, next_page: str) -> str:
     """Sign in; gives the page to go to: the one asked for, or the form that is to be sent again."""
-    kept = kept_form()
+    kept, earlier = kept_form(), session.get(_TOKEN, "")
     people.sign_in(identity)
     owner = sha256(identity.subject.encode()).hexdigest()
-    session[_TOKEN] = f"{token_hex()}.{owner}"  # Flask-WTF signs it into every form
+    # Flask-WTF signs it into every form; those that the same person has open in other tabs hold on.
+    session[_TOKEN] = earlier if earlier.endswith(f".{owner}") else f"{token_hex()}.{owner}"
     if kept is None or kept.owner != owner:
         return next_page
     session[_KEY] = asdict(kept)

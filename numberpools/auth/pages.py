@@ -24,11 +24,11 @@ def leave() -> str | Response:
     """End the session here and, where the provider supports it, there."""
     id_token = session.get(ID_TOKEN)
     sign_out()
-    there = single_sign_on.sign_out_url(id_token) if id_token else None
+    there = None if id_token is None else single_sign_on.sign_out_url(id_token)
     if there is None:
         return redirect(url_for("sign_in.form"), 303)
     # Not a redirect: the Content Security Policy lets no form lead to another host. Not a header
-    # either: the ID token of somebody in many groups is more than proxies take there.
+    # either: with the ID token of somebody in many groups it is more than proxies take there.
     return render_template("sign_in/signed_out.html", there=there)
 
 

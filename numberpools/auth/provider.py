@@ -1,15 +1,16 @@
 """The OpenID Connect provider: the authorization code flow with PKCE, through Authlib.
 
-OpenID Connect Core 1.0, section 3.1, and Discovery 1.0; the checks of an ID token are those of
-Core, section 3.1.3.7. Nothing is asked of the provider before somebody signs in, so the service
-starts and works for everybody who is signed in, whatever state the provider is in.
+OpenID Connect Core 1.0, section 3.1. Nothing is asked of the provider before somebody signs in, so
+the service starts and works for everybody who is signed in, whatever state the provider is in.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import requests
@@ -17,59 +18,46 @@ from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from flask import request, session
+from joserfc import jwt
 from joserfc.errors import JoseError
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 
+from numberpools.auth import client_authentication, id_token
+from numberpools.auth.discovery import SELECT_ACCOUNT, Discovery, read_discovery, read_keys
+from numberpools.auth.id_token import Claims
 from numberpools.errors import ProviderUnavailable, SignInFailed
 from numberpools.settings import Settings
-from numberpools.settings.values import check_url, refusal
+from numberpools.settings.sign_in import LogoutBy
 
 ID_TOKEN = "id_token"  # noqa: S105 - the key under which the session keeps it
-Claims = dict[str, Any]
 
-_LEEWAY_SECONDS = 60
 _REREAD_SECONDS = 3600
 """After this time the provider's description and keys are read again, whatever was seen."""
+_DOUBTS, _DOUBT_SECONDS = 2, 60
+"""How often they may be read again because of tokens that do not hold, and in which time."""
+_ATTEMPT = "_state_provider_"
+"""How the session's keys begin under which Authlib keeps the sign-ins that were begun."""
 _MOST_ATTEMPTS = 5
 """Sign-ins that one browser may have begun at a time, in tabs of its own."""
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""Signatures that only the provider can make: never `none`, nor those with a shared secret."""
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What Authlib and joserfc raise where an answer has not the shape that they count on."""
 
-
-class Discovery(BaseModel):
-    """What `/.well-known/openid-configuration` says, as far as it matters here."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    userinfo_endpoint: str | None = None
-    end_session_endpoint: str | None = None
-    id_token_signing_alg_values_supported: list[str] = ["RS256"]
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
-    sends_issuer: bool = Field(False, alias="authorization_response_iss_parameter_supported")
-
-    @field_validator("token_endpoint", "jwks_uri", "userinfo_endpoint")
-    @classmethod
-    def _is_safe(cls, url: str | None) -> str | None:
-        return url and check_url(url, "https://accounts.google.com/token")
-
-    @field_validator("authorization_endpoint", "end_session_endpoint")
-    @classmethod
-    def _is_safe_to_follow(cls, url: str | None) -> str | None:
-        """These may bring a query of their own."""
-        if url:
-            address, _, query = url.partition("?")
-            check_url(address, "https://accounts.google.com/authorize")
-            if not query.isprintable():
-                raise refusal("is no URL")
-        return url
-
-    def algorithms(self) -> list[str]:
-        announced = self.id_token_signing_alg_values_supported
-        return [each for each in _ALGORITHMS if each in announced]
+_NOT_REGISTERED = (
+    "Your organisation's sign-in service does not accept this service the way it is set up. "
+    "Nothing is wrong with your account."
+)
+_ERRORS = {
+    "access_denied": "The provider did not let you in, or you chose not to.",
+    "unmet_authentication_requirements": id_token.TOO_WEAK,
+    "invalid_client": _NOT_REGISTERED,
+    "invalid_request": _NOT_REGISTERED,
+    "invalid_scope": _NOT_REGISTERED,
+    "unauthorized_client": _NOT_REGISTERED,
+    "unsupported_response_type": _NOT_REGISTERED,
+}
+"""What people read of an error (RFC 6749, sections 4.1.2.1 and 5.2, and OpenID's own)."""
+_PASSING_ERRORS = ("temporarily_unavailable", "server_error")
 
 
 class Provider:
@@ -79,8 +67,8 @@ class Provider:
 
     def __init__(self, settings: Settings) -> None:
         secret = settings.oidc_client_secret
-        self._issuer = settings.oidc_issuer
-        self._client_id = settings.oidc_client_id
+        self._settings = settings
+        self._key = settings.client_key
         self._wanted = {
             settings.oidc_email_claim,
             settings.oidc_name_claim,
@@ -91,6 +79,9 @@ class Provider:
             self._wanted.add("email_verified")
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
+        self._keys: KeySet | None = None
+        self._doubts: deque[float] = deque(maxlen=_DOUBTS)
+        self._lock = Lock()
         self._oauth = FlaskOAuth2App(
             FlaskIntegration("provider"),
             name="provider",
@@ -100,49 +91,78 @@ class Provider:
                 "scope": settings.oidc_scopes,
                 "code_challenge_method": "S256",
                 "default_timeout": self.timeout_seconds,
+                "leeway": 0,  # an access token of a minute is there to be used
             },
         )
 
-    def authorization_url(self, redirect_uri: str, next_page: str) -> str:
+    def client_keys(self) -> list[dict[str, Any]]:
+        """The public part of this service's own key, where it has one, as JWK."""
+        return [self._key.public()] if self._key else []
+
+    def authorization_url(self, redirect_uri: str, next_page: str, prompt: str | None) -> str:
         """Where the browser goes to sign in; the session keeps what the way back is checked by.
 
-        Raises ProviderUnavailable.
+        `prompt`: `select_account` or `login`, to have the provider ask who it is; with None it
+        takes whoever is signed in there. Raises ProviderUnavailable.
         """
-        self._discover()
-        made = self._oauth.create_authorization_url(redirect_uri)
-        begun = [key for key in session if key.startswith("_state_provider_")]
+        discovery = self._discover()
+        asked = {
+            "acr_values": " ".join(self._settings.oidc_acr_values) or None,
+            "max_age": self._settings.oidc_max_age,
+            "prompt": prompt and discovery.known_prompt(prompt),
+        }
+        asked = {name: str(value) for name, value in asked.items() if value is not None}
+        made = self._oauth.create_authorization_url(redirect_uri, **asked)
+        begun = list(begun_sign_ins())
         for key in begun[: max(0, len(begun) + 1 - _MOST_ATTEMPTS)]:
             del session[key]
-        self._oauth.save_authorize_data(redirect_uri=redirect_uri, next=next_page, **made)
-        url: str = made["url"]
+        url: str = made.pop("url")
+        kept = {"redirect_uri": redirect_uri, "next": next_page, "prompt": asked.get("prompt")}
+        self._oauth.save_authorize_data(**kept, **made)
         return url
 
-    def complete(self) -> tuple[Claims, str, str]:
-        """The claims about who came back, their ID token, and the page they had asked for.
+    def complete(self) -> tuple[Claims, str]:
+        """The claims about who came back, and their ID token.
 
         Raises SignInFailed, ProviderUnavailable.
         """
         discovery = self._discover()
         given = request.args
-        begun = self._oauth.framework.get_state_data(session, given.get("state", ""))
+        state = given.get("state", "")
+        begun = self._oauth.framework.get_state_data(session, state)
         if begun is None:
             raise SignInFailed("It was begun in another browser, too long ago, or used before.")
         self._check_issuer(discovery)
+        self._oauth.framework.clear_state_data(session, state)
         if not given.get("error") and not given.get("code"):
             raise SignInFailed("The provider's answer has no code.")
         with _understanding():
-            token = self._oauth.authorize_access_token(
-                claims_options={
-                    "iss": {"essential": True, "value": discovery.issuer},
-                    "aud": {"essential": True, "value": self._client_id},
-                    "sub": {"essential": True},
-                },
-                leeway=_LEEWAY_SECONDS,
+            if given.get("error"):
+                raise OAuthError(given["error"], given.get("error_description"))
+            token = self._oauth.fetch_access_token(
+                redirect_uri=begun["redirect_uri"],
+                code=given["code"],
+                code_verifier=begun["code_verifier"],
+                allow_redirects=False,  # they could lead the secret elsewhere
             )
-            if "userinfo" not in token:
-                raise SignInFailed("The provider's answer has no ID token.")
-            claims = dict(token["userinfo"])
-        return self._completed(claims, discovery, token), token["id_token"], begun["next"]
+            claims = self._checked(token, begun["nonce"])
+        return self._completed(claims, token), token["id_token"]
+
+    def verify(self, token: str) -> jwt.Token:
+        """A token that the provider signed; what it says is not looked at.
+
+        Where it does not hold, description and keys are read again, since a key may have been
+        replaced under its old id; but not for every one: anybody can make tokens that don't hold.
+
+        Raises JoseError, SignInFailed, ProviderUnavailable.
+        """
+        try:
+            return self._decode(token)
+        except JoseError:
+            if not self._may_doubt():
+                raise
+        self._read()
+        return self._decode(token)
 
     def sign_out_url(self, id_token: str, back: str) -> str | None:
         """Where to sign out at the provider (RP-Initiated Logout 1.0); None: it has no such page,
@@ -153,10 +173,11 @@ class Provider:
         except ProviderUnavailable:
             return None
         parameters = {
-            "id_token_hint": id_token,
-            "client_id": self._client_id,
+            "client_id": self._settings.oidc_client_id,
             "post_logout_redirect_uri": back,
         }
+        if id_token and self._settings.oidc_logout_by is LogoutBy.ID_TOKEN:
+            parameters["id_token_hint"] = id_token
         url: str | None = endpoint and add_params_to_uri(endpoint, list(parameters.items()))
         return url
 
@@ -166,9 +187,22 @@ class Provider:
         if given != discovery.issuer and (given is not None or discovery.sends_issuer):
             raise SignInFailed("The answer is not from the provider that was asked.")
 
-    def _completed(self, claims: Claims, discovery: Discovery, token: dict[str, Any]) -> Claims:
+    def _checked(self, token: dict[str, Any], nonce: str) -> Claims:
+        if "id_token" not in token:
+            raise SignInFailed("The provider's answer has no ID token.")
+        verified = self.verify(token["id_token"])
+        expected = id_token.Expected(
+            self._discover().issuer,
+            self._settings.oidc_client_id,
+            self._settings.oidc_max_age,
+            self._settings.oidc_acr_values,
+        )
+        access_token = token.get("access_token")
+        return id_token.check(verified, expected, nonce=nonce, access_token=access_token)
+
+    def _completed(self, claims: Claims, token: dict[str, Any]) -> Claims:
         """With the claims that a provider tells only when it is asked for them."""
-        has_more = discovery.userinfo_endpoint is not None and "access_token" in token
+        has_more = self._discover().userinfo_endpoint is not None and "access_token" in token
         if self._wanted <= claims.keys() or not has_more:
             return claims
         with _understanding():
@@ -177,40 +211,73 @@ class Provider:
             raise SignInFailed("The provider speaks of two different people.")
         return more | claims
 
+    def _decode(self, token: str) -> jwt.Token:
+        discovery = self._discover()
+        keys = self._keys
+        if keys is None:
+            keys = self._keys = read_keys(discovery.jwks_uri, self.timeout_seconds)
+        registry = JWSRegistry(algorithms=discovery.algorithms(), strict_check_header=False)
+        return jwt.decode(token, keys, registry=registry)
+
+    def _may_doubt(self) -> bool:
+        """Whether what is known of the provider may be read again before it is due."""
+        now = time.monotonic()
+        with self._lock:
+            is_allowed = len(self._doubts) < _DOUBTS or now - self._doubts[0] >= _DOUBT_SECONDS
+            if is_allowed:
+                self._doubts.append(now)
+        return is_allowed
+
     def _discover(self) -> Discovery:
         """Raises ProviderUnavailable."""
-        now = time.monotonic()
-        if self._discovered and now - self._discovered_at < _REREAD_SECONDS:
-            return self._discovered
-        discovery = _read_discovery(self._issuer, self.timeout_seconds)
-        methods = discovery.token_endpoint_auth_methods_supported
-        has_basic = "client_secret_basic" in methods or "client_secret_post" not in methods
+        is_due = time.monotonic() - self._discovered_at >= _REREAD_SECONDS
+        if self._discovered is None or is_due:
+            return self._read()
+        return self._discovered
+
+    def _read(self) -> Discovery:
+        """The description anew; the keys are read when they are needed. Raises the same."""
+        discovery = read_discovery(self._settings.oidc_issuer, self.timeout_seconds)
+        self._oauth.client_auth_methods = client_authentication.methods(discovery, self._key)
         self._oauth.server_metadata = {
-            **discovery.model_dump(exclude={"end_session_endpoint", "sends_issuer"}),
-            "id_token_signing_alg_values_supported": discovery.algorithms(),
-            "token_endpoint_auth_method": f"client_secret_{'basic' if has_basic else 'post'}",
+            "authorization_endpoint": discovery.authorization_endpoint,
+            "token_endpoint": discovery.token_endpoint,
+            "userinfo_endpoint": discovery.userinfo_endpoint,
+            "token_endpoint_auth_method": client_authentication.method_for(
+                discovery,
+                self._settings.oidc_client_auth,
+                has_key=self._key is not None,
+                has_secret=self._settings.oidc_client_secret is not None,
+            ),
         }
-        self._discovered, self._discovered_at = discovery, now
+        self._discovered, self._discovered_at, self._keys = discovery, time.monotonic(), None
         return discovery
 
 
-def _read_discovery(issuer: str, timeout_seconds: float) -> Discovery:
-    """Raises ProviderUnavailable, whose message is for the log."""
-    url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    try:
-        answer = requests.get(url, timeout=timeout_seconds)
-        answer.raise_for_status()
-        discovery = Discovery.model_validate(answer.json())
-    except requests.RequestException as exc:
-        raise ProviderUnavailable(f"{url} can't be read ({type(exc).__name__}).") from exc
-    except ValidationError as exc:
-        names = ", ".join(sorted({str(each["loc"][0]) for each in exc.errors() if each["loc"]}))
-        raise ProviderUnavailable(f"{url} is not usable: {names or 'no object'}.") from exc
-    if discovery.issuer.rstrip("/") != issuer.rstrip("/"):
-        raise ProviderUnavailable(f"{url} names another issuer than OIDC_ISSUER.")
-    if not discovery.algorithms():
-        raise ProviderUnavailable(f"{url} announces no signature that can be trusted.")
-    return discovery
+def begun_sign_ins() -> dict[str, Any]:
+    """What the session keeps of sign-ins that were begun and not completed, oldest first."""
+    return {key: session[key] for key in session if key.startswith(_ATTEMPT)}
+
+
+def page_asked_for() -> str | None:
+    """The page for whose sake this answer of the provider was asked for; None: not known.
+
+    Where the answer does not say to which sign-in it belongs, it is taken for the last one's.
+    """
+    begun = _begun() or next(reversed(begun_sign_ins().values()), None)
+    page: str | None = begun and begun["data"]["next"]
+    return page
+
+
+def refuses_to_choose_account() -> bool:
+    """Whether the provider answers that it does not know `select_account`, or can't do it."""
+    begun, error = _begun(), request.args.get("error")
+    was_asked = begun is not None and begun["data"].get("prompt") == SELECT_ACCOUNT
+    return was_asked and error in {"invalid_request", "account_selection_required"}
+
+
+def _begun() -> Any:
+    return begun_sign_ins().get(_ATTEMPT + request.args.get("state", ""))
 
 
 @contextmanager
@@ -221,9 +288,10 @@ def _understanding() -> Iterator[None]:
     except requests.RequestException as exc:
         raise ProviderUnavailable(f"The provider does not answer ({type(exc).__name__}).") from exc
     except OAuthError as exc:
-        if exc.error == "access_denied":
-            raise SignInFailed("The provider did not let you in, or you chose not to.") from exc
-        raise SignInFailed("The provider refused it.") from exc
+        error = str(exc.error)
+        if error in _PASSING_ERRORS:
+            raise ProviderUnavailable(f"The provider answers with {error}.") from exc
+        raise SignInFailed(_ERRORS.get(error, "The provider refused it.")) from exc
     except JoseError as exc:
         raise SignInFailed("The provider's ID token does not hold.") from exc
     except _UNREADABLE as exc:

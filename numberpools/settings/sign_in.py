@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -10,9 +11,9 @@ from pydantic import BaseModel, BeforeValidator, Field, SecretStr, field_validat
 
 from numberpools.domain.pools import is_account_id
 from numberpools.domain.roles import AccountRole, Role
+from numberpools.settings.client_key import ClientKey, read_client_key
 from numberpools.settings.values import Listed, check_url, refusal
 
-_PROVIDER = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 _ROLES = ("OIDC_VIEWER_GROUPS", "OIDC_EDITOR_GROUPS", "OIDC_ADMIN_GROUPS", "ACCOUNT_ROLES")
 
 _NO_SIGN_IN = (
@@ -37,10 +38,32 @@ def _role(text: Any) -> Any:
     return Role[name]
 
 
+class ClientAuth(StrEnum):
+    """How this service shows the provider who it is (OpenID Connect Core 1.0, section 9)."""
+
+    BASIC = "basic"
+    POST = "post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
+
+
+class LogoutBy(StrEnum):
+    """What tells the provider, at its sign-out, whose page to lead back to."""
+
+    CLIENT_ID = "client_id"
+    ID_TOKEN = "id_token"  # noqa: S105 - a word of the protocol
+
+
 class SignInSettings(BaseModel):
     oidc_issuer: str = Field("", alias="OIDC_ISSUER")
     oidc_client_id: str = Field("", alias="OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(None, alias="OIDC_CLIENT_SECRET")
+    oidc_client_auth: ClientAuth | None = Field(None, alias="OIDC_CLIENT_AUTH")
+    oidc_client_key: SecretStr | None = Field(None, alias="OIDC_CLIENT_KEY")
+    oidc_acr_values: tuple[str, ...] = Field((), alias="OIDC_ACR_VALUES")
+    oidc_max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
+        None, alias="OIDC_MAX_AGE"
+    )
+    oidc_logout_by: LogoutBy = Field(LogoutBy.CLIENT_ID, alias="OIDC_LOGOUT_BY")
     oidc_scopes: str = Field("openid email profile", alias="OIDC_SCOPES")
     oidc_email_claim: str = Field("email", alias="OIDC_EMAIL_CLAIM")
     oidc_email_is_verified: bool = Field(False, alias="OIDC_EMAIL_IS_VERIFIED")
@@ -65,6 +88,22 @@ class SignInSettings(BaseModel):
     @classmethod
     def _issuer(cls, url: str) -> str:
         return check_url(url, "https://accounts.google.com")
+
+    @field_validator("oidc_client_key")
+    @classmethod
+    def _client_key(cls, key: SecretStr) -> SecretStr:
+        try:
+            read_client_key(key.get_secret_value())
+        except ValueError as exc:
+            raise refusal(str(exc)) from None
+        return key
+
+    @field_validator("oidc_acr_values", mode="before")
+    @classmethod
+    def _acr_values(cls, text: Any) -> Any:
+        if "," in str(text):  # as lists elsewhere: taken for one value, it would keep everybody out
+            raise refusal("must be separated by spaces, without commas")
+        return tuple(text.split()) if isinstance(text, str) else text
 
     @field_validator("oidc_scopes")
     @classmethod
@@ -92,6 +131,26 @@ class SignInSettings(BaseModel):
     def has_single_sign_on(self) -> bool:
         return bool(self.oidc_issuer)
 
+    @property
+    def client_key(self) -> ClientKey | None:
+        """By which this service shows who it is; None: it does so by its secret."""
+        key, auth = self.oidc_client_key, self.oidc_client_auth
+        if key is None or auth not in {None, ClientAuth.PRIVATE_KEY_JWT}:
+            return None
+        return read_client_key(key.get_secret_value())
+
+    @property
+    def groups_decide(self) -> bool:
+        """Whether the groups of a person have any say in whether they get in, and as what."""
+        lists = (
+            self.oidc_allowed_groups,
+            self.oidc_viewer_groups,
+            self.oidc_editor_groups,
+            self.oidc_admin_groups,
+            self.account_roles,
+        )
+        return any(lists)
+
     def problems(self, *, needs_single_sign_on: bool, unusable: Collection[str]) -> list[str]:
         """A sentence for each reason why nobody could sign in, or everybody.
 
@@ -102,8 +161,13 @@ class SignInSettings(BaseModel):
             return any(name in unusable or getattr(self, name.lower()) for name in names)
 
         told = []
-        missing = [name for name in _PROVIDER if not is_set(name)]
-        if len(missing) == len(_PROVIDER):
+        required = ["OIDC_ISSUER", "OIDC_CLIENT_ID"]
+        if self.oidc_client_auth is ClientAuth.PRIVATE_KEY_JWT:
+            required.append("OIDC_CLIENT_KEY")
+        elif not self.client_key:
+            required.append("OIDC_CLIENT_SECRET")
+        missing = [name for name in required if not is_set(name)]
+        if len(missing) == len(required):
             if not needs_single_sign_on:
                 return []
             told.append(_NO_SIGN_IN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from xml.etree.ElementTree import Element
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from tests.auth.provider import Provider
 from tests.conftest import opened
 from tests.databases import keep_to_sqlite
 from tests.processes import LIMIT_SECONDS
+from tests.web.markup import words
 
 HOME = "/accounts/abcd1234/pools"
 NEW_POOL = "/accounts/abcd1234/new-pool"
@@ -87,4 +89,12 @@ def way_back(browser: FlaskClient, next_page: str = HOME) -> str:
     assert started.status_code == 303
     answer = requests.get(started.location or "", allow_redirects=False, timeout=LIMIT_SECONDS)
     assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+def follow(browser: FlaskClient, page: Element, link: str) -> str:
+    """Follow the link with these words to the provider; gives the address of the way back."""
+    [found] = [each for each in page.iter("a") if words(each) == link]
+    started = browser.get(found.get("href") or "")
+    answer = requests.get(started.location or "", allow_redirects=False, timeout=LIMIT_SECONDS)
     return answer.headers["Location"]

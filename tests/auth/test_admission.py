@@ -191,6 +191,13 @@ class TestGroups:
     def test_without_a_group_nobody_gets_in(self, groups: object) -> None:
         assert "in none of the groups" in str(refusal({"groups": groups}, EDITORS))
 
+    @pytest.mark.parametrize(
+        ("groups", "hint"),
+        [(None, "the provider names no groups in the claim groups"), (["gardeners"], "")],
+    )
+    def test_the_log_says_whether_any_came_at_all(self, groups: object, hint: str) -> None:
+        assert refusal({"groups": groups}, EDITORS).hint == hint
+
     def test_allowed_groups_are_needed_besides(self) -> None:
         chosen = settings(oidc_allowed_groups="staff", oidc_default_role="viewer")
         assert admit({"sub": "1", "groups": ["staff"]}, chosen).role is Role.VIEWER
@@ -210,6 +217,60 @@ class TestGroups:
         found = admit({"sub": "1", "groups": ["team/a", "many", "others"]}, chosen)
         assert found == Identity("1", "1", None, groups=("team/a",))
         assert "in none of the groups" in str(refusal({"groups": ["team"]}, chosen))
+
+
+VERIFIED = {"email": "ann@example.com", "email_verified": True}
+ELSEWHERE = {
+    "_claim_names": {"groups": "src1"},
+    "_claim_sources": {"src1": {"endpoint": "https://graph.windows.net/1/users/2"}},
+}
+BY_DEFAULT = settings(
+    oidc_default_role="viewer",
+    oidc_allowed_domains="example.com",
+    oidc_admin_groups="admins",
+)
+
+
+class TestGroupsThatAreNotNamed:
+    """Entra ID: more than 200 groups are not in the token."""
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ELSEWHERE,
+            {"_claim_names": {"groups": "src1"}, "groups": []},
+            {"_claim_names": {"groups": "src1"}, "groups": ["gardeners"]},
+            {"hasgroups": True},
+            {"hasgroups": "true"},
+        ],
+    )
+    @pytest.mark.parametrize("chosen", [BY_DEFAULT, EDITORS])
+    def test_are_never_a_lower_role(self, said: dict[str, Any], chosen: SignInSettings) -> None:
+        refused = refusal({**VERIFIED, **said}, chosen)
+        assert "in too many groups" in refused.reason
+        assert "group overage" in refused.hint
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {},
+            {"_claim_names": {"roles": "src1"}},
+            {"_claim_names": ["groups"]},
+            {"_claim_names": None},
+            {"hasgroups": False},
+        ],
+    )
+    def test_are_not_missed_where_there_are_none(self, said: dict[str, Any]) -> None:
+        assert admit({"sub": "1", **VERIFIED, **said}, BY_DEFAULT).role is Role.VIEWER
+
+    def test_are_not_missed_where_none_decides_anything(self) -> None:
+        chosen = settings(oidc_default_role="viewer", oidc_allowed_domains="example.com")
+        assert admit({"sub": "1", **VERIFIED, **ELSEWHERE}, chosen).role is Role.VIEWER
+
+    def test_do_not_matter_to_application_roles(self) -> None:
+        chosen = settings(oidc_editor_groups="edit", oidc_groups_claim="roles")
+        claims = {"sub": "1", "roles": ["edit"], "hasgroups": True, **ELSEWHERE}
+        assert admit(claims, chosen).role is Role.EDITOR
 
 
 @pytest.mark.parametrize(

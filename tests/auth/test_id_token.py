@@ -13,11 +13,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, RSAKey
 
+from numberpools.auth import provider as identity
 from tests.auth.answers import assert_refused
 from tests.auth.conftest import Visit
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider, new_key
+from tests.clock import HeldClock
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -72,7 +75,7 @@ def _signed_with_an_unknown_key(provider: Provider) -> None:
 
 def _signed_with_an_algorithm_that_was_not_announced(provider: Provider) -> None:
     key = ECKey.generate_key("P-256", {"kid": "curve"})
-    provider.published = [*provider.published, key]  # type: ignore[list-item]
+    provider.published = [*provider.published, key]
     provider.sign = lambda claims: jwt.encode({"alg": "ES256", "kid": "curve"}, claims, key)
 
 
@@ -126,16 +129,36 @@ def test_one_that_does_not_hold_is_refused(
     assert "/token" in provider.asked
 
 
-def test_clocks_may_differ_by_a_minute(
-    browser: FlaskClient, visit: Visit, provider: Provider
+@pytest.fixture
+def now(time_of_day: HeldClock) -> int:
+    """The time by which tokens are checked, which stands still."""
+    return int(time_of_day().timestamp())
+
+
+@pytest.mark.parametrize("options", [{"OIDC_VIEWER_GROUPS": "viewers", "OIDC_MAX_AGE": "300"}])
+@pytest.mark.parametrize(
+    ("claim", "holds", "lies"),
+    [
+        ("exp", -59, -60),  # at that second it is over (RFC 7519, section 4.1.4)
+        ("iat", 60, 61),
+        ("nbf", 60, 61),
+        ("auth_time", 60, 61),
+        ("auth_time", -360, -361),
+    ],
+)
+def test_clocks_may_differ_by_a_minute_and_no_more(
+    browser: FlaskClient,
+    visit: Visit,
+    provider: Provider,
+    now: int,
+    claim: str,
+    holds: int,
+    lies: int,
 ) -> None:
-    """Of which most is left for the way to the service."""
-
-    def sign(claims: dict[str, Any]) -> str:
-        now = int(time.time())
-        return provider._signed(claims | {"exp": now - 5, "iat": now + 50, "nbf": now + 50})
-
-    provider.sign = sign
+    times = {"iat": now, "exp": now + 300, "auth_time": now}
+    provider.claims = {**times, claim: now + lies}
+    assert_refused(visit(browser), browser)
+    provider.claims = {**times, claim: now + holds}
     assert visit(browser).status_code == 303
 
 
@@ -151,9 +174,134 @@ def test_a_new_key_is_read_once_it_is_used(
     assert provider.asked.count("/keys") == 2
 
 
+def _replaced_under_the_same_name(provider: Provider) -> None:
+    provider.key = new_key("first")
+    provider.published = [provider.key]
+
+
+def _replaced_by_one_of_another_kind(provider: Provider) -> None:
+    provider.discovery = {"id_token_signing_alg_values_supported": ["ES256"]}
+    key = ECKey.generate_key("P-256", {"kid": "first"})
+    provider.published = [key]
+    provider.sign = lambda claims: jwt.encode({"alg": "ES256", "kid": "first"}, claims, key)
+
+
+def _moved(provider: Provider) -> None:
+    provider.key = new_key("second")
+    keys = {"keys": [provider.key.as_dict(private=False)]}
+    provider.discovery = {"jwks_uri": f"{provider.issuer}/moved"}
+    provider.instead = {"/moved": (200, keys)}
+
+
+@pytest.mark.parametrize(
+    "change", [_replaced_under_the_same_name, _replaced_by_one_of_another_kind, _moved]
+)
+def test_whatever_changed_about_its_keys_nobody_is_locked_out(
+    sso_app: Flask, visit: Visit, provider: Provider, change: Callable[[Provider], None]
+) -> None:
+    assert visit(sso_app.test_client()).status_code == 303
+    change(provider)
+    assert visit(sso_app.test_client()).status_code == 303
+
+
+def test_tokens_that_do_not_hold_have_us_ask_once_in_a_while(
+    sso_app: Flask, visit: Visit, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert visit(sso_app.test_client()).status_code == 303
+    provider.key = new_key("first")
+    for _ in range(3):
+        browser = sso_app.test_client()
+        assert_refused(visit(browser), browser)
+    assert provider.asked.count("/keys") == 3
+    monkeypatch.setattr(identity, "_DOUBT_SECONDS", 0)
+    provider.published = [provider.key]
+    assert visit(sso_app.test_client()).status_code == 303
+
+
+def test_keys_that_could_not_be_read_are_not_kept(
+    browser: FlaskClient, visit: Visit, provider: Provider
+) -> None:
+    provider.instead = {"/keys": (200, {"keys": []})}
+    assert_refused(visit(browser), browser, "The provider's keys can't be read.")
+    provider.instead = {}
+    assert visit(browser).status_code == 303
+
+
+def test_keys_that_are_of_no_use_spoil_no_other(
+    browser: FlaskClient, visit: Visit, provider: Provider
+) -> None:
+    usable = provider.key.as_dict(private=False)
+    del usable["kid"]
+    others = [5, {}, {"kty": "AKP"}, {"kty": "RSA", "n": "?"}, {**usable, "use": "enc", "n": "5"}]
+    provider.instead = {"/keys": (200, {"keys": [*others, usable]})}
+    provider.sign = lambda claims: jwt.encode({"alg": "RS256"}, claims, provider.key)
+    assert visit(browser).status_code == 303
+
+
+def test_a_weak_key_does_not_count(browser: FlaskClient, visit: Visit, provider: Provider) -> None:
+    with pytest.warns(SecurityWarning):
+        provider.key = RSAKey.generate_key(1024, {"kid": "weak"})
+    provider.published = [provider.key]
+    assert_refused(visit(browser), browser, "The provider's keys can't be read.")
+
+
 def test_an_unknown_key_is_looked_for_once(
     browser: FlaskClient, visit: Visit, provider: Provider
 ) -> None:
     _signed_with_an_unknown_key(provider)
     assert_refused(visit(browser), browser)
     assert provider.asked.count("/keys") == 2
+
+
+class TestHowSomebodySignedInThere:
+    @pytest.fixture
+    def options(self) -> dict[str, str]:
+        return {
+            "OIDC_VIEWER_GROUPS": "viewers",
+            "OIDC_ACR_VALUES": "phr urn:example:two-factors",
+            "OIDC_MAX_AGE": "0",
+        }
+
+    def test_it_is_asked_for(self, browser: FlaskClient, visit: Visit, provider: Provider) -> None:
+        provider.claims = {"acr": "urn:example:two-factors", "auth_time": int(time.time())}
+        assert visit(browser).status_code == 303
+        asked = provider.authorized[-1]
+        assert asked["acr_values"] == "phr urn:example:two-factors"
+        assert asked["max_age"] == "0"
+
+    @pytest.mark.parametrize(
+        ("claims", "reason"),
+        [
+            ({"acr": None}, "not strong enough"),
+            ({"acr": "pwd"}, "not strong enough"),
+            ({"acr": ["phr"]}, "not strong enough"),
+            ({"acr": "phr urn:example:two-factors"}, "not strong enough"),
+            ({"auth_time": None}, "does not hold"),
+            ({"auth_time": str(int(time.time()))}, "does not hold"),
+            ({"auth_time": True}, "does not hold"),
+            ({"auth_time": int(time.time()) - 600}, "too long ago"),
+            ({"auth_time": int(time.time()) + 600}, "does not hold"),
+            ({"auth_time": float("nan")}, "does not hold"),
+        ],
+    )
+    def test_what_was_asked_for_is_checked(
+        self,
+        browser: FlaskClient,
+        visit: Visit,
+        provider: Provider,
+        claims: dict[str, Any],
+        reason: str,
+    ) -> None:
+        provider.claims = {"acr": "phr", "auth_time": int(time.time()), **claims}
+        assert_refused(visit(browser), browser, reason)
+
+    def test_the_log_says_what_was_wrong(
+        self,
+        browser: FlaskClient,
+        visit: Visit,
+        provider: Provider,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        provider.claims = {"acr": "pwd", "auth_time": int(time.time())}
+        visit(browser)
+        assert "acr is 'pwd', not one of OIDC_ACR_VALUES" in caplog.text

@@ -237,8 +237,9 @@ def test_nobody_without_a_session_is_told_that_one_has_ended(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_it_comes_back_after_single_sign_on(
-    sso_app: Flask, browser: FlaskClient, visit: Visit, provider: Provider
+@pytest.mark.parametrize("strangers", [0, 1])
+def test_it_comes_back_after_single_sign_on_and_if_it_takes_two_accounts(
+    sso_app: Flask, browser: FlaskClient, visit: Visit, provider: Provider, strangers: int
 ) -> None:
     database: Database = sso_app.extensions["stores"].database
     create_account(database, "abcd1234", "Example Ltd")
@@ -247,6 +248,10 @@ def test_it_comes_back_after_single_sign_on(
     fields = form(read(browser.get(NEW_POOL)), HOME) | {"pool_id": "alerts"}
     end_all(database)
     browser.post(HOME, data=fields, headers=OURS)
+    for _ in range(strangers):
+        provider.claims = {"groups": [], "sub": "an account of their own"}
+        assert visit(browser).status_code == 403
+    provider.claims = {"groups": ["editors"]}
     answer = browser.get(way_back(browser, NEW_POOL))
     assert answer.location == "/sign-in/again"
     assert "alerts" in browser.get("/sign-in/again").text

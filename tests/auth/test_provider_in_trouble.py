@@ -29,6 +29,7 @@ SOMETHING_ELSE = [
     (200, {"id_token": "a.b.c", "access_token": "x"}),
     (200, {"id_token": "", "access_token": "x"}),
     (200, b"\xff<html>"),
+    (200, b"[" * 100_000),
     (400, {"error": ["x"], "error_description": {}}),
 ]
 
@@ -42,13 +43,43 @@ def test_a_token_answer_of_another_shape_is_refused(
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, [], None, {"keys": []}, {"keys": 5}, {"keys": [{"kty": "x"}]}, {"keys": [5]}]
+    "keys",
+    [
+        pytest.param(b"[" * 100_000, id="nested"),
+        {},
+        [],
+        None,
+        {"keys": []},
+        {"keys": 5},
+        {"keys": [{"kty": "x"}]},
+        {"keys": [5]},
+    ],
 )
 def test_keys_of_another_shape_are_refused(
     browser: FlaskClient, visit: Visit, provider: Provider, keys: object
 ) -> None:
     provider.instead = {"/keys": (200, keys)}
     assert_refused(visit(browser), browser)
+
+
+def test_one_that_leads_elsewhere_with_the_secret_is_not_followed(
+    browser: FlaskClient, visit: Visit, provider: Provider
+) -> None:
+    provider.instead = {"/token": (302, f"{provider.issuer}/elsewhere")}
+    assert_refused(visit(browser), browser)
+    assert "/elsewhere" not in provider.asked
+
+
+@pytest.mark.parametrize("announced", [None, "client_secret_post", [5], {}])
+def test_what_is_optional_and_odd_in_its_discovery_stops_nothing(
+    browser: FlaskClient, visit: Visit, provider: Provider, announced: object
+) -> None:
+    answer = provider.answer("/.well-known/openid-configuration", {}, {})[1]
+    assert isinstance(answer, dict)
+    odd = ("token_endpoint_auth_methods_supported", "prompt_values_supported")
+    told = answer | dict.fromkeys(odd, announced)
+    provider.instead = {"/.well-known/openid-configuration": (200, told)}
+    assert visit(browser).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/token", "/keys"])
@@ -82,7 +113,10 @@ def test_a_discovery_that_is_not_usable_stops_it(
     assert_unavailable(browser.get("/sign-in/start"), browser)
 
 
-@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, []), (200, None), (404, {}), (500, {})])
+@pytest.mark.parametrize(
+    "answer",
+    [(200, b"<html>"), (200, b"[" * 100_000), (200, []), (200, None), (404, {}), (500, {})],
+)
 def test_a_discovery_that_is_none_stops_it(
     browser: FlaskClient, provider: Provider, answer: tuple[int, object]
 ) -> None:
@@ -133,5 +167,6 @@ def test_one_that_does_not_answer_is_given_up_on(
 
 def assert_unavailable(answer: TestResponse, browser: FlaskClient) -> None:
     assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
     assert "Signing in is not possible just now." in words(find(read(answer), ".//main"))
     assert is_nobody(browser)

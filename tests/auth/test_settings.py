@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from joserfc.jwk import ECKey
 
 from numberpools.auth import Role
 from numberpools.domain.roles import AccountRole
@@ -45,6 +46,37 @@ def test_it_names_what_is_missing(name: str, environment: str) -> None:
     assert said == f"Single sign-on is not complete without {name}. See docs/settings.md."
 
 
+KEY = ECKey.generate_key("P-256")
+
+
+@pytest.mark.parametrize("chosen", [{}, {"OIDC_CLIENT_AUTH": "private_key_jwt"}])
+def test_a_key_takes_the_place_of_the_secret(chosen: dict[str, str]) -> None:
+    pem = KEY.as_pem(private=True).decode()
+    settings = Settings.parse({**SAFE, "OIDC_CLIENT_SECRET": "", "OIDC_CLIENT_KEY": pem, **chosen})
+    assert settings.client_key is not None
+    assert settings.client_key.key.thumbprint() == KEY.thumbprint()
+    assert pem.splitlines()[1] not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("auth", "given", "missing"),
+    [
+        ("private_key_jwt", "OIDC_CLIENT_SECRET", "OIDC_CLIENT_KEY"),
+        ("basic", "OIDC_CLIENT_KEY", "OIDC_CLIENT_SECRET"),
+        ("post", "OIDC_CLIENT_KEY", "OIDC_CLIENT_SECRET"),
+    ],
+)
+def test_the_way_to_show_who_we_are_needs_its_own_means(
+    auth: str, given: str, missing: str
+) -> None:
+    means = {
+        "OIDC_CLIENT_SECRET": "sesame",
+        "OIDC_CLIENT_KEY": KEY.as_pem(private=True).decode(),
+    }
+    environ = {**SAFE, "OIDC_CLIENT_AUTH": auth, "OIDC_CLIENT_SECRET": "", given: means[given]}
+    assert refusal(environ) == f"Single sign-on is not complete without {missing}."
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -77,6 +109,12 @@ def test_it_refuses_a_door_for_everybody(chosen: dict[str, str]) -> None:
         ("OIDC_ISSUER", "login.example.com"),
         ("OIDC_ISSUER", "https://sesame:open@login.example.com"),
         ("OIDC_ISSUER", "https://login.example.com/?tenant=sesame"),
+        ("OIDC_CLIENT_AUTH", "sesame"),
+        ("OIDC_CLIENT_KEY", "sesame"),
+        ("OIDC_ACR_VALUES", "sesame,open"),
+        ("OIDC_MAX_AGE", "sesame"),
+        ("OIDC_MAX_AGE", "-1"),
+        ("OIDC_LOGOUT_BY", "sesame"),
         ("OIDC_SCOPES", "email sesame"),
         ("OIDC_ALLOWED_DOMAINS", "sesame@example.com"),
         ("OIDC_ALLOWED_DOMAINS", "*.sesame.example"),

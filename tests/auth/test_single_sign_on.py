@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.auth.answers import assert_refused, is_nobody
-from tests.auth.conftest import HOME, Visit, way_back
+from tests.auth.conftest import HOME, Visit, follow, way_back
 from tests.auth.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.auth.test_admission import OKTA
 from tests.web.markup import find, read, words
@@ -50,13 +50,56 @@ class TestTheWay:
         assert words(link) == "Sign in with your organisation's account"
         assert link.get("href") == f"/sign-in/start?next={HOME}"
 
-    def test_another_tab_does_not_get_in_the_way(
+    def test_tabs_do_not_get_in_each_others_way(
         self, browser: FlaskClient, provider: Provider
     ) -> None:
         provider.claims = {"groups": ["viewers"]}
-        first = way_back(browser, "/first")
-        way_back(browser, "/second")
+        first, second = way_back(browser, "/first"), way_back(browser, "/second")
         assert browser.get(first).location == "/first"
+        with browser.session_transaction() as session:
+            token = session["csrf_token"]
+        assert browser.get(second).location == "/second"
+        with browser.session_transaction() as session:
+            assert session["csrf_token"] == token  # what is typed in the first can still be sent
+
+    @pytest.mark.parametrize(
+        ("known", "prompt"),
+        [
+            (None, "select_account"),
+            (["none", "select_account", "login"], "select_account"),
+            (["none", "login"], "login"),
+            (["none"], None),
+        ],
+    )
+    def test_another_account_can_be_chosen(
+        self,
+        browser: FlaskClient,
+        provider: Provider,
+        known: list[str] | None,
+        prompt: str | None,
+    ) -> None:
+        provider.discovery = {"prompt_values_supported": known}
+        follow(browser, read(browser.get(f"/sign-in?next={HOME}")), "Use another account")
+        assert provider.authorized[-1].get("prompt") == prompt
+
+    def test_and_so_at_a_provider_that_asks_for_it_in_another_way(
+        self, browser: FlaskClient, provider: Provider
+    ) -> None:
+        page = read(browser.get(f"/sign-in?next={HOME}"))
+        state = parse_qs(urlsplit(follow(browser, page, "Use another account")).query)["state"][0]
+        given = {"error": "invalid_request", "state": state}
+        answer = browser.get("/sign-in/callback", query_string=given)
+        assert answer.status_code == 303
+        assert "prompt=login" in answer.location
+        state = parse_qs(urlsplit(answer.location).query)["state"][0]
+        given = {"error": "invalid_request", "state": state}
+        assert_refused(browser.get("/sign-in/callback", query_string=given), browser)
+
+    def test_an_issuer_may_end_in_a_slash(
+        self, browser: FlaskClient, visit: Visit, provider: Provider
+    ) -> None:
+        provider.issuer += "/"
+        assert visit(browser).status_code == 303
 
     def test_many_attempts_do_not_fill_the_session(self, browser: FlaskClient) -> None:
         for _ in range(9):
@@ -225,10 +268,18 @@ class TestSigningOut:
         query = parse_qs(urlsplit(there).query)
         assert query["post_logout_redirect_uri"] == ["http://localhost/sign-in"]
         assert query["client_id"] == [CLIENT_ID]
-        assert query["id_token_hint"][0].count(".") == 2
+        assert "id_token_hint" not in query
         assert is_nobody(browser)
 
-    def test_a_long_token_does_not_stand_in_a_header(
+    def test_no_id_token_is_kept(self, browser: FlaskClient, visit: Visit) -> None:
+        visit(browser)
+        with browser.session_transaction() as session:
+            assert session["id_token"] == ""
+
+    @pytest.mark.parametrize(
+        "options", [{"OIDC_VIEWER_GROUPS": "viewers", "OIDC_LOGOUT_BY": "id_token"}]
+    )
+    def test_a_provider_that_needs_it_gets_the_id_token_and_not_in_a_header(
         self, browser: FlaskClient, visit: Visit, provider: Provider
     ) -> None:
         provider.discovery = {"end_session_endpoint": f"{provider.issuer}/logout"}
@@ -237,6 +288,7 @@ class TestSigningOut:
         browser.application.config["WTF_CSRF_ENABLED"] = False
         answer = browser.post("/sign-out")
         there = find(read(answer), ".//main//a").get("href") or ""
+        assert parse_qs(urlsplit(there).query)["id_token_hint"][0].count(".") == 2
         assert len(there) > 8_000
         assert len(str(answer.headers)) < 4_000  # what proxies take, nginx for one
 

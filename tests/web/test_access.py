@@ -105,6 +105,7 @@ TABLE: dict[str, Role | Way] = {
     "sign_in.leave_it POST": VIEWER,
     "sign_in.send_again POST": VIEWER,
     "single_sign_on.callback GET": OPEN,
+    "single_sign_on.keys GET": OPEN,
     "single_sign_on.start GET": OPEN,
 }
 """The least role that reaches a view, by endpoint and method, or another way in.
