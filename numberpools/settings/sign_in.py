@@ -60,9 +60,7 @@ class SignInSettings(BaseModel):
     oidc_client_auth: ClientAuth | None = Field(None, alias="OIDC_CLIENT_AUTH")
     oidc_client_key: SecretStr | None = Field(None, alias="OIDC_CLIENT_KEY")
     oidc_acr_values: tuple[str, ...] = Field((), alias="OIDC_ACR_VALUES")
-    oidc_max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
-        None, alias="OIDC_MAX_AGE"
-    )
+    oidc_max_age: int | None = Field(None, alias="OIDC_MAX_AGE", ge=0, le=31_536_000)
     oidc_logout_by: LogoutBy = Field(LogoutBy.CLIENT_ID, alias="OIDC_LOGOUT_BY")
     oidc_scopes: str = Field("openid email profile", alias="OIDC_SCOPES")
     oidc_email_claim: str = Field("email", alias="OIDC_EMAIL_CLAIM")
