@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import requests
@@ -17,7 +18,10 @@ from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from flask import request, session
-from joserfc.errors import JoseError
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from numberpools.errors import ProviderUnavailable, SignInFailed
@@ -30,6 +34,8 @@ Claims = dict[str, Any]
 _LEEWAY_SECONDS = 60
 _REREAD_SECONDS = 3600
 """After this time the provider's description and keys are read again, whatever was seen."""
+_REREAD_AGAIN_SECONDS = 10
+"""So often at the most keys are read again for tokens that anybody may send."""
 _MOST_ATTEMPTS = 5
 """Sign-ins that one browser may have begun at a time, in tabs of its own."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -91,6 +97,7 @@ class Provider:
             self._wanted.add("email_verified")
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
+        self._keys_reread_at = -inf
         self._oauth = FlaskOAuth2App(
             FlaskIntegration("provider"),
             name="provider",
@@ -160,6 +167,40 @@ class Provider:
         url: str | None = endpoint and add_params_to_uri(endpoint, list(parameters.items()))
         return url
 
+    def decode(self, token: str) -> jwt.Token:
+        """A token that came directly, checked as ID tokens are in all that these share.
+
+        Raises SignInFailed, ProviderUnavailable.
+        """
+        discovery = self._discover()
+        with _understanding("token"):
+            decoded = self._decoded(token, discovery)
+            checks = jwt.JWTClaimsRegistry(
+                leeway=_LEEWAY_SECONDS,
+                iss={"essential": True, "value": discovery.issuer},
+                aud={"essential": True, "value": self._client_id},
+                iat={"essential": True},
+                exp={"essential": True},
+            )
+            checks.validate(decoded.claims)
+        if decoded.claims["aud"] not in (self._client_id, [self._client_id]):
+            raise SignInFailed("It is for others too.")
+        return decoded
+
+    def _decoded(self, token: str, discovery: Discovery) -> jwt.Token:
+        registry = JWSRegistry(algorithms=discovery.algorithms(), strict_check_header=False)
+        try:
+            return jwt.decode(token, self._keys(), registry=registry)
+        except (InvalidKeyIdError, BadSignatureError):
+            now = time.monotonic()
+            if now - self._keys_reread_at < _REREAD_AGAIN_SECONDS:
+                raise
+            self._keys_reread_at = now
+            return jwt.decode(token, self._keys(force=True), registry=registry)
+
+    def _keys(self, *, force: bool = False) -> KeySet:
+        return KeySet.import_key_set(self._oauth.fetch_jwk_set(force=force))
+
     def _check_issuer(self, discovery: Discovery) -> None:
         """RFC 9207: an answer of another provider is none to our question."""
         given = request.args.get("iss")
@@ -214,7 +255,7 @@ def _read_discovery(issuer: str, timeout_seconds: float) -> Discovery:
 
 
 @contextmanager
-def _understanding() -> Iterator[None]:
+def _understanding(what: str = "ID token") -> Iterator[None]:
     """What Authlib and joserfc find wrong becomes an error of ours."""
     try:
         yield
@@ -225,6 +266,6 @@ def _understanding() -> Iterator[None]:
             raise SignInFailed("The provider did not let you in, or you chose not to.") from exc
         raise SignInFailed("The provider refused it.") from exc
     except JoseError as exc:
-        raise SignInFailed("The provider's ID token does not hold.") from exc
+        raise SignInFailed(f"The provider's {what} does not hold.") from exc
     except _UNREADABLE as exc:
         raise SignInFailed("The provider's answer can't be read.") from exc

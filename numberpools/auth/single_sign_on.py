@@ -30,12 +30,12 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/start")
 def start() -> Response:
     back = url_for("single_sign_on.callback", _external=True)
-    return redirect(_provider().authorization_url(back, next_page()), 303)
+    return redirect(identity_provider().authorization_url(back, next_page()), 303)
 
 
 @blueprint.get("/callback")
 def callback() -> Response:
-    claims, id_token, asked_for = _provider().complete()
+    claims, id_token, asked_for = identity_provider().complete()
     there = interrupted.sign_in(admit(claims, settings()), asked_for)
     session[ID_TOKEN] = id_token
     return redirect(there, 303)
@@ -45,7 +45,7 @@ def sign_out_url(id_token: str) -> str | None:
     """Where the provider signs out whom this ID token is about, where it supports that."""
     if _EXTENSION not in current_app.extensions:
         return None
-    return _provider().sign_out_url(id_token, url_for("sign_in.form", _external=True))
+    return identity_provider().sign_out_url(id_token, url_for("sign_in.form", _external=True))
 
 
 @blueprint.errorhandler(ProviderUnavailable)
@@ -71,6 +71,6 @@ def outside(error: NotAdmitted) -> tuple[str, int]:
     return page, error.status
 
 
-def _provider() -> Provider:
+def identity_provider() -> Provider:
     found: Provider = current_app.extensions[_EXTENSION]
     return found

@@ -28,7 +28,7 @@ class TestTheWay:
         answer = visit(browser)
         assert (answer.status_code, answer.location) == (303, HOME)
         header = words(find(read(browser.get("/")), ".//header"))
-        assert header.endswith("Ann Example Sign out")
+        assert header.endswith("Ann Example My sessions Sign out")
         with browser.session_transaction() as session:
             assert session["person"]["role"] == "EDITOR"
 
