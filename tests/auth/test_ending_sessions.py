@@ -75,7 +75,7 @@ class TestMine:
         sign_in("EDITOR")
         assert find(read(viewer.get("/")), ".//header//a[@href='/sessions/own']") is not None
         first, second = rows(read(viewer.get("/sessions/own")))
-        assert sorted([first[0], second[0]]) == ["Another program", "Another program this browser"]
+        assert sorted([first[0], second[0]]) == ["Unknown browser", "Unknown browser this browser"]
         page = read(viewer.get("/sessions/own"))
         [button] = page.findall(".//main//button[@name='session']")
         answer = viewer.post("/sessions/own/end", data={"session": button.get("value")})
