@@ -25,7 +25,8 @@ addEventListener("pagehide", ({ persisted }) => {
 });
 addEventListener("pageshow", async ({ persisted }) => {
   if (!persisted || !session) return;
-  const present = await fetch("/session", { cache: "no-store" }).then((answer) => answer.text()).catch(() => null);
+  const signal = AbortSignal.timeout(10000);
+  const present = await fetch("/session", { cache: "no-store", signal }).then((answer) => answer.text()).catch(() => null);
   if (present === session) document.documentElement.classList.remove("unproven");
   else location.reload();
 });

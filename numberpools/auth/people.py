@@ -176,10 +176,14 @@ def _present_identity() -> Identity | None:
 
 
 def as_of_now(identity: Identity) -> Identity:
-    """With the role that the present settings give. Raises NotAdmitted."""
-    if not identity.issuer and settings().is_development:
-        return identity  # chose a role without a password
-    return readmit(identity, settings())
+    """With the role that the present settings give, and the groups that matter by them.
+
+    A person may be in thousands, and pages ask for the role on many accounts. Raises NotAdmitted.
+    """
+    has_no_password = not identity.issuer and settings().is_development
+    admitted = identity if has_no_password else readmit(identity, settings())
+    known = {each.group for each in settings().account_roles}
+    return replace(admitted, groups=tuple(known.intersection(admitted.groups)))
 
 
 def _account_of_page() -> str | None:
