@@ -34,8 +34,6 @@ Claims = dict[str, Any]
 _LEEWAY_SECONDS = 60
 _REREAD_SECONDS = 3600
 """After this time the provider's description and keys are read again, whatever was seen."""
-_REREAD_AGAIN_SECONDS = 10
-"""So often at the most keys are read again for tokens that anybody may send."""
 _MOST_ATTEMPTS = 5
 """Sign-ins that one browser may have begun at a time, in tabs of its own."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -82,6 +80,8 @@ class Provider:
     """One provider, for all threads of a process."""
 
     timeout_seconds = 5.0
+    pause_seconds = 10.0
+    """Between two tries to read keys for the sake of tokens that anybody may send."""
 
     def __init__(self, settings: Settings) -> None:
         secret = settings.oidc_client_secret
@@ -97,7 +97,7 @@ class Provider:
             self._wanted.add("email_verified")
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
-        self._keys_reread_at = -inf
+        self._keys_reread_at = self._silent_at = -inf
         self._oauth = FlaskOAuth2App(
             FlaskIntegration("provider"),
             name="provider",
@@ -172,7 +172,16 @@ class Provider:
 
         Raises SignInFailed, ProviderUnavailable.
         """
-        discovery = self._discover()
+        now = time.monotonic()
+        if now - self._silent_at < self.pause_seconds:
+            raise ProviderUnavailable("It did not answer a moment ago.")
+        try:
+            return self._checked(token, self._discover())
+        except ProviderUnavailable:
+            self._silent_at = now
+            raise
+
+    def _checked(self, token: str, discovery: Discovery) -> jwt.Token:
         with _understanding("token"):
             decoded = self._decoded(token, discovery)
             checks = jwt.JWTClaimsRegistry(
@@ -193,7 +202,7 @@ class Provider:
             return jwt.decode(token, self._keys(), registry=registry)
         except (InvalidKeyIdError, BadSignatureError):
             now = time.monotonic()
-            if now - self._keys_reread_at < _REREAD_AGAIN_SECONDS:
+            if now - self._keys_reread_at < self.pause_seconds:
                 raise
             self._keys_reread_at = now
             return jwt.decode(token, self._keys(force=True), registry=registry)

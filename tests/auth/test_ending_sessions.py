@@ -131,9 +131,6 @@ class TestTheEnd:
         viewer.post("/sign-out")
         assert viewer.get("/session").text == ""
 
-    def test_a_page_that_asks_for_it_is_still_kept(self, viewer: FlaskClient) -> None:
-        assert viewer.get("/session").headers["Cache-Control"] == "private, no-cache"
-
     @on_both_databases
     def test_the_cookie_of_a_session_that_has_ended_is_taken_away(
         self, viewer: FlaskClient, account_id: str, database: Database

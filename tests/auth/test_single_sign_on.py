@@ -226,6 +226,7 @@ class TestSigningOut:
         assert query["post_logout_redirect_uri"] == ["http://localhost/sign-in"]
         assert query["client_id"] == [CLIENT_ID]
         assert query["id_token_hint"][0].count(".") == 2
+        assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
         assert is_nobody(browser)
 
     def test_a_long_token_does_not_stand_in_a_header(
