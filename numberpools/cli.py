@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from flask import Flask
 from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
+from numberpools.auth import signed_in
 from numberpools.context import database, stores
 from numberpools.db import migrate
 from numberpools.db.availability import reason_of
@@ -25,6 +27,8 @@ from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
 from numberpools.services.actors import Actor, ActorKind
 from numberpools.services.audit import Action, Draft, Result
+
+logger = logging.getLogger(__name__)
 
 _NOT_UP_TO_DATE = "The database's tables are not up to date: run flask --app app db upgrade first."
 
@@ -52,10 +56,11 @@ db = Commands("db", help="The database's tables.")
 mirror = Commands("mirror", help="Our copies of the pools at a vendor.")
 operations = Commands("operations", help="Bulk operations.")
 pools = Commands("pools", help="Pools, whichever store they live in.")
+sessions = Commands("sessions", help="Who is signed in to the dashboard.")
 
 
 def init_app(app: Flask) -> None:
-    for group in (accounts, db, mirror, operations, pools):
+    for group in (accounts, db, mirror, operations, pools, sessions):
         app.cli.add_command(group)
 
 
@@ -152,6 +157,26 @@ def recount(account_id: str) -> None:
     """Count an account's numbers anew (after an update of libphonenumber moved a country)."""
     service.get_account(stores(), account_id)
     pools_service.recount(stores(), account_id)
+
+
+@sessions.command("end")
+@click.option("--all", "is_all", is_flag=True, help="The sessions of everybody.")
+@click.option("--person", metavar="E-MAIL", help="Those of the person with this address.")
+def end_sessions(is_all: bool, person: str | None) -> None:
+    """Sign people out of the dashboard, with their next request."""
+    if is_all == bool(person):
+        raise click.UsageError("Say whose sessions are to end: --all, or --person E-MAIL.")
+    if person:
+        ended = signed_in.end_sessions_of_address(database(), person)
+    else:
+        ended = signed_in.end_all_sessions(database())
+    if not ended:
+        whose = f" as {person}" if person else ""
+        click.echo(f"Nobody is signed in{whose}: there is no session to end.")
+        return
+    whose = ", ".join(sorted(set(ended))) if person else "everybody"
+    logger.warning("the command of %s has ended %d session(s) of %s", _user(), len(ended), whose)
+    click.echo("1 session is ended." if len(ended) == 1 else f"{len(ended):,} sessions are ended.")
 
 
 @contextmanager

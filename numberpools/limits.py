@@ -118,6 +118,7 @@ def init_app(app: Flask) -> None:
     ]
     app.extensions["rate_limits"] = {limit.name: limit for limit in limits}
     app.before_request(_limit_pages)
+    app.after_request(_limit_refusals)
 
 
 def limit_api(account_id: str) -> None:
@@ -130,6 +131,20 @@ def _limit_pages() -> None:
         _take("sign_in", _network(request.remote_addr or ""))
     elif request.endpoint in BULK and (person := current_person()):
         _take("bulk", person.subject or person.name)
+
+
+def _limit_refusals(response: Response) -> Response:
+    """Of logout tokens only those that don't hold count: the provider itself is never slowed."""
+    if request.endpoint != "back_channel.receive" or response.status_code != 400:
+        return response
+    limit: Limit = current_app.extensions["rate_limits"]["sign_in"]
+    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    try:
+        limiter.take(limit, _network(request.remote_addr or ""))
+    except TooManyRequests as exc:
+        response.status_code = exc.status
+        return _tell(limit, exc.retry_after, response)
+    return response
 
 
 def _take(name: str, who: str) -> None:

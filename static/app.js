@@ -16,6 +16,20 @@ function askForLocalTimes() {
 }
 
 document.documentElement.classList.add("with-script");
+
+// What the browser's back-forward cache brings back is shown to the session that it was made for, and to
+// nobody else: it stays out of sight until the service has said whose turn it is.
+const { session } = document.documentElement.dataset;
+addEventListener("pagehide", ({ persisted }) => {
+  if (persisted && session) document.documentElement.classList.add("unproven");
+});
+addEventListener("pageshow", async ({ persisted }) => {
+  if (!persisted || !session) return;
+  const signal = AbortSignal.timeout(10000);
+  const present = await fetch("/session", { cache: "no-store", signal }).then((answer) => answer.text()).catch(() => null);
+  if (present === session) document.documentElement.classList.remove("unproven");
+  else location.reload();
+});
 showLocalTimes(document);
 askForLocalTimes();
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.detail.elt));

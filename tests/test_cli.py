@@ -11,10 +11,13 @@ from flask import Flask
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
+from numberpools.auth.identity import Identity
+from numberpools.auth.sessions import ORIGIN, PERSON
 from numberpools.db.database import Database
 from numberpools.db.tables import pool_countries, pools
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
+from numberpools.domain.roles import Role
 from numberpools.services import accounts, audit, bulk
 from numberpools.services.actors import ActorKind
 from numberpools.stores import PoolStore, Stores
@@ -308,3 +311,53 @@ def _commands(group: click.Group, before: str = "") -> Iterator[str]:
             yield from _commands(command, f"{before}{name} ")
         else:
             yield f"{before}{name}"
+
+
+class TestSessionsEnd:
+    @pytest.fixture
+    def people(self, app: Flask) -> Callable[[], list[str]]:
+        """Ann is signed in twice, once before her address was confirmed, and Bob; who still is."""
+        clients = []
+        for subject, email in (("1", "Ann@example.com"), ("1", ""), ("2", "bob@example.com")):
+            clients.append(app.test_client())
+            with clients[-1].session_transaction() as session:
+                identity = Identity(subject, subject, Role.VIEWER, email)
+                session[PERSON], session[ORIGIN] = identity.stored()
+
+        def still_signed_in() -> list[str]:
+            return ["" if each.get("/").location else "in" for each in clients]
+
+        return still_signed_in
+
+    def test_of_a_person(
+        self, command: Command, people: Callable[[], list[str]], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        result = command("sessions", "end", "--person", " aNN@EXAMPLE.com")
+        assert (result.exit_code, result.output) == (0, "2 sessions are ended.\n")
+        assert people() == ["", "", "in"]
+        assert "has ended 2 session(s) of 1" in caplog.text
+
+    def test_of_everybody(
+        self, command: Command, people: Callable[[], list[str]], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        result = command("sessions", "end", "--all")
+        assert (result.exit_code, result.output) == (0, "3 sessions are ended.\n")
+        assert people() == ["", "", ""]
+        assert "has ended 3 session(s) of everybody" in caplog.text
+
+    def test_of_nobody(self, command: Command, people: Callable[[], list[str]]) -> None:
+        result = command("sessions", "end", "--person", "eve@example.com")
+        told = "Nobody is signed in as eve@example.com: there is no session to end.\n"
+        assert (result.exit_code, result.output) == (0, told)
+        assert people() == ["in", "in", "in"]
+
+    @pytest.mark.parametrize(
+        "options", [[], ["--all", "--person", "ann@example.com"], ["--person", ""]]
+    )
+    def test_it_has_to_be_said_whose(
+        self, command: Command, people: Callable[[], list[str]], options: list[str]
+    ) -> None:
+        result = command("sessions", "end", *options)
+        assert result.exit_code == 2
+        assert "Say whose sessions are to end: --all, or --person E-MAIL." in result.output
+        assert people() == ["in", "in", "in"]

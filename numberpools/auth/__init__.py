@@ -6,7 +6,14 @@ from datetime import timedelta
 
 from flask import Flask
 
-from numberpools.auth import administration, development, pages, single_sign_on
+from numberpools.auth import (
+    administration,
+    back_channel,
+    development,
+    own,
+    pages,
+    single_sign_on,
+)
 from numberpools.auth.people import (
     Person,
     Role,
@@ -14,11 +21,21 @@ from numberpools.auth.people import (
     require,
     requires,
     sees_account,
+    session_mark,
 )
 from numberpools.auth.sessions import Limits, Sessions
 from numberpools.settings import Settings
 
-__all__ = ["Person", "Role", "current_person", "init_app", "require", "requires", "sees_account"]
+__all__ = [
+    "Person",
+    "Role",
+    "current_person",
+    "init_app",
+    "require",
+    "requires",
+    "sees_account",
+    "session_mark",
+]
 
 
 def init_app(app: Flask) -> None:
@@ -33,8 +50,10 @@ def init_app(app: Flask) -> None:
         # The prefix keeps other hosts of the same domain from setting the cookie.
         app.config["SESSION_COOKIE_NAME"] = "__Host-session"
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(administration.blueprint)
+    for part in (administration, own):
+        app.register_blueprint(part.blueprint)
     if settings.is_development:
         app.register_blueprint(development.blueprint)
     if settings.has_single_sign_on:
         single_sign_on.init_app(app)
+        app.register_blueprint(back_channel.blueprint)

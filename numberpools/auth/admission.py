@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from numberpools.auth.people import Identity, Role
+from numberpools.auth.identity import Identity
+from numberpools.domain.roles import Role
 from numberpools.errors import NotAdmitted
 from numberpools.settings import SignInSettings
 
@@ -24,15 +26,36 @@ _TOO_MANY_GROUPS_HINT = (
 def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
     """Raises NotAdmitted, which says who somebody is signed in as, and why that is not enough."""
     email = verified_email(claims, settings)
-    name = _name(claims, settings, email)
     groups = groups_of(claims, settings)
+    name = _name(claims, settings, email)
     if settings.groups_decide and has_unnamed_groups(claims, settings):
         # Whoever has a default role would get that, silently, in place of a higher one.
         raise NotAdmitted(name, _TOO_MANY_GROUPS, _TOO_MANY_GROUPS_HINT)
+    identity = Identity(
+        text_of(claims["sub"]),
+        name,
+        None,
+        email,
+        tuple(sorted(groups)),
+        issuer=settings.oidc_issuer,
+        domain=_domain(claims, email),
+        sid=text_of(claims.get("sid")),
+    )
+    return readmit(identity, settings)
+
+
+def readmit(identity: Identity, settings: SignInSettings) -> Identity:
+    """With the role that these settings give, which may be others than at the sign-in.
+
+    Raises NotAdmitted where they let this person in no more.
+    """
+    name, groups = identity.name, set(identity.groups)
+    if identity.issuer != settings.oidc_issuer:
+        raise NotAdmitted(name, "by another provider than the one that counts now")
     if settings.oidc_allowed_domains:
-        if not email:
+        if not identity.email:
             raise NotAdmitted(name, "the provider does not confirm your e-mail address")
-        if _domain(claims, email) not in settings.oidc_allowed_domains:
+        if identity.domain not in settings.oidc_allowed_domains:
             raise NotAdmitted(name, "your e-mail address is of another organisation")
     hint = (
         "" if groups else f"the provider names no groups in the claim {settings.oidc_groups_claim}"
@@ -42,13 +65,12 @@ def admit(claims: dict[str, Any], settings: SignInSettings) -> Identity:
     role = _role(groups, settings)
     if role is None and not any(each.group in groups for each in settings.account_roles):
         raise NotAdmitted(name, _OUTSIDE, hint)
-    known = groups & _groups_that_matter(settings)
-    return Identity(_text(claims["sub"]), name, role, email, tuple(sorted(known)))
+    return replace(identity, role=role)
 
 
 def verified_email(claims: dict[str, Any], settings: SignInSettings) -> str:
     """Empty where the provider does not say that the address is the person's own."""
-    email = _text(claims.get(settings.oidc_email_claim))
+    email = text_of(claims.get(settings.oidc_email_claim))
     said = claims.get("email_verified")
     # It speaks of `email` alone. Core 1.0 has a boolean; some providers send the word.
     is_said = settings.oidc_email_claim == "email" and (said is True or said == "true")
@@ -106,21 +128,16 @@ def _domain(claims: dict[str, Any], email: str) -> str:
     only accounts that the organisation itself looks after have the claim `hd`.
     """
     if claims.get("iss") == _GOOGLE:
-        return _text(claims.get("hd")).lower()
+        return text_of(claims.get("hd")).lower()
     return email.rpartition("@")[2].lower()
-
-
-def _groups_that_matter(settings: SignInSettings) -> set[str]:
-    """A person may be in hundreds; the session keeps those that decide anything later."""
-    return {each.group for each in settings.account_roles}
 
 
 def _name(claims: dict[str, Any], settings: SignInSettings, email: str) -> str:
     names = (claims.get(settings.oidc_name_claim), claims.get("preferred_username"), email)
-    return next(filter(None, map(_text, names)), _text(claims["sub"]))
+    return next(filter(None, map(text_of, names)), text_of(claims["sub"]))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """The value as one line that can be stored and shown; empty where it is no text."""
     if not isinstance(value, str):
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import InvalidClaimError, MissingClaimError
-from joserfc.jwt import Token
+from joserfc.jwt import JWTClaimsRegistry, Token
 
 from numberpools import clock
 from numberpools.errors import SignInFailed
@@ -53,6 +53,22 @@ def check(token: Token, expected: Expected, *, nonce: str, access_token: str | N
     _check_strength(claims, expected.acr_values)
     _check_age(claims, expected.max_age, now)
     return claims
+
+
+def check_logout(token: Token, expected: Expected) -> Token:
+    """The token, where what all tokens share holds (Back-Channel Logout 1.0, section 2.6)."""
+    registry = JWTClaimsRegistry(
+        now=lambda: int(clock.now().timestamp()),
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": expected.issuer},
+        aud={"essential": True, "value": expected.client_id},
+        iat={"essential": True},
+        exp={"essential": True},
+    )
+    registry.validate(token.claims)
+    if token.claims["aud"] not in (expected.client_id, [expected.client_id]):
+        raise SignInFailed("It is for others too.")
+    return token
 
 
 def _check_strength(claims: Claims, acr_values: tuple[str, ...]) -> None:

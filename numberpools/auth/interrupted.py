@@ -12,12 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_hex
+from typing import cast
 
 from flask import current_app, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from numberpools.auth import people
 from numberpools.auth.addresses import own_path, page_before
+from numberpools.auth.sessions import Session
 from numberpools.context import database
 
 MAXIMUM_CHARACTERS = 100_000
@@ -50,8 +53,9 @@ def is_interruption() -> bool:
 
 def told() -> tuple[str, str]:
     """What to tell somebody who isn't signed in: a title, and what becomes of what they sent."""
-    had_session = current_app.session_interface.get_cookie_name(current_app) in request.cookies
-    title = "Your session has ended" if had_session else "You are not signed in"
+    title = (
+        "Your session has ended" if _cookie_name() in request.cookies else "You are not signed in"
+    )
     if request.method != "POST" or request.blueprint == "sign_in":
         return title, "Sign in to go on."
     if keep_form():
@@ -60,6 +64,26 @@ def told() -> tuple[str, str]:
         "What you sent is not kept. Sign in in another tab, then come back to this one, reload the "
         "page that you sent it from, and send it again."
     )
+
+
+def without_dead_cookie(answer: Response) -> Response:
+    """Take the cookie away where its session has ended.
+
+    With it go the pages that the browser's back-forward cache holds of that session. Only the
+    answer to a whole page does so: one to a fragment may come late, after somebody has signed in.
+    """
+    if _cookie_name() in request.cookies and cast("Session", session).token is None:
+        answer.delete_cookie(
+            _cookie_name(),
+            secure=current_app.session_interface.get_cookie_secure(current_app),
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
+
+
+def _cookie_name() -> str:
+    return current_app.session_interface.get_cookie_name(current_app)
 
 
 def keep_form() -> bool:

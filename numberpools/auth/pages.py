@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, session, url_for
-from werkzeug.wrappers import Response
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    session,
+    url_for,
+)
+from werkzeug.wrappers import Response as BaseResponse
 
 from numberpools.auth import interrupted, single_sign_on
 from numberpools.auth.addresses import next_page
-from numberpools.auth.people import Role, requires, sign_out
+from numberpools.auth.people import Role, requires, session_mark, sign_out
 from numberpools.auth.provider import ID_TOKEN
 from numberpools.context import settings
 
@@ -19,22 +27,40 @@ def form() -> str:
     return render_template("sign_in/form.html", next=next_page(), settings=settings())
 
 
+@blueprint.get("/session")
+def mark() -> Response:
+    """Whose page one that comes back from the browser's back-forward cache may be."""
+    answer = Response(session_mark(), mimetype="text/plain")
+    # A page that has asked for something with no-store would not be kept a second time.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 @blueprint.post("/sign-out")
-def leave() -> str | Response:
+def leave() -> BaseResponse:
     """End the session here and, where the provider supports it, there."""
     id_token = session.get(ID_TOKEN)
     sign_out()
     there = None if id_token is None else single_sign_on.sign_out_url(id_token)
     if there is None:
-        return redirect(url_for("sign_in.form"), 303)
+        return forgetting(redirect(url_for("sign_in.form"), 303))
     # Not a redirect: the Content Security Policy lets no form lead to another host. Not a header
     # either: with the ID token of somebody in many groups it is more than proxies take there.
-    return render_template("sign_in/signed_out.html", there=there)
+    return forgetting(make_response(render_template("sign_in/signed_out.html", there=there)))
+
+
+def forgetting(answer: BaseResponse) -> BaseResponse:
+    """Have the browser drop what it keeps of this service.
+
+    Not its cookies: that would sign people out of every host of the same domain.
+    """
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @blueprint.get("/sign-in/again")
 @requires(Role.VIEWER)
-def again() -> str | Response:
+def again() -> str | BaseResponse:
     """What was sent when the session had ended, to be sent again."""
     kept = interrupted.kept_form()
     if kept is None:
@@ -44,7 +70,7 @@ def again() -> str | Response:
 
 @blueprint.post("/sign-in/again/send")
 @requires(Role.VIEWER)
-def send_again() -> Response:
+def send_again() -> BaseResponse:
     kept = interrupted.kept_form()
     interrupted.forget()
     # 307: the browser sends the very same form to where it was meant to go.
@@ -53,7 +79,7 @@ def send_again() -> Response:
 
 @blueprint.post("/sign-in/again/leave")
 @requires(Role.VIEWER)
-def leave_it() -> Response:
+def leave_it() -> BaseResponse:
     kept = interrupted.kept_form()
     interrupted.forget()
     return redirect((kept and kept.page) or "/", 303)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 from flask import g, request, session
 
-from numberpools.auth.sessions import PERSON, Session
+from numberpools.auth.admission import readmit
+from numberpools.auth.browsers import describe
+from numberpools.auth.identity import Identity
+from numberpools.auth.sessions import ORIGIN, PERSON, Session, hash_of
 from numberpools.context import settings
 from numberpools.domain.roles import Role
-from numberpools.errors import AccountNotFound, NotAllowed, NotSignedIn
+from numberpools.errors import AccountNotFound, NotAdmitted, NotAllowed, NotSignedIn
+
+logger = logging.getLogger(__name__)
+
+_MARK_CHARACTERS = 16
 
 __all__ = [
     "Identity",
@@ -28,28 +36,6 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who signed in, as the session keeps it."""
-
-    subject: str
-    """Never changes and is nobody else's, unlike name and e-mail."""
-    name: str
-    role: Role | None
-    """On every account; None: only where `ACCOUNT_ROLES` gives one of the groups a role."""
-    email: str = ""
-    groups: tuple[str, ...] = ()
-
-    def role_on(self, account_id: str) -> Role | None:
-        """The highest role that this person has on the account; None: it is none of theirs."""
-        roles = [
-            each.role
-            for each in settings().account_roles
-            if each.account_id == account_id and each.group in self.groups
-        ]
-        return max([*roles, self.role] if self.role else roles, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +96,31 @@ def sign_in(identity: Identity) -> None:
     """Start a new session, under a new id; nothing of an earlier one is kept."""
     session.clear()
     cast("Session", session).renew()
-    stored = asdict(identity)
-    session[PERSON] = stored | {"role": identity.role and identity.role.name}
-    g.pop("person", None)
+    identity = replace(identity, browser=describe(request.user_agent.string))
+    session[PERSON], session[ORIGIN] = identity.stored()
+    _forget_who_is_there()
     current_person()  # the log of requests tells who has signed in
 
 
 def sign_out() -> None:
     session.clear()
+    _forget_who_is_there()
+
+
+def own_session() -> str | None:
+    """The id of the session that this request belongs to, where somebody is signed in."""
+    token = cast("Session", session).token
+    return hash_of(token) if token and current_person() else None
+
+
+def session_mark() -> str:
+    """By which a page knows again the session that it was made for; empty: nobody is signed in."""
+    return (own_session() or "")[:_MARK_CHARACTERS]
+
+
+def _forget_who_is_there() -> None:
     g.pop("person", None)
+    g.pop("identity", None)
 
 
 def require(role: Role) -> Person:
@@ -156,11 +158,32 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _identity() -> Identity | None:
-    stored: dict[str, Any] | None = session.get(PERSON)
-    if stored is None:
+    if "identity" not in g:
+        g.identity = _present_identity() if PERSON in session else None
+    identity: Identity | None = g.identity
+    return identity
+
+
+def _present_identity() -> Identity | None:
+    """Whoever the settings let in no more since the sign-in is signed out."""
+    identity = Identity.restored(session[PERSON], session.get(ORIGIN, {}))
+    try:
+        return as_of_now(identity)
+    except NotAdmitted as exc:
+        logger.warning("%s is signed out, being admitted no more: %s", exc.name, exc.reason)
+        session.clear()
         return None
-    role = Role[stored["role"]] if stored["role"] else None
-    return Identity(**stored | {"role": role, "groups": tuple(stored["groups"])})
+
+
+def as_of_now(identity: Identity) -> Identity:
+    """With the role that the present settings give, and the groups that matter by them.
+
+    A person may be in thousands, and pages ask for the role on many accounts. Raises NotAdmitted.
+    """
+    has_no_password = not identity.issuer and settings().is_development
+    admitted = identity if has_no_password else readmit(identity, settings())
+    known = {each.group for each in settings().account_roles}
+    return replace(admitted, groups=tuple(known.intersection(admitted.groups)))
 
 
 def _account_of_page() -> str | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from threading import Lock
 from typing import Any
 
@@ -60,10 +61,31 @@ _ERRORS = {
 _PASSING_ERRORS = ("temporarily_unavailable", "server_error")
 
 
+class Doubts:
+    """How often what is known of the provider may be read again before it is due."""
+
+    def __init__(self, most: int, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._at: deque[float] = deque(maxlen=most)
+        self._lock = Lock()
+
+    def are_allowed(self) -> bool:
+        """Whether once more; counts it."""
+        now = time.monotonic()
+        with self._lock:
+            are_few = len(self._at) < (self._at.maxlen or 0)
+            if are_few or now - self._at[0] >= self._seconds():
+                self._at.append(now)
+                return True
+        return False
+
+
 class Provider:
     """One provider, for all threads of a process."""
 
     timeout_seconds = 5.0
+    pause_seconds = 10.0
+    """Between two tries to read keys for the sake of tokens that anybody may send."""
 
     def __init__(self, settings: Settings) -> None:
         secret = settings.oidc_client_secret
@@ -80,8 +102,9 @@ class Provider:
         self._discovered: Discovery | None = None
         self._discovered_at = 0.0
         self._keys: KeySet | None = None
-        self._doubts: deque[float] = deque(maxlen=_DOUBTS)
-        self._lock = Lock()
+        self._doubts = Doubts(_DOUBTS, lambda: _DOUBT_SECONDS)
+        self._doubts_of_strangers = Doubts(1, lambda: self.pause_seconds)
+        self._silent_at = -inf
         self._oauth = FlaskOAuth2App(
             FlaskIntegration("provider"),
             name="provider",
@@ -148,7 +171,23 @@ class Provider:
             claims = self._checked(token, begun["nonce"])
         return self._completed(claims, token), token["id_token"]
 
-    def verify(self, token: str) -> jwt.Token:
+    def decode(self, token: str) -> jwt.Token:
+        """A token that anybody may have sent, checked as ID tokens are in all that these share.
+
+        Raises SignInFailed, ProviderUnavailable.
+        """
+        now = time.monotonic()
+        if now - self._silent_at < self.pause_seconds:
+            raise ProviderUnavailable("It did not answer a moment ago.")
+        try:
+            with _understanding("token"):
+                verified = self.verify(token, self._doubts_of_strangers)
+                return id_token.check_logout(verified, self._expected())
+        except ProviderUnavailable:
+            self._silent_at = now
+            raise
+
+    def verify(self, token: str, doubts: Doubts | None = None) -> jwt.Token:
         """A token that the provider signed; what it says is not looked at.
 
         Where it does not hold, description and keys are read again, since a key may have been
@@ -159,7 +198,7 @@ class Provider:
         try:
             return self._decode(token)
         except JoseError:
-            if not self._may_doubt():
+            if not (doubts or self._doubts).are_allowed():
                 raise
         self._read()
         return self._decode(token)
@@ -191,14 +230,16 @@ class Provider:
         if "id_token" not in token:
             raise SignInFailed("The provider's answer has no ID token.")
         verified = self.verify(token["id_token"])
-        expected = id_token.Expected(
+        access_token = token.get("access_token")
+        return id_token.check(verified, self._expected(), nonce=nonce, access_token=access_token)
+
+    def _expected(self) -> id_token.Expected:
+        return id_token.Expected(
             self._discover().issuer,
             self._settings.oidc_client_id,
             self._settings.oidc_max_age,
             self._settings.oidc_acr_values,
         )
-        access_token = token.get("access_token")
-        return id_token.check(verified, expected, nonce=nonce, access_token=access_token)
 
     def _completed(self, claims: Claims, token: dict[str, Any]) -> Claims:
         """With the claims that a provider tells only when it is asked for them."""
@@ -218,15 +259,6 @@ class Provider:
             keys = self._keys = read_keys(discovery.jwks_uri, self.timeout_seconds)
         registry = JWSRegistry(algorithms=discovery.algorithms(), strict_check_header=False)
         return jwt.decode(token, keys, registry=registry)
-
-    def _may_doubt(self) -> bool:
-        """Whether what is known of the provider may be read again before it is due."""
-        now = time.monotonic()
-        with self._lock:
-            is_allowed = len(self._doubts) < _DOUBTS or now - self._doubts[0] >= _DOUBT_SECONDS
-            if is_allowed:
-                self._doubts.append(now)
-        return is_allowed
 
     def _discover(self) -> Discovery:
         """Raises ProviderUnavailable."""
@@ -281,7 +313,7 @@ def _begun() -> Any:
 
 
 @contextmanager
-def _understanding() -> Iterator[None]:
+def _understanding(what: str = "ID token") -> Iterator[None]:
     """What Authlib and joserfc find wrong becomes an error of ours."""
     try:
         yield
@@ -293,6 +325,6 @@ def _understanding() -> Iterator[None]:
             raise ProviderUnavailable(f"The provider answers with {error}.") from exc
         raise SignInFailed(_ERRORS.get(error, "The provider refused it.")) from exc
     except JoseError as exc:
-        raise SignInFailed("The provider's ID token does not hold.") from exc
+        raise SignInFailed(f"The provider's {what} does not hold.") from exc
     except _UNREADABLE as exc:
         raise SignInFailed("The provider's answer can't be read.") from exc

@@ -22,6 +22,8 @@ from numberpools.errors import DatabaseUnavailable
 
 PERSON = "person"
 """The key under which a session keeps who it belongs to."""
+ORIGIN = "origin"
+"""The key beside it, under which stands what a release before this one does not expect there."""
 
 _TOKEN_BYTES = 32
 _TOUCH = timedelta(minutes=1)
@@ -115,7 +117,7 @@ class Session(SessionMixin):
         if self._is_frozen:
             return
         if self._old_token:
-            _end(self._database, sessions.c.token_hash == hash_of(self._old_token))
+            end(self._database, sessions.c.token_hash == hash_of(self._old_token))
         if not self.modified:
             return
         if not self.data:
@@ -138,7 +140,7 @@ class Session(SessionMixin):
 
     def _forget(self) -> None:
         if self.token:
-            _end(self._database, sessions.c.token_hash == hash_of(self.token))
+            end(self._database, sessions.c.token_hash == hash_of(self.token))
             self.token = None
 
     def _update(self, token: str, **values: Any) -> None:
@@ -156,8 +158,12 @@ class Session(SessionMixin):
             connection.execute(insert(sessions), row | self._stored())
 
     def _stored(self) -> dict[str, Any]:
-        person = self.data.get(PERSON)
-        return {"data": json.dumps(self.data), "subject": person and person["subject"]}
+        person, origin = self.data.get(PERSON), self.data.get(ORIGIN, {})
+        return {
+            "data": json.dumps(self.data),
+            "subject": person and person["subject"],
+            "sid": origin.get("sid") or None,
+        }
 
 
 class Sessions(SessionInterface):
@@ -195,58 +201,8 @@ class Sessions(SessionInterface):
             response.delete_cookie(name, **cookie)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session of somebody, for the list of them."""
-
-    token_hash: str
-    subject: str
-    name: str
-    email: str
-    role: str
-    """Empty where the person has roles on single accounts only."""
-    created_at: datetime
-    seen_at: datetime
-
-
-def list_sessions(database: Database, limits: Limits, *, at_most: int) -> list[SignedIn]:
-    """The sessions of everybody who is signed in, the one that was used last first."""
-    with database.glance() as connection:
-        is_over = limits.is_over(clock.shared(connection))
-        query = (
-            select(sessions)
-            .where(sessions.c.subject.is_not(None), ~is_over)
-            .order_by(sessions.c.seen_at.desc())
-            .limit(at_most)
-        )
-        rows = connection.execute(query).all()
-    return [_signed_in(row) for row in rows]
-
-
-def _signed_in(row: Any) -> SignedIn:
-    person = json.loads(row.data)[PERSON]
-    return SignedIn(
-        row.token_hash,
-        row.subject,
-        person["name"],
-        person["email"],
-        person["role"] or "",
-        row.created_at,
-        row.seen_at,
-    )
-
-
-def end_session(database: Database, token_hash: str) -> list[str]:
-    """End one session; gives whose it was, where there was one."""
-    return _end(database, sessions.c.token_hash == token_hash)
-
-
-def end_sessions_of(database: Database, subject: str) -> list[str]:
-    """End all sessions of one person; gives the person once for each."""
-    return _end(database, sessions.c.subject == subject)
-
-
-def _end(database: Database, which: ColumnElement[bool]) -> list[str]:
+def end(database: Database, which: ColumnElement[bool]) -> list[str]:
+    """End these sessions; gives whose each of them was."""
     ending = delete(sessions).where(which).returning(sessions.c.subject)
     with database.write() as connection:
         return [subject or "" for subject in connection.scalars(ending)]

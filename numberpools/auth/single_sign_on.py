@@ -58,7 +58,7 @@ def callback() -> Response:
     g.asked_for = page_asked_for() or asked_for.recalled()
     if refuses_to_choose_account():
         return _to_the_provider(_page_to_go_to(), LOGIN)
-    claims, id_token = _provider().complete()
+    claims, id_token = identity_provider().complete()
     others = begun_sign_ins()
     there = interrupted.sign_in(admit(claims, settings()), _page_to_go_to())
     session.update(others)  # in tabs of their own
@@ -68,7 +68,7 @@ def callback() -> Response:
 
 def _to_the_provider(page: str, prompt: str | None) -> Response:
     back = url_for("single_sign_on.callback", _external=True)
-    answer = redirect(_provider().authorization_url(back, page, prompt), 303)
+    answer = redirect(identity_provider().authorization_url(back, page, prompt), 303)
     asked_for.remember(page, answer)
     return answer
 
@@ -76,14 +76,14 @@ def _to_the_provider(page: str, prompt: str | None) -> Response:
 @blueprint.get("/keys")
 def keys() -> dict[str, Any]:
     """The public part of `OIDC_CLIENT_KEY`, as a JWK Set for the provider (RFC 7517)."""
-    return {"keys": _provider().client_keys()}
+    return {"keys": identity_provider().client_keys()}
 
 
 def sign_out_url(id_token: str) -> str | None:
     """Where the provider signs out whom this ID token is about, where it supports that."""
     if _EXTENSION not in current_app.extensions:
         return None
-    return _provider().sign_out_url(id_token, url_for("sign_in.form", _external=True))
+    return identity_provider().sign_out_url(id_token, url_for("sign_in.form", _external=True))
 
 
 @blueprint.errorhandler(ProviderUnavailable)
@@ -122,6 +122,6 @@ def _page_to_go_to() -> str:
     return page or next_page()
 
 
-def _provider() -> Provider:
+def identity_provider() -> Provider:
     found: Provider = current_app.extensions[_EXTENSION]
     return found

@@ -319,10 +319,19 @@ sessions = Table(
     metadata,
     Column("token_hash", Code, primary_key=True, comment="SHA-256 of the cookie's token, in hex."),
     Column("subject", Text, index=True, comment="Whose session it is; NULL before the sign-in."),
+    Column("sid", Text, index=True, comment="What the provider calls its own session, if it says."),
     Column("data", Text, nullable=False, comment="What the session holds, as JSON."),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     comment="Browsers. Whoever reads this table still cannot take a session over.",
+)
+
+logout_tokens = Table(
+    "logout_tokens",
+    metadata,
+    Column("jti_hash", Code, primary_key=True, comment="SHA-256 of the token's id, in hex."),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    comment="What the provider has ended sessions by; each counts once.",
 )
 
 rate_counts = Table(

@@ -9,7 +9,7 @@ from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
 from numberpools import api, trail
-from numberpools.auth import current_person
+from numberpools.auth import back_channel, current_person, session_mark
 from numberpools.services.actors import ActorKind
 from numberpools.stores.vonage_patience import patience
 from numberpools.web import (
@@ -48,7 +48,9 @@ def init_app(app: Flask) -> None:
 
     app.before_request(_prepare_page)
     trail.init_app(app)
-    CSRFProtect(app).exempt(api.blueprint)
+    csrf = CSRFProtect(app)
+    for asked_by_programs in (api.blueprint, back_channel.blueprint):
+        csrf.exempt(asked_by_programs)
     for part in (assets, chunks, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
@@ -57,6 +59,7 @@ def init_app(app: Flask) -> None:
     for part in (accounts, pools, numbers, bulk, lists, operations, mirror, audit, health):
         app.register_blueprint(part.blueprint)
     app.add_template_global(current_person)
+    app.add_template_global(session_mark)
 
 
 def _prepare_page() -> None:

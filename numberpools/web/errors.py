@@ -43,7 +43,8 @@ def answer(error: Exception) -> BaseResponse:
     if isinstance(error, CSRFError) and interrupted.is_interruption():
         error = NotSignedIn("Sign in to go on.")  # the token went with the session
     if isinstance(error, NotSignedIn) and request.method == "GET" and not is_fragment():
-        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
+        there = url_for("sign_in.form", next=request.full_path.rstrip("?"))
+        return interrupted.without_dead_cookie(redirect(there, 303))
     status, title, detail = _told(error)
     page = "sign_in/ended.html" if isinstance(error, NotSignedIn) else "errors/page.html"
     template = "errors/_message.html" if is_fragment() else page

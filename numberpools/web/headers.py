@@ -56,8 +56,14 @@ _HEADERS = [
 ]
 _HSTS_SECONDS = 63_072_000
 """Two years, as lists for preloading ask for at least one."""
-_PRIVATE = ("Cache-Control", "private, no-cache")
-"""Of whatever does not say otherwise. Not no-store: stepping back shows a page at once."""
+_KEPT_NOWHERE = ("Cache-Control", "no-store")
+"""Of whatever does not say otherwise: what was private comes back to nobody who has signed out."""
+_ASKED_FOR_AGAIN = ("Cache-Control", "private, no-cache")
+"""Of the API, and of what htmx shows of a form that is being filled in.
+
+No cache keeps an answer to a POST that does not ask for it. Saying `no-store` there as well would
+cost the page around it its place in the browser's back-forward cache, and with it what was typed.
+"""
 
 _WITHIN_THE_NETWORK = {"/healthz", "/readyz", "/metrics"}
 """Asked by machines, which often know an address only, and no HTTPS."""
@@ -88,7 +94,7 @@ class _Shell:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if all(name != "Cache-Control" for name, _ in headers):
-                headers.append(_PRIVATE)
+                headers.append(_cache_control(environ))
             headers.append((HEADER, request_id_of(environ)))
             return start_response(status, headers + self._headers, exc_info)
 
@@ -108,6 +114,12 @@ class _Shell:
             # A redirect would hide that the credentials have just been sent in the clear.
             return _refused(environ, 403, "Use https: over http, anybody can read the API secret.")
         return redirect(Request(environ).url.replace("http://", "https://", 1), 308)
+
+
+def _cache_control(environ: WSGIEnvironment) -> tuple[str, str]:
+    is_api = environ["PATH_INFO"].startswith("/v2/")
+    is_part_of_page = environ["REQUEST_METHOD"] == "POST" and "HTTP_HX_REQUEST" in environ
+    return _ASKED_FOR_AGAIN if is_api or is_part_of_page else _KEPT_NOWHERE
 
 
 def _refused(environ: WSGIEnvironment, status: int, reason: str) -> Response:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from numberpools.errors import PoolNotFound
 from numberpools.services.accounts import create_account
 from numberpools.stores import Stores
+from tests.auth.answers import is_nobody
 from tests.auth.conftest import HOME, Visit
 from tests.auth.provider import Provider
 from tests.web.markup import find, read, words
@@ -99,9 +100,14 @@ def test_a_general_role_sees_all_of_them(
 
 
 def test_a_role_that_is_taken_away_is_gone_at_once(
-    sso_app: Flask, member: FlaskClient, database_url: str
+    sso_app: Flask, member: FlaskClient, visit: Visit, provider: Provider
 ) -> None:
+    provider.claims = {"groups": ["team", "others"]}
+    both = sso_app.test_client()
+    visit(both)
     settings = sso_app.extensions["settings"]
-    sso_app.extensions["settings"] = settings.model_copy(update={"account_roles": ()})
-    assert member.get(HOME).status_code == 404
-    assert "There is no account" in member.get("/").text
+    left = tuple(each for each in settings.account_roles if each.group == "others")
+    sso_app.extensions["settings"] = settings.model_copy(update={"account_roles": left})
+    assert both.get(HOME).status_code == 404
+    assert both.get("/accounts/ijkl9012/pools").status_code == 200
+    assert is_nobody(member)

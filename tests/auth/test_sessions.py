@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
 from numberpools import clock
-from numberpools.auth.sessions import end_sessions_of
+from numberpools.auth.signed_in import end_sessions_of
 from numberpools.db.database import Database
 from numberpools.db.tables import sessions
 from numberpools.settings import Settings

@@ -25,7 +25,8 @@ def test_it_works(client: FlaskClient, account_id: str) -> None:
     served = form(read(client.get("/sign-in")), "/sign-in")
     answer = client.post("/sign-in", data=served | {"role": "EDITOR"})
     assert (answer.status_code, answer.location) == (303, "/")
-    assert words(find(read(client.get(HOME)), ".//header")).endswith("Development editor Sign out")
+    header = words(find(read(client.get(HOME)), ".//header"))
+    assert header.endswith("Development editor My sessions Sign out")
 
 
 def test_each_role_is_offered(client: FlaskClient) -> None:
@@ -58,7 +59,7 @@ def test_signing_in_again_keeps_nothing_of_the_earlier_session(
         token = session["csrf_token"]
     editor.post("/sign-in", data={"role": "VIEWER"})
     with editor.session_transaction() as session:
-        assert set(session) == {"person", "csrf_token"}
+        assert set(session) == {"person", "origin", "csrf_token"}
         assert session["csrf_token"] != token
         assert session["person"]["role"] == "VIEWER"
 

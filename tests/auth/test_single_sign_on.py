@@ -28,7 +28,7 @@ class TestTheWay:
         answer = visit(browser)
         assert (answer.status_code, answer.location) == (303, HOME)
         header = words(find(read(browser.get("/")), ".//header"))
-        assert header.endswith("Ann Example Sign out")
+        assert header.endswith("Ann Example My sessions Sign out")
         with browser.session_transaction() as session:
             assert session["person"]["role"] == "EDITOR"
 
@@ -269,6 +269,7 @@ class TestSigningOut:
         assert query["post_logout_redirect_uri"] == ["http://localhost/sign-in"]
         assert query["client_id"] == [CLIENT_ID]
         assert "id_token_hint" not in query
+        assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
         assert is_nobody(browser)
 
     def test_no_id_token_is_kept(self, browser: FlaskClient, visit: Visit) -> None:

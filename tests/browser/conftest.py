@@ -12,13 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Page,
     Route,
@@ -123,15 +124,27 @@ def pools(service: Service, account_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserType]:
     if CHROMIUM is None:
         pytest.skip("There is no Chromium or Chrome here: install one, or name it in CHROMIUM.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=not _AS_ROOT, args=_QUIET
-        )
+        yield playwright.chromium
+
+
+@contextmanager
+def launched(chromium: BrowserType, **options: Any) -> Iterator[Browser]:
+    """A browser until the end of the block."""
+    browser = chromium.launch(
+        executable_path=CHROMIUM, chromium_sandbox=not _AS_ROOT, args=_QUIET, **options
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    with launched(chromium) as browser:
         yield browser
-        browser.close()
 
 
 def new_context(browser: Browser, **options: object) -> BrowserContext:

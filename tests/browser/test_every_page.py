@@ -53,6 +53,9 @@ BOOK = xlsx(
 PAGES = {
     "sign-in": "/sign-in",
     "accounts": "/",
+    "sessions": "/sessions",
+    "sessions, all to be ended": "/sessions/end-all",
+    "sessions, one's own": "/sessions/own",
     "pools": "{account}/pools",
     "pools, page 2 of 3": "{account}/pools?page_size=10&page=2&sort=numbers",
     "pools, none found": "{account}/pools?containing=zzz",

@@ -161,7 +161,7 @@ def test_each_role_comes_to_the_page_they_asked_for_and_may_do_theirs(
     expect(page.get_by_role("banner")).to_contain_text(name)
     expect(page.get_by_role("link", name="Rename")).to_have_count(int(may_edit))
     expect(page.get_by_role("link", name="Delete")).to_have_count(int(may_delete))
-    expect(page.get_by_role("link", name="Sessions")).to_have_count(int(may_delete))
+    expect(page.get_by_role("link", name="Sessions", exact=True)).to_have_count(int(may_delete))
     [cookie] = [each for each in page.context.cookies() if "session" in each.get("name", "")]
     assert cookie.get("name") == "__Host-session"
     assert (cookie.get("secure"), cookie.get("httpOnly"), cookie.get("sameSite")) == (
@@ -288,7 +288,7 @@ def test_an_administrator_ends_somebodys_sessions(
         each.goto(deployment.pools)
         sign_in(each, subject)
         expect(each.get_by_role("heading", name="Pools")).to_be_visible()
-    page.get_by_role("link", name="Sessions").click()
+    page.get_by_role("link", name="Sessions", exact=True).click()
     page.get_by_role("button", name="End all sessions of Emil Editor").first.click()
     expect(page.get_by_role("status")).to_contain_text("ended.")
     expect(page.get_by_role("cell", name="Emil Editor")).to_have_count(0)

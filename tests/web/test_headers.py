@@ -149,12 +149,21 @@ def test_the_session_is_out_of_reach_of_scripts_and_other_sites(
     assert cookie.same_site == "Lax"
 
 
-def test_pages_for_one_person_are_kept_by_no_shared_cache_and_asked_for_again(
-    answers: dict[str, TestResponse],
-) -> None:
-    """Not no-store, with which stepping back would lose what was typed."""
+def test_pages_are_kept_nowhere(answers: dict[str, TestResponse]) -> None:
     for address, answer in answers.items():
-        assert answer.headers["Cache-Control"] == "private, no-cache", address
+        assert answer.headers["Cache-Control"] == "no-store", address
+
+
+def test_a_page_with_a_form_that_is_being_filled_in_may_be_stepped_back_to(
+    editor: FlaskClient, support: Pool
+) -> None:
+    """Browsers bring no page back as it was that has asked for anything with no-store."""
+    fields = {"numbers": "nothing"}
+    preview = editor.post(f"{SUPPORT}/preview", data=fields, headers=FRAGMENT)
+    assert preview.status_code == 200
+    mark = editor.get("/session")
+    for answer in (preview, mark):
+        assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_a_page_may_use_nothing_of_the_machine(viewer: FlaskClient) -> None:

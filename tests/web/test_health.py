@@ -69,7 +69,7 @@ def test_nobody_needs_to_sign_in_and_no_cookie_is_set(client: FlaskClient, path:
     answer = client.get(path)
     assert answer.status_code in {200, 503}
     assert "Set-Cookie" not in answer.headers
-    assert answer.cache_control.no_cache
+    assert answer.cache_control.no_store
 
 
 def test_it_is_not_ready_without_a_worker(client: FlaskClient, database: Database) -> None:
