@@ -217,7 +217,7 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
     _check_headers(refused, "api", 2)
     assert refused.mimetype == "application/problem+json"
     assert refused.json is not None
-    assert refused.json["type"] == "/docs/api#too-many-requests"
+    assert refused.json["type"] == "http://localhost/docs/api#too-many-requests"
     assert refused.json["instance"] == refused.headers["X-Request-Id"]
     assert refused.json["detail"].startswith("At most 2 are taken in 60 seconds")
 

@@ -9,6 +9,7 @@ from numberpools.auth import interrupted, single_sign_on
 from numberpools.auth.addresses import next_page
 from numberpools.auth.people import Role, requires, sign_out
 from numberpools.auth.provider import ID_TOKEN
+from numberpools.compression import holds_secret
 from numberpools.context import settings
 
 blueprint = Blueprint("sign_in", __name__)
@@ -29,6 +30,7 @@ def leave() -> str | Response:
         return redirect(url_for("sign_in.form"), 303)
     # Not a redirect: the Content Security Policy lets no form lead to another host. Not a header
     # either: the ID token of somebody in many groups is more than proxies take there.
+    holds_secret()
     return render_template("sign_in/signed_out.html", there=there)
 
 

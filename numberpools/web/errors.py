@@ -16,6 +16,7 @@ from numberpools.api import problems
 from numberpools.auth import interrupted
 from numberpools.auth.addresses import page_before
 from numberpools.errors import NotConfirmed, NotSignedIn, NumberPoolsError, VendorError
+from numberpools.paths import is_api_request
 from numberpools.services import audit
 from numberpools.web.fragments import is_fragment
 
@@ -29,7 +30,7 @@ def init_app(app: Flask) -> None:
 def answer(error: Exception) -> BaseResponse:
     """Show what went wrong; what nobody foresaw is logged, and shown without details."""
     trail.note_error(error)
-    if problems.is_api_request():
+    if is_api_request():
         return problems.problem(error)
     if isinstance(error, CSRFError) and interrupted.is_interruption():
         error = NotSignedIn("Sign in to go on.")  # the token went with the session

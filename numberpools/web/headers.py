@@ -17,6 +17,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from numberpools.paths import is_of_the_api
 from numberpools.request_id import HEADER, request_id_of
 from numberpools.settings import Settings
 
@@ -89,14 +90,14 @@ class _Shell:
             return _refused(environ, 400, "This service does not answer under that host name.")
         if not self._only_https or environ["wsgi.url_scheme"] == "https":
             return None
-        if environ["PATH_INFO"].startswith("/v2/"):
+        if is_of_the_api(environ["PATH_INFO"]):
             # A redirect would hide that the credentials have just been sent in the clear.
             return _refused(environ, 403, "Use https: over http, anybody can read the API secret.")
         return redirect(Request(environ).url.replace("http://", "https://", 1), 308)
 
 
 def _refused(environ: WSGIEnvironment, status: int, reason: str) -> Response:
-    if not environ["PATH_INFO"].startswith("/v2/"):
+    if not is_of_the_api(environ["PATH_INFO"]):
         return Response(f"{reason}\n", status, mimetype="text/plain")
     problem = {
         "type": "about:blank",
