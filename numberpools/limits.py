@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, request
 
 from numberpools.auth import current_person
 from numberpools.clock import now as time_of_day
@@ -21,6 +21,9 @@ from numberpools.errors import TooManyRequests
 from numberpools.paths import is_api_request
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 BULK = {
     "bulk.start",
@@ -39,7 +42,6 @@ BULK = {
 _SHARES = 20
 _MOST_LEASES = 10_000
 _TOLD = "numberpools.rate_limit"
-_REFUSED = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,6 @@ def init_app(app: Flask) -> None:
     ]
     app.extensions["rate_limits"] = {limit.name: limit for limit in limits}
     app.before_request(_limit)
-    app.after_request(_tell)
 
 
 def limit_api(account_id: str) -> None:
@@ -166,13 +167,21 @@ def limit_anonymous() -> None:
     _take("anonymous", _network(request.remote_addr or ""))
 
 
+def told(environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    """The headers that say so: of every answer of the API, and of pages where they refuse."""
+    noted: list[tuple[str, str]] = environ.get(_TOLD, [])
+    return noted
+
+
 def _limit() -> None:
+    if request.blueprint == "api":  # which counts by the key, once it is known to be one
+        return
     if request.blueprint == "single_sign_on":
         _take("sign_in", _network(request.remote_addr or ""))
-    elif request.blueprint != "api" and is_api_request():
-        limit_anonymous()
     elif request.endpoint in BULK and (person := current_person()):
         _take("bulk", person.subject or person.name)
+    elif is_api_request():
+        limit_anonymous()
 
 
 def _take(name: str, who: str) -> None:
@@ -181,25 +190,20 @@ def _take(name: str, who: str) -> None:
     try:
         standing = limiter.take(limit, who)
     except TooManyRequests as exc:
-        setattr(g, _TOLD, (limit, Standing(0, exc.retry_after)))
+        wait = str(exc.retry_after)
+        refused = [("Retry-After", wait), *_headers(limit, Standing(0, exc.retry_after))]
+        request.environ[_TOLD] = refused
         raise
-    setattr(g, _TOLD, (limit, standing))
+    if is_api_request():
+        request.environ[_TOLD] = _headers(limit, standing)
 
 
-def _tell(response: Response) -> Response:
-    """Say when to come back; the two RateLimit fields as the IETF's httpapi group drafts them.
-
-    Answers of the API have them always, pages where they refuse.
-    """
-    told: tuple[Limit, Standing] | None = g.get(_TOLD)
-    if told is None or not (response.status_code == _REFUSED or is_api_request()):
-        return response
-    limit, (left, seconds) = told
-    response.headers["RateLimit-Policy"] = f'"{limit.name}";q={limit.amount};w={limit.seconds}'
-    response.headers["RateLimit"] = f'"{limit.name}";r={left};t={seconds}'
-    if response.status_code == _REFUSED:
-        response.headers.setdefault("Retry-After", str(seconds))
-    return response
+def _headers(limit: Limit, standing: Standing) -> list[tuple[str, str]]:
+    """Both RateLimit fields as the IETF's httpapi group drafts them."""
+    return [
+        ("RateLimit-Policy", f'"{limit.name}";q={limit.amount};w={limit.seconds}'),
+        ("RateLimit", f'"{limit.name}";r={standing.left};t={standing.seconds}'),
+    ]
 
 
 def _counts(settings: Settings, database: Database) -> Counts | None:

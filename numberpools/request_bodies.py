@@ -25,6 +25,7 @@ from numberpools.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_NONE = {"", "0"}
 _PIECE = 65_536
 _DRAINED_BYTES = 100_000_000
 _DRAINED_SECONDS = 10.0
@@ -40,10 +41,11 @@ def take_body() -> None:
 
     Raises EncodedBody, IncompleteBody, and RequestEntityTooLarge.
     """
-    if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
+    environ = request.environ
+    if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in {"", "identity"}:
         after_this_request(_tell_encodings)
         raise EncodedBody
-    if not request.content_length:
+    if environ.get("CONTENT_LENGTH", "") in _NONE:
         return
     try:
         if is_api_request():
@@ -76,7 +78,7 @@ class _Counted:
         if coding := environ.pop("HTTP_TRANSFER_ENCODING", None):
             self._count(environ, coding)
         answer = self._application(environ, start_response)
-        if not ends_by_itself or environ.get("CONTENT_LENGTH", "0") in {"", "0"}:
+        if not ends_by_itself or environ.get("CONTENT_LENGTH", "") in _NONE:
             return answer
         return ClosingIterator(answer, partial(_drain, body))
 

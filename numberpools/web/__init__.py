@@ -33,11 +33,10 @@ from numberpools.web import (
 def init_app(app: Flask) -> None:
     # As long as the session: a page may stay open over lunch.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
-    compression.init_app(app)
     app.before_request(_prepare_page)
     trail.init_app(app)
     CSRFProtect(app).exempt(api.blueprint)
-    for part in (assets, request_bodies, headers, presentation, errors):
+    for part in (compression, assets, request_bodies, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)

@@ -17,6 +17,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from numberpools.limits import told
 from numberpools.paths import is_of_the_api
 from numberpools.request_id import HEADER, request_id_of
 from numberpools.settings import Settings
@@ -78,6 +79,7 @@ class _Shell:
             if all(name != "Cache-Control" for name, _ in headers):
                 headers.append(_PRIVATE)
             headers.append((HEADER, request_id_of(environ)))
+            headers.extend(told(environ))
             return start_response(status, headers + self._headers, exc_info)
 
         application = self._application
