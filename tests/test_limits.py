@@ -223,6 +223,87 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
 
 
 @only_sqlite
+def test_every_answer_of_the_api_says_how_much_is_left(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(api=20, anonymous=30)
+    wrong = {"Authorization": f"Basic {b64encode(b'abcd1234:wrong').decode()}"}
+    other = API.replace("abcd1234", "efgh5678")
+    for left, (path, method) in enumerate(
+        [(API, "GET"), (API, "POST"), (f"{API}/none", "GET"), (other, "GET"), (API, "HEAD")]
+    ):
+        answer = client.open(path, method=method, headers=CREDENTIALS)
+        assert answer.headers["RateLimit-Policy"] == '"api";q=20;w=60'
+        assert answer.headers["RateLimit"] == f'"api";r={19 - left};t=60'
+    for left, (path, headers) in enumerate(
+        [
+            (API, {}),
+            (API, wrong),
+            ("/v2/numberpools/openapi.json", {}),
+            ("/v2", {}),
+            ("/%2Fv2/x", CREDENTIALS),
+            (f"{API}/support/numbers/delete", CREDENTIALS),
+        ]
+    ):
+        answer = client.get(path, headers=headers)
+        assert answer.headers["RateLimit-Policy"] == '"anonymous";q=30;w=60'
+        assert answer.headers["RateLimit"] == f'"anonymous";r={29 - left};t=60'
+    for path in ("/sign-in", "/docs/api", "/healthz"):
+        assert "RateLimit" not in client.get(path).headers
+
+
+@only_sqlite
+def test_calls_without_a_valid_key_are_counted_by_address(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(anonymous=2)
+    answers = [client.get(path) for path in (API, "/v2/nowhere", "/v2/numberpools/openapi.json")]
+    assert [answer.status_code for answer in answers] == [401, 404, 429]
+    _check_headers(answers[-1], "anonymous", 2)
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    assert client.get(API, environ_overrides=elsewhere).status_code == 401
+    assert client.get(API, headers=CREDENTIALS).status_code == 200
+
+
+def test_what_is_left_is_told_though_only_a_share_is_held() -> None:
+    clock, counts = Clock(), _Counting()
+    limiter = RateLimiter(counts, clock)
+    told = [limiter.take(LIMIT, "somebody") for _ in range(100)]
+    assert [each.left for each in told] == list(range(99, -1, -1))
+    assert {each.seconds for each in told} == {60}
+    assert counts.asked == 20
+
+
+def test_two_processes_tell_no_more_than_is_left_once_they_know_of_each_other() -> None:
+    counts, clock = _Counting(), Clock()
+    limiters = [RateLimiter(counts, clock) for _ in range(2)]
+    told = [limiters[turn % 2].take(LIMIT, "somebody").left for turn in range(100)]
+    for turn, left in enumerate(told[10:], start=10):
+        assert 99 - turn - 15 <= left <= 99 - turn
+
+
+def test_a_count_of_its_own_is_told_where_processes_do_not_share() -> None:
+    alone = Limit("alone", 3, 60, is_shared=False)
+    counts = _Counting()
+    limiter = RateLimiter(counts, Clock())
+    assert [limiter.take(alone, "somebody").left for _ in range(3)] == [2, 1, 0]
+    assert counts.asked == 0
+
+
+class _Counting:
+    """Counts one key for all who ask, as a database does."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._count = 0
+
+    def add(self, key: str, amount: int, seconds: float) -> int | None:
+        self.asked += 1
+        self._count += amount
+        return self._count
+
+
+@only_sqlite
 def test_calls_with_wrong_credentials_use_up_nobodys_limit(
     client: FlaskClient, account_id: str, limit_to: Callable[..., None]
 ) -> None:
