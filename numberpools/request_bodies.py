@@ -7,7 +7,7 @@ everything else knows its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
@@ -75,12 +75,13 @@ class _Counted:
         body: IO[bytes] = environ["wsgi.input"]
         # Without it, Werkzeug counts what it reads, and finds out where it is less than promised.
         ends_by_itself = environ.pop("wsgi.input_terminated", False)
-        if coding := environ.pop("HTTP_TRANSFER_ENCODING", None):
-            self._count(environ, coding)
+        coding = environ.pop("HTTP_TRANSFER_ENCODING", None)
+        if coding or (ends_by_itself and "CONTENT_LENGTH" not in environ):  # as HTTP/2 has it too
+            self._count(environ, coding or "chunked")
         answer = self._application(environ, start_response)
         if not ends_by_itself or environ.get("CONTENT_LENGTH", "") in _NONE:
             return answer
-        return ClosingIterator(answer, partial(_drain, body))
+        return ClosingIterator(answer, partial(drain, body))
 
     def _count(self, environ: WSGIEnvironment, coding: str) -> None:
         if coding.strip().lower() != "chunked":
@@ -94,9 +95,9 @@ class _Counted:
         environ["CONTENT_LENGTH"] = str(length)
 
 
-def _drain(body: IO[bytes]) -> None:
+def drain(body: IO[bytes], now: Callable[[], float] = monotonic) -> None:
     """Take what is still coming once the answer is sent: who is cut off here may never read it."""
-    ends_at, left = monotonic() + _DRAINED_SECONDS, _DRAINED_BYTES
+    ends_at, left = now() + _DRAINED_SECONDS, _DRAINED_BYTES
     with suppress(Exception):  # the client has left, or sends what can't be read
-        while left > 0 and monotonic() < ends_at and (piece := body.read(_PIECE)):
+        while left > 0 and now() < ends_at and (piece := body.read(_PIECE)):
             left -= len(piece)
