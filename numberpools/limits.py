@@ -82,10 +82,10 @@ class _Lease:
             self.is_last, self.beyond = True, 0
         else:
             more = min(share, limit.amount - (total - share))
-            by_others = total - share - self.total
-            self.is_last = total >= limit.amount
-            self.beyond = max(limit.amount - total - by_others, 0)
-            self.total = total
+            by_others = max(total - share - self.total, 0)
+            self.total = max(self.total, total)  # a thread that took earlier may come here later
+            self.is_last = self.total >= limit.amount
+            self.beyond = max(limit.amount - self.total - by_others, 0)
         self.taken += max(more, 0)
         self.left += max(more, 0)
 

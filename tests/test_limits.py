@@ -24,7 +24,7 @@ from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
 from numberpools.domain.pools import Pool
 from numberpools.errors import TooManyRequests
-from numberpools.limits import BULK, Limit, RateLimiter
+from numberpools.limits import BULK, Limit, RateLimiter, _Lease
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
@@ -280,6 +280,14 @@ def test_two_processes_tell_no_more_than_is_left_once_they_know_of_each_other() 
     told = [limiters[turn % 2].take(LIMIT, "somebody").left for turn in range(100)]
     for turn, left in enumerate(told[10:], start=10):
         assert 99 - turn - 15 <= left <= 99 - turn
+
+
+def test_threads_that_take_shares_in_turns_tell_no_more_than_is_left() -> None:
+    """The one that took later comes back first."""
+    lease = _Lease(60.0)
+    for total in (10, 5, 15):
+        lease.add(LIMIT, 5, total)
+        assert lease.left + lease.beyond <= LIMIT.amount
 
 
 def test_a_count_of_its_own_is_told_where_processes_do_not_share() -> None:
