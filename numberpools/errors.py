@@ -24,6 +24,8 @@
     ├── InvalidInput                400  names every field and what would be right
     │   └── TooManyNumbers
     ├── UnreadableFile              400  an uploaded list; says what is wrong with it
+    ├── IncompleteBody              400  the request ended before all of its body had come
+    ├── EncodedBody                 415  the request's body is compressed, or otherwise encoded
     ├── TooManyRequests             429  beyond a rate limit; knows how long to wait
     ├── NotSupported                501  the store does not offer this
     ├── DatabaseUnavailable         503  our own database is away, full or busy
@@ -220,6 +222,22 @@ class UnreadableFile(NumberPoolsError):
 
     status = 400
     title = "This file can't be read"
+
+
+class IncompleteBody(NumberPoolsError):
+    status = 400
+    title = "Not all of it arrived"
+
+    def __init__(self) -> None:
+        super().__init__("The request ended before all of its body had come. Nothing was done.")
+
+
+class EncodedBody(NumberPoolsError):
+    status = 415
+    title = "This can't be read"
+
+    def __init__(self) -> None:
+        super().__init__("The body is encoded: send it again as it is, without Content-Encoding.")
 
 
 class TooManyRequests(NumberPoolsError):

@@ -1,22 +1,29 @@
-"""Rate limits: sign-ins by address, API calls by key, bulk operations by person."""
+"""Rate limits: sign-ins by address, API calls by key, bulk operations by person.
+
+Calls of the API without a valid key are counted by address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, current_app, request
 
 from numberpools.auth import current_person
 from numberpools.clock import now as time_of_day
 from numberpools.db.database import Database
 from numberpools.errors import TooManyRequests
+from numberpools.paths import is_api_request
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 BULK = {
     "bulk.start",
@@ -34,6 +41,7 @@ BULK = {
 
 _SHARES = 20
 _MOST_LEASES = 10_000
+_TOLD = "numberpools.rate_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,15 @@ class Limit:
 
     name: str
     amount: int
+    seconds: int
+    is_shared: bool = True
+    """Whether all processes count together, where they can."""
+
+
+class Standing(NamedTuple):
+    """How much is left of a limit, and for how many seconds."""
+
+    left: int
     seconds: int
 
 
@@ -53,6 +70,24 @@ class _Lease:
     left: int = 0
     is_last: bool = False
     taken: int = 0
+    total: int = 0
+    """What all processes together had taken when this one took last."""
+    beyond: int = 0
+    """What nobody had taken by then, less what others are likely to have taken since."""
+
+    def add(self, limit: Limit, share: int, total: int | None) -> None:
+        """A share was taken, and that made it so much in all; None: nobody counts together."""
+        if total is None:  # until the time is over, this process counts for itself
+            more = limit.amount - self.taken
+            self.is_last, self.beyond = True, 0
+        else:
+            more = min(share, limit.amount - (total - share))
+            by_others = max(total - share - self.total, 0)
+            self.total = max(self.total, total)  # a thread that took earlier may come here later
+            self.is_last = self.total >= limit.amount
+            self.beyond = max(limit.amount - self.total - by_others, 0)
+        self.taken += max(more, 0)
+        self.left += max(more, 0)
 
 
 class RateLimiter:
@@ -68,8 +103,12 @@ class RateLimiter:
         self._leases: dict[str, _Lease] = {}
         self._lock = Lock()
 
-    def take(self, limit: Limit, who: str) -> None:
-        """Count one more. Raises TooManyRequests."""
+    def take(self, limit: Limit, who: str) -> Standing:
+        """Count one more; gives what is left then. Raises TooManyRequests.
+
+        What others took since this process asked last is not known. As much as they took in the
+        time before is left out, so that what is told is too little rather than too much.
+        """
         now = self._clock()
         lease = self._lease(f"{limit.name}:{who}", limit, now)
         while not self._spend(lease):
@@ -79,13 +118,8 @@ class RateLimiter:
             key = f"{limit.name}:{who}:{lease.ends_at:.0f}"
             total = self._counts.add(key, share, lease.ends_at - now)
             with self._lock:
-                if total is None:  # until the time is over, this process counts for itself
-                    more = limit.amount - lease.taken
-                else:
-                    more = min(share, limit.amount - (total - share))
-                lease.taken += max(more, 0)
-                lease.left += max(more, 0)
-                lease.is_last = total is None or total >= limit.amount
+                lease.add(limit, share, total)
+        return Standing(lease.left + lease.beyond, ceil(lease.ends_at - now))
 
     def _lease(self, key: str, limit: Limit, now: float) -> _Lease:
         with self._lock:
@@ -95,7 +129,8 @@ class RateLimiter:
                     current = self._leases.items()
                     self._leases = {each: kept for each, kept in current if kept.ends_at > now}
                 ends_at = (now // limit.seconds + 1) * limit.seconds
-                lease = _Lease(ends_at) if self._counts else _Lease(ends_at, limit.amount, True)
+                is_shared = self._counts is not None and limit.is_shared
+                lease = _Lease(ends_at) if is_shared else _Lease(ends_at, limit.amount, True)
                 self._leases[key] = lease
             return lease
 
@@ -113,11 +148,13 @@ def init_app(app: Flask) -> None:
     app.extensions["rate_limiter"] = RateLimiter(_counts(settings, database))
     limits = [
         Limit("api", settings.api_calls_per_second * 10, 10),
+        # Nobody who may not even come in is to cost the database anything.
+        Limit("anonymous", settings.api_calls_per_second * 10, 10, is_shared=False),
         Limit("bulk", settings.bulk_operations_per_minute, 60),
         Limit("sign_in", settings.sign_ins_per_minute, 60),
     ]
     app.extensions["rate_limits"] = {limit.name: limit for limit in limits}
-    app.before_request(_limit_pages)
+    app.before_request(_limit)
     app.after_request(_limit_refusals)
 
 
@@ -126,24 +163,36 @@ def limit_api(account_id: str) -> None:
     _take("api", account_id)
 
 
-def _limit_pages() -> None:
+def limit_anonymous() -> None:
+    """Count a call of the API that came without a valid key. Raises TooManyRequests."""
+    _take("anonymous", _network(request.remote_addr or ""))
+
+
+def told(environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    """The headers that say so: of every answer of the API, and of pages where they refuse."""
+    noted: list[tuple[str, str]] = environ.get(_TOLD, [])
+    return noted
+
+
+def _limit() -> None:
+    if request.blueprint == "api":  # which counts by the key, once it is known to be one
+        return
     if request.blueprint == "single_sign_on":
         _take("sign_in", _network(request.remote_addr or ""))
     elif request.endpoint in BULK and (person := current_person()):
         _take("bulk", person.subject or person.name)
+    elif is_api_request():
+        limit_anonymous()
 
 
 def _limit_refusals(response: Response) -> Response:
     """Of logout tokens only those that don't hold count: the provider itself is never slowed."""
     if request.endpoint != "back_channel.receive" or response.status_code != 400:
         return response
-    limit: Limit = current_app.extensions["rate_limits"]["sign_in"]
-    limiter: RateLimiter = current_app.extensions["rate_limiter"]
     try:
-        limiter.take(limit, _network(request.remote_addr or ""))
+        _take("sign_in", _network(request.remote_addr or ""))
     except TooManyRequests as exc:
         response.status_code = exc.status
-        return _tell(limit, exc.retry_after, response)
     return response
 
 
@@ -151,19 +200,22 @@ def _take(name: str, who: str) -> None:
     limit: Limit = current_app.extensions["rate_limits"][name]
     limiter: RateLimiter = current_app.extensions["rate_limiter"]
     try:
-        limiter.take(limit, who)
+        standing = limiter.take(limit, who)
     except TooManyRequests as exc:
-        # Here and not where errors become answers: pages and API each have a way of their own.
-        after_this_request(partial(_tell, limit, exc.retry_after))
+        wait = str(exc.retry_after)
+        refused = [("Retry-After", wait), *_headers(limit, Standing(0, exc.retry_after))]
+        request.environ[_TOLD] = refused
         raise
+    if is_api_request():
+        request.environ[_TOLD] = _headers(limit, standing)
 
 
-def _tell(limit: Limit, retry_after: int, response: Response) -> Response:
-    """Say when to come back; the two RateLimit fields as the IETF's httpapi group drafts them."""
-    response.headers["Retry-After"] = str(retry_after)
-    response.headers["RateLimit-Policy"] = f'"{limit.name}";q={limit.amount};w={limit.seconds}'
-    response.headers["RateLimit"] = f'"{limit.name}";r=0;t={retry_after}'
-    return response
+def _headers(limit: Limit, standing: Standing) -> list[tuple[str, str]]:
+    """Both RateLimit fields as the IETF's httpapi group drafts them."""
+    return [
+        ("RateLimit-Policy", f'"{limit.name}";q={limit.amount};w={limit.seconds}'),
+        ("RateLimit", f'"{limit.name}";r={standing.left};t={standing.seconds}'),
+    ]
 
 
 def _counts(settings: Settings, database: Database) -> Counts | None:

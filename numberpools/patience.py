@@ -95,6 +95,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                     conn.sock.shutdown(socket.SHUT_RDWR if is_over else socket.SHUT_RD)
 
 
+_DETAILS = {
+    400: "This is no request that HTTP/1.1 knows.",
+    414: "The address is too long.",
+    417: "Nothing can be expected but 100-continue.",
+    431: "The headers are too long, or too many.",
+    501: "A body may be sent in chunks, but not in any other Transfer-Encoding.",
+}
+"""Instead of gunicorn's messages, which quote the request as Python writes it."""
+
+
 def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
     """Answer what is no request that the application could be asked, as the API answers errors."""
     request_id = uuid4().hex
@@ -102,7 +112,7 @@ def _write_problem(sock: socket.socket, status: int, reason: str, message: str) 
         "type": "about:blank",
         "title": reason,
         "status": status,
-        "detail": message or reason,
+        "detail": _DETAILS.get(status, f"{reason}."),
         "instance": request_id,
     }
     body = json.dumps(problem)

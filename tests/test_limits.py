@@ -217,9 +217,52 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
     _check_headers(refused, "api", 2)
     assert refused.mimetype == "application/problem+json"
     assert refused.json is not None
-    assert refused.json["type"] == "/docs/api#too-many-requests"
+    assert refused.json["type"] == "http://localhost/docs/api#too-many-requests"
     assert refused.json["instance"] == refused.headers["X-Request-Id"]
     assert refused.json["detail"].startswith("At most 2 are taken in 60 seconds")
+
+
+@only_sqlite
+def test_every_answer_of_the_api_says_how_much_is_left(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(api=20, anonymous=30)
+    wrong = {"Authorization": f"Basic {b64encode(b'abcd1234:wrong').decode()}"}
+    other = API.replace("abcd1234", "efgh5678")
+    for left, (path, method) in enumerate(
+        [(API, "GET"), (API, "POST"), (f"{API}/none", "GET"), (other, "GET"), (API, "HEAD")]
+    ):
+        answer = client.open(path, method=method, headers=CREDENTIALS)
+        assert answer.headers["RateLimit-Policy"] == '"api";q=20;w=60'
+        assert answer.headers["RateLimit"] == f'"api";r={19 - left};t=60'
+    for left, (path, headers) in enumerate(
+        [
+            (API, {}),
+            (API, wrong),
+            ("/v2/numberpools/openapi.json", {}),
+            ("/v2", {}),
+            ("/%2Fv2/x", CREDENTIALS),
+            (f"{API}/support/numbers/delete", CREDENTIALS),
+        ]
+    ):
+        answer = client.get(path, headers=headers)
+        assert answer.headers["RateLimit-Policy"] == '"anonymous";q=30;w=60'
+        assert answer.headers["RateLimit"] == f'"anonymous";r={29 - left};t=60'
+    for path in ("/sign-in", "/docs/api", "/healthz"):
+        assert "RateLimit" not in client.get(path).headers
+
+
+@only_sqlite
+def test_calls_without_a_valid_key_are_counted_by_address(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(anonymous=2)
+    answers = [client.get(path) for path in (API, "/v2/nowhere", "/v2/numberpools/openapi.json")]
+    assert [answer.status_code for answer in answers] == [401, 404, 429]
+    _check_headers(answers[-1], "anonymous", 2)
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    assert client.get(API, environ_overrides=elsewhere).status_code == 401
+    assert client.get(API, headers=CREDENTIALS).status_code == 200
 
 
 @only_sqlite

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface, SessionMixin
 
 from numberpools.api import numbers, pools, reference
 from numberpools.api.access import blueprint
-from numberpools.api.problems import is_api_request
+from numberpools.paths import is_api_request
 
 __all__ = ["blueprint", "init_app", "numbers", "pools"]
 
@@ -30,7 +30,14 @@ class _Sessions(SessionInterface):
 def init_app(app: Flask) -> None:
     app.session_interface = _Sessions(app.session_interface)
     app.url_map.merge_slashes = False  # it redirects with a page, also under /v2/
+    app.before_request(_take_addresses_as_they_are)
     app.url_map.converters["number"] = numbers.NumberConverter
     numbers.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(reference.blueprint)
+
+
+def _take_addresses_as_they_are() -> None:
+    """Two slashes are not one. Werkzeug drops the first of those that a path begins with."""
+    if request.environ.get("PATH_INFO", "").startswith("//"):
+        abort(404)

@@ -13,7 +13,8 @@ from werkzeug.exceptions import NotAcceptable, Unauthorized
 from numberpools import trail
 from numberpools.context import database, stores
 from numberpools.errors import AccountNotFound
-from numberpools.limits import limit_api
+from numberpools.limits import limit_anonymous, limit_api
+from numberpools.request_bodies import take_body
 from numberpools.services.accounts import authenticate
 from numberpools.services.actors import ActorKind
 
@@ -47,6 +48,7 @@ def _guarded(view: View) -> View:
     def guarded(account_id: str, **arguments: str) -> Response:
         _check_account(account_id, arguments.get("pool_id", ""))
         _check_accept()
+        take_body()
         return view(account_id, **arguments)
 
     return guarded
@@ -63,14 +65,16 @@ def _check_account(account_id: str, pool_id: str) -> None:
     caller = authenticate(database(), given.username or "", given.password or "", pool_id)
     if caller is None or caller.account_id in stores().vendor_accounts:
         raise _unauthorized()
+    limit_api(caller.account_id)
     if caller.account_id != account_id:
         raise AccountNotFound(account_id)
-    limit_api(account_id)
     g.caller = caller
     trail.act_as(ActorKind.API_KEY, account_id)
 
 
 def _unauthorized() -> Unauthorized:
+    """What to raise; raises TooManyRequests itself."""
+    limit_anonymous()
     return Unauthorized(
         "Send the account id as user name and its API secret as password (Basic authentication).",
         www_authenticate=_CHALLENGE,

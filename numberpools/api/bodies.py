@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import loads
+from json import JSONDecodeError, loads
 from typing import Annotated, Any, TypeVar
 
 from annotated_types import Predicate
@@ -35,7 +35,7 @@ RULES = {
     "fallback": "must be Pool, CustomFrom or Reject.",
     "localized_sender_preferred": "must be true or false.",
     "predictable_sender_preferred": "must be true or false.",
-    "numbers": f"must be a list of 1 to {NUMBERS_PER_CALL} strings.",
+    "numbers": f"must be an array of 1 to {NUMBERS_PER_CALL} strings.",
 }
 
 PoolId = Annotated[str, Predicate(is_pool_id)]
@@ -126,7 +126,8 @@ def _read(shape: TypeAdapter[T]) -> T:
     try:
         body = _decode(request.get_data())
     except (ValueError, RecursionError) as exc:
-        raise ApiError(Kind.INVALID_JSON, f"The body cannot be read as JSON: {exc}.") from exc
+        detail = f"The body can't be read as JSON: {_why_no_json(exc)}."
+        raise ApiError(Kind.INVALID_JSON, detail) from exc
     try:
         return shape.validate_python(body)
     except ValidationError as exc:
@@ -144,16 +145,40 @@ def _decode(body: bytes) -> object:
     )
 
 
+def _why_no_json(error: ValueError | RecursionError) -> str:
+    """In the words of JSON, and not in those of Python."""
+    match error:
+        case JSONDecodeError(doc=""):
+            return "it is empty"
+        case JSONDecodeError():
+            return f"line {error.lineno}, column {error.colno} is not what JSON has there"
+        case UnicodeDecodeError():
+            return f"its byte {error.start + 1} is not UTF-8"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _NotClear():
+            return str(error)
+        case _:
+            return "it is not clear what it means"
+
+
+class _NotClear(ValueError):
+    """JSON that programs read differently; says why."""
+
+
 def _decode_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     decoded = dict(pairs)
     if len(decoded) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    "".join(decoded).encode()  # raises where half a surrogate pair was escaped: that is no text
+        raise _NotClear("a name stands twice in one object")
+    try:
+        "".join(decoded).encode()
+    except UnicodeEncodeError:
+        raise _NotClear("a name holds half of a surrogate pair, which is no text") from None
     return decoded
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise _NotClear(f"{name} is no value of JSON")
 
 
 def _parameter(error: ErrorDetails) -> InvalidParameter:

@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from numberpools.errors import (
     AccountIdMismatch,
     DatabaseUnavailable,
+    EncodedBody,
+    IncompleteBody,
     InvalidInput,
     NumberPoolsError,
     PoolIdTaken,
@@ -48,6 +50,8 @@ class Kind(Enum):
 
     ADD_LIMIT = "bulk-number-add-limit", "Too many numbers to add"
     INVALID_NUMBER = "invalid-number", "Not a number"
+    INCOMPLETE_BODY = "incomplete-body", "Not all of the body arrived"
+    CONTENT_ENCODING_HEADER = "content-encoding-header", "The body must not be encoded"
     POOL_CHANGED = "pool-changed", "The pool was changed in the meantime"
     TOO_LARGE = "too-large", "The body is too large"
     KEY_REUSED = "idempotency-key-reused", "The key came with another request before"
@@ -61,8 +65,8 @@ class Kind(Enum):
 
     @property
     def type(self) -> str:
-        """The problem's `type`: a reference that leads to what explains it."""
-        return f"/docs/api#{self.fragment}"
+        """The problem's `type`: the address, on the host that was asked, of what explains it."""
+        return f"{request.root_url}docs/api#{self.fragment}"
 
 
 _KINDS_BY_STATUS = {
@@ -80,6 +84,20 @@ _KINDS_BY_STATUS = {
 }
 
 
+_KINDS = {
+    PoolIdTaken: Kind.POOL_ID_EXISTS,
+    AccountIdMismatch: Kind.ACCOUNT_ID_MISMATCH,
+    IncompleteBody: Kind.INCOMPLETE_BODY,
+    EncodedBody: Kind.CONTENT_ENCODING_HEADER,
+}
+
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not offer the method; Allow lists those that it does.",
+}
+"""Instead of Werkzeug's words, which are for people at a browser."""
+
+
 class ApiError(NumberPoolsError):
     """A refusal that only the API knows; `members` are what its problem has besides."""
 
@@ -89,11 +107,6 @@ class ApiError(NumberPoolsError):
         super().__init__(detail)
         self.kind = kind
         self.members = members
-
-
-def is_api_request() -> bool:
-    """Whether the API answers this request, also where its path leads nowhere."""
-    return request.path.startswith("/v2/")
 
 
 def problem(error: Exception) -> Response:
@@ -111,7 +124,8 @@ def problem(error: Exception) -> Response:
         error = InternalServerError("It has been logged under this request's id.")
     status = error.code or 500
     kind = _KINDS_BY_STATUS.get(status)
-    response = _answer(status, kind, error.name, error.description or error.name)
+    detail = _DETAILS.get(status, error.description) or error.name
+    response = _answer(status, kind, error.name, detail)
     for name, value in error.get_headers(request.environ):
         if name != "Content-Type":
             response.headers[name] = value
@@ -143,9 +157,5 @@ def _kind_and_members(error: NumberPoolsError) -> tuple[Kind | None, Mapping[str
         case InvalidInput():
             parameters = [{"name": each.name, "reason": each.reason} for each in error.parameters]
             return Kind.VALIDATION, {"invalid_parameters": parameters}
-        case PoolIdTaken():
-            return Kind.POOL_ID_EXISTS, {}
-        case AccountIdMismatch():
-            return Kind.ACCOUNT_ID_MISMATCH, {}
         case _:
-            return _KINDS_BY_STATUS.get(error.status), {}
+            return _KINDS.get(type(error)) or _KINDS_BY_STATUS.get(error.status), {}

@@ -16,6 +16,8 @@ from markupsafe import Markup, escape
 
 _DOCUMENT = Path(__file__).parent / "openapi.yaml"
 _CODE = re.compile("`([^`]+)`")
+_ON_EVERY_ANSWER = {"X-Request-Id", "RateLimit-Policy", "RateLimit"}
+"""Headers that the introduction tells of."""
 
 blueprint = Blueprint("api_reference", __name__)
 
@@ -43,6 +45,8 @@ def page() -> str:
     return render_template(
         "api/reference.html",
         document=document(),
+        fragment_of=_fragment_of,
+        on_every_answer=_ON_EVERY_ANSWER,
         operations=list(_operations()),
         prose=_prose,
         properties=_properties,
@@ -91,6 +95,12 @@ def _properties(schema: Node) -> dict[str, tuple[Node, bool]]:
         {name: (node, name in required) for name, node in schema.get("properties", {}).items()}
     )
     return found
+
+
+def _fragment_of(kind: Node) -> str:
+    """Where the page explains a kind of problem; '' for the one that HTTP itself explains."""
+    pattern: str = kind.get("pattern", "")
+    return pattern.rpartition("#")[2].removesuffix("$")
 
 
 def _rule(schema: Node) -> str:

@@ -17,6 +17,7 @@ from numberpools.auth import interrupted, single_sign_on
 from numberpools.auth.addresses import next_page
 from numberpools.auth.people import Role, requires, session_mark, sign_out
 from numberpools.auth.provider import ID_TOKEN
+from numberpools.compression import holds_secret
 from numberpools.context import settings
 
 blueprint = Blueprint("sign_in", __name__)
@@ -46,6 +47,7 @@ def leave() -> BaseResponse:
         return forgetting(redirect(url_for("sign_in.form"), 303))
     # Not a redirect: the Content Security Policy lets no form lead to another host. Not a header
     # either: with the ID token of somebody in many groups it is more than proxies take there.
+    holds_secret()
     return forgetting(make_response(render_template("sign_in/signed_out.html", there=there)))
 
 

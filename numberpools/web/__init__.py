@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from flask import Flask, Response, abort, g, request
-from flask_compress import Compress
+from flask import Flask, abort, g, request
 from flask_wtf import CSRFProtect
 
-from numberpools import api, trail
+from numberpools import api, compression, request_bodies, trail
 from numberpools.auth import back_channel, current_person, session_mark
+from numberpools.paths import is_api_request
+from numberpools.request_bodies import take_body
 from numberpools.services.actors import ActorKind
 from numberpools.stores.vonage_patience import patience
 from numberpools.web import (
@@ -17,7 +18,6 @@ from numberpools.web import (
     assets,
     audit,
     bulk,
-    chunks,
     errors,
     headers,
     health,
@@ -31,27 +31,14 @@ from numberpools.web import (
 
 
 def init_app(app: Flask) -> None:
-    app.config.update(
-        COMPRESS_MIMETYPES=["text/html", "text/csv"],
-        COMPRESS_MIN_SIZE=1000,
-        COMPRESS_REGISTER=False,  # only pages are compressed: see below
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open over lunch
-    )
-    compress = Compress(app)
-
-    @app.after_request
-    def compress_page(response: Response) -> Response:
-        if api.problems.is_api_request():
-            return response
-        compressed: Response = compress.after_request(response)
-        return compressed
-
+    # As long as the session: a page may stay open over lunch.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.before_request(_prepare_page)
     trail.init_app(app)
     csrf = CSRFProtect(app)
     for asked_by_programs in (api.blueprint, back_channel.blueprint):
         csrf.exempt(asked_by_programs)
-    for part in (assets, chunks, headers, presentation, errors):
+    for part in (compression, assets, request_bodies, headers, presentation, errors):
         part.init_app(app)
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)
@@ -64,11 +51,12 @@ def init_app(app: Flask) -> None:
 
 def _prepare_page() -> None:
     """Refuse what no page can answer, and note who acts. The API sees to its own."""
-    if api.problems.is_api_request():
+    if is_api_request():
         return
     # No address of a page has a null character, and PostgreSQL takes none in a text.
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         abort(400)
+    take_body()
     if request.method in trail.UNSAFE and (person := current_person()):
         email = f" <{person.email}>" if person.email else ""  # two people may share a name
         trail.act_as(ActorKind.PERSON, f"{person.name}{email}")

@@ -24,6 +24,7 @@ from numberpools.errors import (
     NumberPoolsError,
     VendorError,
 )
+from numberpools.paths import is_api_request
 from numberpools.services import audit
 from numberpools.web.fragments import is_fragment
 
@@ -38,7 +39,7 @@ def answer(error: Exception) -> BaseResponse:
     """Show what went wrong; what nobody foresaw is logged, and shown without details."""
     error = _cause(error)
     trail.note_error(error)
-    if problems.is_api_request():
+    if is_api_request():
         return problems.problem(error)
     if isinstance(error, CSRFError) and interrupted.is_interruption():
         error = NotSignedIn("Sign in to go on.")  # the token went with the session

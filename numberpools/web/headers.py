@@ -17,6 +17,8 @@ from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from numberpools.limits import told
+from numberpools.paths import is_of_the_api
 from numberpools.request_id import HEADER, request_id_of
 from numberpools.settings import Settings
 from numberpools.web.proxies import Misfit
@@ -96,6 +98,7 @@ class _Shell:
             if all(name != "Cache-Control" for name, _ in headers):
                 headers.append(_cache_control(environ))
             headers.append((HEADER, request_id_of(environ)))
+            headers.extend(told(environ))
             return start_response(status, headers + self._headers, exc_info)
 
         application = self._application
@@ -110,20 +113,20 @@ class _Shell:
             return None
         if advice := self._misfit.advice(environ):
             return _refused(environ, 400, advice)
-        if environ["PATH_INFO"].startswith("/v2/"):
+        if is_of_the_api(environ["PATH_INFO"]):
             # A redirect would hide that the credentials have just been sent in the clear.
             return _refused(environ, 403, "Use https: over http, anybody can read the API secret.")
         return redirect(Request(environ).url.replace("http://", "https://", 1), 308)
 
 
 def _cache_control(environ: WSGIEnvironment) -> tuple[str, str]:
-    is_api = environ["PATH_INFO"].startswith("/v2/")
+    is_api = is_of_the_api(environ["PATH_INFO"])
     is_part_of_page = environ["REQUEST_METHOD"] == "POST" and "HTTP_HX_REQUEST" in environ
     return _ASKED_FOR_AGAIN if is_api or is_part_of_page else _KEPT_NOWHERE
 
 
 def _refused(environ: WSGIEnvironment, status: int, reason: str) -> Response:
-    if not environ["PATH_INFO"].startswith("/v2/"):
+    if not is_of_the_api(environ["PATH_INFO"]):
         return Response(f"{reason}\n", status, mimetype="text/plain")
     problem = {
         "type": "about:blank",

@@ -25,12 +25,17 @@ POOL = {
 }
 
 
+def kind_address(kind: str) -> str:
+    """The type of a problem: where the service that was asked explains it."""
+    return f"http://localhost/docs/api#{kind}"
+
+
 def problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
     """The answer's body, which is a problem of this kind in the one shape that problems have."""
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/problem+json"
     body: dict[str, Any] = answer.get_json()
-    assert body["type"] == f"/docs/api#{kind}"
+    assert body["type"] == kind_address(kind)
     assert body["status"] == status
     assert body["title"]
     assert body["detail"]

@@ -10,7 +10,7 @@ from numberpools.db.database import Database
 from numberpools.domain.pools import Pool
 from numberpools.services.accounts import set_inventory
 from numberpools.stores import PoolStore
-from tests.api.expectations import NUMBERS, POOLS, invalid, problem
+from tests.api.expectations import NUMBERS, POOLS, invalid, kind_address, problem
 
 NEW, ANOTHER, THERE = "15556660001", "15556660002", "447700900123"
 
@@ -55,18 +55,18 @@ def test_it_says_what_became_of_every_number(api: FlaskClient, database: Databas
     assert body == {}
     assert error.pop("instance") == answer.headers["X-Request-Id"]
     assert error == {
-        "type": "/docs/api#add-numbers-partial-failure",
+        "type": kind_address("add-numbers-partial-failure"),
         "title": "Some numbers were not added",
         "detail": "2 of 5 numbers were added.",
         "errors": [
             {
-                "type": "/docs/api#missing-number-subscription",
+                "type": kind_address("missing-number-subscription"),
                 "title": "The account does not own the number",
                 "detail": "The account does not own this number.",
                 "numbers": [ANOTHER],
             },
             {
-                "type": "/docs/api#invalid-number",
+                "type": kind_address("invalid-number"),
                 "title": "Not a number",
                 "detail": "A number is 7 to 15 digits, without a plus.",
                 "numbers": ["+44", "nul\0"],
@@ -80,7 +80,7 @@ def test_it_refuses_when_not_one_number_can_be_added(api: FlaskClient, database:
     set_inventory(database, "abcd1234", [NEW])
     body = problem(api.post(NUMBERS, json={"numbers": [ANOTHER]}), 400, "add-number-failure")
     (error,) = body["errors"]
-    assert error["type"] == "/docs/api#missing-number-subscription"
+    assert error["type"] == kind_address("missing-number-subscription")
     assert error["numbers"] == [ANOTHER]
     assert listed(api) == [THERE]
 
@@ -90,7 +90,7 @@ def test_what_is_no_number_fails_for_itself(api: FlaskClient) -> None:
     answer = api.post(NUMBERS, json={"numbers": [*texts, NEW]})
     assert answer.status_code == 207
     (error,) = answer.get_json()["error"]["errors"]
-    assert error["type"] == "/docs/api#invalid-number"
+    assert error["type"] == kind_address("invalid-number")
     assert error["numbers"] == sorted(texts)
     assert listed(api) == [NEW, THERE]
 
@@ -110,7 +110,7 @@ def test_it_refuses_what_is_no_list_of_numbers(api: FlaskClient) -> None:
     values: list[Any] = [None, "15556660001", {}, 1, []]
     for value in values:
         answer = api.post(NUMBERS, json={"numbers": value})
-        assert invalid(answer) == {"numbers": "must be a list of 1 to 50 strings."}
+        assert invalid(answer) == {"numbers": "must be an array of 1 to 50 strings."}
 
 
 def test_an_entry_that_is_no_string_makes_the_whole_request_invalid(api: FlaskClient) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Callable
+from json import dumps
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import ImATeapot, TooManyRequests
 
-from numberpools.domain.pools import Pool
+from numberpools.domain.pools import PageRequest, Pool
+from numberpools.stores import PoolStore
 from tests.api.expectations import ACCOUNT, NEW_POOL, POOLS, SUPPORT, problem
 
 
@@ -29,6 +32,12 @@ def test_an_unknown_path(client: FlaskClient) -> None:
         f"{SUPPORT}/numbers//",
         "/v2//numberpools/openapi.json",
         "/v2/numberpools//accounts/abcd1234/pools",
+        "/v2",
+        "/V2/numberpools/openapi.json",
+        "/%2Fv2/numberpools/openapi.json",  # two slashes
+        "/v2/../docs/api",
+        "/v2/numberpools/../numberpools/openapi.json",
+        "/v2/numberpools/openapi.json/",
     ):
         problem(client.get(path), 404, "not-found")
         problem(client.post(path), 404, "not-found")
@@ -56,6 +65,42 @@ def test_a_body_of_another_type(api: FlaskClient) -> None:
         problem(answer, 415, "content-type-header")
 
 
+def test_an_error_is_explained_by_the_service_that_was_asked(
+    app: Flask, client: FlaskClient
+) -> None:
+    for address in ("http://localhost", "https://localhost:8443", "http://127.0.0.1:8000"):
+        error = client.get("/v2/nowhere", base_url=address).get_json()
+        assert error["type"] == f"{address}/docs/api#not-found"
+        assert client.get(error["type"].partition("#")[0]).status_code == 200
+
+
+def test_a_body_that_is_encoded(api: FlaskClient) -> None:
+    body = gzip.compress(dumps(NEW_POOL).encode())
+    for encoding in ("gzip", "GZIP", "br", "identity, gzip", "aws-chunked"):
+        headers = {"Content-Encoding": encoding}
+        answer = api.post(POOLS, data=body, headers=headers, content_type="application/json")
+        problem(answer, 415, "content-encoding-header")
+        assert answer.headers["Accept-Encoding"] == "identity"
+    assert api.post(POOLS, json=NEW_POOL, headers={"Content-Encoding": "identity"}).status == (
+        "201 CREATED"
+    )
+
+
+def test_a_body_that_is_shorter_than_promised(api: FlaskClient, store: PoolStore) -> None:
+    whole = dumps(NEW_POOL).encode()
+    promised = {"CONTENT_LENGTH": str(len(whole) + 1)}
+    for method, path in (("POST", POOLS), ("PATCH", SUPPORT), ("DELETE", SUPPORT), ("GET", POOLS)):
+        answer = api.open(
+            path,
+            method=method,
+            data=whole,
+            content_type="application/json",
+            environ_overrides=promised,
+        )
+        problem(answer, 400, "incomplete-body")
+    assert store.list_pools(PageRequest()).items == []
+
+
 def test_a_body_that_is_too_large(app: Flask, api: FlaskClient) -> None:
     body = b" " * (app.config["MAX_CONTENT_LENGTH"] + 1)
     answer = api.post(POOLS, data=body, content_type="application/json")
@@ -70,6 +115,11 @@ def test_too_many_requests(app: Flask, client: FlaskClient) -> None:
     answer = client.get("/v2/limited")
     problem(answer, 429, "too-many-requests")
     assert answer.headers["Retry-After"] == "30"
+
+
+def test_what_has_no_body_is_not_waited_for(api: FlaskClient) -> None:
+    for length in ("", "0"):
+        assert api.get(POOLS, environ_overrides={"CONTENT_LENGTH": length}).status_code == 200
 
 
 def test_an_error_of_http_that_has_no_kind(app: Flask, client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from numberpools.domain.pools import Pool
 from numberpools.stores import PoolStore
-from tests.api.expectations import NUMBERS, POOLS, REMOVAL, invalid, problem
+from tests.api.expectations import NUMBERS, POOLS, REMOVAL, invalid, kind_address, problem
 
 FIRST, SECOND, MISSING = "15556660001", "15556660002", "447700900123"
 
@@ -36,18 +36,18 @@ def test_it_says_what_became_of_every_number(api: FlaskClient, store: PoolStore)
         "numbers": [FIRST],
         "_links": {"self": {"href": NUMBERS}},
         "error": {
-            "type": "/docs/api#delete-numbers-partial-failure",
+            "type": kind_address("delete-numbers-partial-failure"),
             "title": "Some numbers were not removed",
             "detail": "1 of 3 numbers were removed.",
             "errors": [
                 {
-                    "type": "/docs/api#missing-number",
+                    "type": kind_address("missing-number"),
                     "title": "The number is not in the pool",
                     "detail": "Not in this pool.",
                     "numbers": [MISSING],
                 },
                 {
-                    "type": "/docs/api#invalid-number",
+                    "type": kind_address("invalid-number"),
                     "title": "Not a number",
                     "detail": "A number is 7 to 15 digits, without a plus.",
                     "numbers": ["x"],
@@ -61,7 +61,7 @@ def test_it_says_what_became_of_every_number(api: FlaskClient, store: PoolStore)
 def test_it_refuses_when_not_one_number_can_be_removed(api: FlaskClient) -> None:
     answer = api.post(REMOVAL, json={"numbers": [MISSING]})
     (error,) = problem(answer, 400, "number-deletion-failure")["errors"]
-    assert error["type"] == "/docs/api#missing-number"
+    assert error["type"] == kind_address("missing-number")
     assert error["numbers"] == [MISSING]
 
 

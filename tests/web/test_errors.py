@@ -84,6 +84,30 @@ def test_too_much_at_once_is_refused(
 
 
 @as_page_and_fragment
+def test_a_form_that_did_not_arrive_as_a_whole_is_refused(
+    editor: FlaskClient, support: Pool, headers: dict[str, str]
+) -> None:
+    fields = {"pool_id": "sales", "fallback": "Pool"}
+    promised = {"CONTENT_LENGTH": "500"}
+    answer = editor.post(POOLS, data=fields, headers=headers, environ_overrides=promised)
+    assert answer.status_code == 400
+    assert _said(answer).startswith("Not all of it arrived")
+    assert editor.get(f"{POOLS}/sales").status_code == 404
+
+
+@as_page_and_fragment
+def test_an_encoded_form_is_refused(
+    editor: FlaskClient, support: Pool, headers: dict[str, str]
+) -> None:
+    encoded = {**headers, "Content-Encoding": "gzip"}
+    answer = editor.post(POOLS, data={"pool_id": "sales", "fallback": "Pool"}, headers=encoded)
+    assert answer.status_code == 415
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert _said(answer).startswith("This can't be read")
+    assert editor.get(f"{POOLS}/sales").status_code == 404
+
+
+@as_page_and_fragment
 def test_a_form_without_its_token_is_refused(
     app: Flask, editor: FlaskClient, support: Pool, headers: dict[str, str]
 ) -> None:
