@@ -208,7 +208,7 @@ operations = Table(
     Column("retry_at", UtcDateTime, comment="When a paused one goes on by itself."),
     Column("failures", Integer, nullable=False, default=0, comment="Since the last success."),
     Column("served_at", UtcDateTime, comment="When a batch of it was last claimed."),
-    Index(None, "account_id", "created_at"),
+    Index(None, "account_id", "created_at", "operation_id", "state"),  # tells pages of the list
     Index(None, "state", "folded_before"),
     comment="One bulk request by one person. The id comes with the form, so that a form that is "
     "sent twice makes one operation.",

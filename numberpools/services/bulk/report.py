@@ -113,13 +113,10 @@ def list_operations(
     ]
     if pool_id is not None:
         wanted.append(or_(operations.c.pool_id == pool_id, operations.c.target_pool_id == pool_id))
-    query = (
-        select(operations)
-        .where(*wanted)
-        .order_by(operations.c.created_at.desc(), operations.c.operation_id)
-        .limit(page.page_size)
-        .offset(page.offset)
-    )
+    newest_first = (operations.c.created_at.desc(), operations.c.operation_id.desc())
+    ids = select(operations.c.operation_id).where(*wanted).order_by(*newest_first)
+    on_page = operations.c.operation_id.in_(ids.limit(page.page_size).offset(page.offset))
+    query = select(operations).where(on_page).order_by(*newest_first)
     with database.read() as connection:
         total = connection.scalar(select(func.count()).select_from(operations).where(*wanted))
         rows = connection.execute(query).all()

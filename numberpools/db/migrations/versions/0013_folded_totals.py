@@ -36,12 +36,21 @@ def upgrade() -> None:
             comment="The number of the first batch that is not among them.",
         ),
     )
-    op.drop_index("ix_operations_state", "operations")
-    op.create_index("ix_operations_state_folded_before", "operations", ["state", "folded_before"])
+    _replace_index(["state"], ["state", "folded_before"])
+    _replace_index(
+        ["account_id", "created_at"], ["account_id", "created_at", "operation_id", "state"]
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_operations_state_folded_before", "operations")
-    op.create_index("ix_operations_state", "operations", ["state"])
+    _replace_index(["state", "folded_before"], ["state"])
+    _replace_index(
+        ["account_id", "created_at", "operation_id", "state"], ["account_id", "created_at"]
+    )
     op.drop_column("operations", "folded_before")
     op.drop_column("operations", "folded_totals")
+
+
+def _replace_index(before: list[str], after: list[str]) -> None:
+    op.drop_index("_".join(["ix_operations", *before]), "operations")
+    op.create_index("_".join(["ix_operations", *after]), "operations", after)
