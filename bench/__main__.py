@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from bench import (
     data,
+    history,
     lists,
     looking,
     mirroring,
@@ -80,6 +81,7 @@ def _database_rows(
         yield from service.throughput_rows(name, server, folder, database_url, at_least=at_least)
         yield service.pool_page_row(name, server)
         yield from service.filter_rows(name, server)
+        yield from history.rows(name, server, database_url)
 
 
 if __name__ == "__main__":

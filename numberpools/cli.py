@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
 def upgrade() -> None:
     """Bring the database's tables to the current state."""
     migrate.upgrade(database())
+    bulk.fold_ended(database())
 
 
 @accounts.command("create")

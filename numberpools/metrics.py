@@ -30,6 +30,7 @@ from numberpools.access_log import Answered, request_answered
 from numberpools.db.database import Database
 from numberpools.db.tables import operation_batches, operations
 from numberpools.errors import DatabaseUnavailable
+from numberpools.services.bulk import State
 from numberpools.stores.vonage_transport import call_ended
 
 _METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
@@ -78,7 +79,14 @@ class _Work(Collector):
             "numberpools_operations", "Bulk operations by state.", labels=["state"]
         )
         by_state = select(operations.c.state, func.count()).group_by(operations.c.state)
-        waiting = select(func.count()).where(~operation_batches.c.is_done)
+        going_on = operations.c.state.in_([state for state in State if not state.has_ended])
+        of_operation = operation_batches.c.operation_id == operations.c.operation_id
+        waiting = (
+            select(func.count())
+            .select_from(operations)
+            .join(operation_batches, of_operation)
+            .where(going_on, ~operation_batches.c.is_done)
+        )
         try:
             with self._database.read() as connection:
                 for state, count in connection.execute(by_state):

@@ -14,13 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from numberpools.auth.identity import Identity
 from numberpools.auth.sessions import ORIGIN, PERSON
 from numberpools.db.database import Database
-from numberpools.db.tables import pool_countries, pools
+from numberpools.db.tables import operations, pool_countries, pools
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.domain.roles import Role
 from numberpools.services import accounts, audit, bulk
 from numberpools.services.actors import ActorKind
 from numberpools.stores import PoolStore, Stores
+from tests.chaos.report import check_totals
 from tests.processes import reserved_port, run
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
@@ -44,6 +45,21 @@ def support(make_pool: Callable[..., Pool]) -> Pool:
 def test_db_upgrade_can_be_repeated(command: Command) -> None:
     assert command("db", "upgrade").exit_code == 0
     assert command("db", "upgrade").exit_code == 0
+
+
+def test_db_upgrade_folds_what_an_older_release_has_ended(
+    command: Command,
+    account_id: str,
+    stores: Stores,
+    support: Pool,
+    work_off: Callable[[], None],
+) -> None:
+    operation_id = _start(stores, account_id, ["447400123456"])
+    work_off()
+    with stores.database.write() as connection:
+        connection.execute(update(operations).values(folded_totals="{}", folded_before=0))
+    assert command("db", "upgrade").exit_code == 0
+    check_totals(stores.database, operation_id)
 
 
 def test_accounts_create_prints_the_secret_once(

@@ -76,6 +76,7 @@ def test_it_tells_operations_by_state_and_what_waits(
     _store_operation(watched, "queued", batches=2, done=0)
     _store_operation(watched, "queued", batches=3, done=2)
     _store_operation(watched, "finished", batches=4, done=4)
+    _store_operation(watched, "cancelled", batches=1, done=0)  # left behind, and never claimed
     samples = _read(prometheus.get("/metrics", headers=BEARER).text)
     assert _value(samples, "database_up") == 1
     assert _value(samples, "operations", state="queued") == 2

@@ -181,6 +181,22 @@ operations = Table(
     Column("line_count", Integer, nullable=False, default=0),
     Column("item_count", Integer, nullable=False, default=0),
     Column("totals", Text, nullable=False, default="{}", comment="Outcomes outside of batches."),
+    Column(
+        "folded_totals",
+        Text,
+        nullable=False,
+        default="{}",
+        server_default="{}",
+        comment="Outcomes of its first batches, added up.",
+    ),
+    Column(
+        "folded_before",
+        Integer,
+        nullable=False,
+        default=0,
+        server_default="0",
+        comment="The number of the first batch that is not among them.",
+    ),
     Column("countries", Text, nullable=False, default="{}", comment="Valid numbers by country."),
     Column(
         "as_of",
@@ -192,8 +208,8 @@ operations = Table(
     Column("retry_at", UtcDateTime, comment="When a paused one goes on by itself."),
     Column("failures", Integer, nullable=False, default=0, comment="Since the last success."),
     Column("served_at", UtcDateTime, comment="When a batch of it was last claimed."),
-    Index(None, "account_id", "created_at"),
-    Index(None, "state"),
+    Index(None, "account_id", "created_at", "operation_id", "state"),  # tells pages of the list
+    Index(None, "state", "folded_before"),
     comment="One bulk request by one person. The id comes with the form, so that a form that is "
     "sent twice makes one operation.",
 )

@@ -10,7 +10,7 @@ from huey import Huey
 
 from numberpools.errors import NumberPoolsError
 from numberpools.services import mirror
-from numberpools.services.bulk import claims, lists
+from numberpools.services.bulk import claims, lists, totals
 from numberpools.services.bulk.work import Worker
 from numberpools.settings import Settings
 from numberpools.stores import Stores, recent
@@ -92,6 +92,7 @@ class Jobs:
         lists.discard_old(self._stores, self._stores.database.now() - _KEPT)
         recent.forget_old(self._stores.database, self._lag)
         self.work()
+        totals.fold_ended(self._stores.database)
 
     def _do_copy_account(self, account_id: str) -> None:
         try:

@@ -171,7 +171,7 @@ def _panel(operation: Operation) -> dict[str, Any]:
         "goes_on_in": operation.retry_at - now if operation.retry_at else None,
         "ahead": _ahead(operation),
         "undone_by": bulk.undone_by(database(), operation.operation_id),
-        "undo_count": bulk.undo_count(database(), operation) if operation.state.has_ended else 0,
+        "can_undo": operation.state.has_ended and bulk.can_undo(database(), operation),
         "awaits_check": bulk.awaits_check(database(), operation),
         "form_id": uuid4(),
     }

@@ -266,6 +266,7 @@ class Crew:
         tries = 0
         while True:
             self.wait_for_the_end(operation_id)
+            report.check_totals(self.database, operation_id)
             if not report.totals(self.database, operation_id)["not-confirmed"]:
                 return
             tries += 1

@@ -100,6 +100,22 @@ def totals(database: Database, operation_id: str) -> Counter[str]:
     return Counter({outcome: count for outcome, count in counted.items() if count})
 
 
+def check_totals(database: Database, operation_id: str) -> None:
+    """An ended operation says of its lines what they say themselves, its batches unread."""
+    query = "SELECT totals, folded_totals, folded_before FROM operations WHERE operation_id = :id"
+    last = "SELECT max(batch) FROM operation_batches WHERE operation_id = :id"
+    of_lines = "SELECT outcome, count(*) FROM operation_items WHERE operation_id = :id GROUP BY 1"
+    mine = {"id": operation_id}
+    with database.read() as connection:
+        [row] = connection.execute(text(query), mine)
+        assert row.folded_before > connection.scalar(text(last), mine)
+        counted: Counter[str] = Counter(dict(iter(connection.execute(text(of_lines), mine))))
+    said = Counter(loads(row.totals))
+    said.update(loads(row.folded_totals))
+    assert said == counted
+    assert totals(database, operation_id) == counted
+
+
 def check_lines(database: Database, operation_id: str, numbers: list[str]) -> dict[str, str]:
     """No line is missing or twice, and the totals are theirs; gives each number's outcome."""
     found = lines(database, operation_id)

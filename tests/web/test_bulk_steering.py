@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from numberpools.db.database import Database
-from numberpools.db.tables import operation_batches, operation_items
+from numberpools.db.tables import operation_batches, operation_items, operations
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import health
 from numberpools.services.accounts import set_inventory
@@ -71,7 +71,7 @@ def _numbers(store: PoolStore) -> list[str]:
 
 
 def _lose_the_answer(database: Database) -> None:
-    """Make what was added not confirmed, as a vendor's lost answer does."""
+    """Make what was added not confirmed, as a vendor's lost answer does, and count once more."""
     with database.write() as connection:
         connection.execute(
             update(operation_items)
@@ -83,6 +83,7 @@ def _lose_the_answer(database: Database) -> None:
             .where(operation_batches.c.totals.contains("added"))
             .values(totals='{"not-confirmed": 1, "already-in-pool": 1}')
         )
+        connection.execute(update(operations).values(folded_totals="{}", folded_before=0))
 
 
 def test_each_state_has_its_buttons(

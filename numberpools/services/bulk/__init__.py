@@ -38,6 +38,7 @@ from numberpools.services.bulk.report import (
 )
 from numberpools.services.bulk.steering import (
     awaits_check,
+    can_undo,
     cancel,
     check,
     follow_renaming,
@@ -47,6 +48,7 @@ from numberpools.services.bulk.steering import (
     undo,
     undo_count,
 )
+from numberpools.services.bulk.totals import fold_ended
 
 __all__ = [
     "ENTRIES_AT_ONCE",
@@ -66,12 +68,14 @@ __all__ = [
     "all_items",
     "awaits_check",
     "begin",
+    "can_undo",
     "cancel",
     "check",
     "compare",
     "discard",
     "entries_of",
     "failed_text",
+    "fold_ended",
     "follow_renaming",
     "get_operation",
     "hold_all",

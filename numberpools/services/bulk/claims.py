@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from json import dumps, loads
+from json import loads
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
@@ -24,6 +24,7 @@ from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
 from numberpools.services.bulk.model import Action, State
 from numberpools.services.bulk.settling import Operation, must_be_finished, settle
+from numberpools.services.bulk.totals import as_json
 
 LEASE = timedelta(seconds=15)
 """A claim that has not been renewed for so long belongs to nobody."""
@@ -225,7 +226,7 @@ def complete(
             "sent_at": now if is_unsettled else None,
             "is_done": next_step is None,
             "step": next_step or claim.step,
-            "totals": dumps({outcome: count for outcome, count in counts.items() if count}),
+            "totals": as_json(counts),
             "done_at": now,
         },
     )

@@ -35,6 +35,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Doubt
 from numberpools.domain.pools import Page, PageRequest
 from numberpools.errors import OperationChanged, OperationNotFound
+from numberpools.services.bulk import totals
 from numberpools.services.bulk.brought import CHOICES, READING
 from numberpools.services.bulk.model import Action, Change, Item, Operation, Progress, State
 
@@ -92,14 +93,14 @@ def get_operation(database: Database, account_id: str, operation_id: str) -> Ope
         row = connection.execute(query).one_or_none()
         if row is None:
             raise OperationNotFound(operation_id)
-        return _operation(row, _totals(connection, [row])[operation_id])
+        return _operation(row, totals.of_operations(connection, [operation_id])[operation_id])
 
 
 def find_operation(connection: Connection, operation_id: str) -> Operation:
     """An operation that exists, whichever account it belongs to."""
     query = select(operations).where(operations.c.operation_id == operation_id)
     row = connection.execute(query).one()
-    return _operation(row, _totals(connection, [row])[operation_id])
+    return _operation(row, totals.of_operations(connection, [operation_id])[operation_id])
 
 
 def list_operations(
@@ -112,18 +113,14 @@ def list_operations(
     ]
     if pool_id is not None:
         wanted.append(or_(operations.c.pool_id == pool_id, operations.c.target_pool_id == pool_id))
-    query = (
-        select(operations)
-        .where(*wanted)
-        .order_by(operations.c.created_at.desc(), operations.c.operation_id)
-        .limit(page.page_size)
-        .offset(page.offset)
-    )
+    newest_first = (operations.c.created_at.desc(), operations.c.operation_id.desc())
+    ids = select(operations.c.operation_id).where(*wanted).order_by(*newest_first)
+    on_page = operations.c.operation_id.in_(ids.limit(page.page_size).offset(page.offset))
+    query = select(operations).where(on_page).order_by(*newest_first)
     with database.read() as connection:
         total = connection.scalar(select(func.count()).select_from(operations).where(*wanted))
         rows = connection.execute(query).all()
-        totals = _totals(connection, rows)
-    found = [_operation(row, totals[row.operation_id]) for row in rows]
+        found = _operations(connection, rows)
     return Page(found, total or 0, page.page, page.page_size)
 
 
@@ -140,9 +137,7 @@ def under_way(database: Database, account_id: str, pool_id: str) -> list[Operati
         .order_by(operations.c.queued_at, operations.c.operation_id)
     )
     with database.read() as connection:
-        rows = connection.execute(query).all()
-        totals = _totals(connection, rows)
-    return [_operation(row, totals[row.operation_id]) for row in rows]
+        return _operations(connection, connection.execute(query).all())
 
 
 def waiting_lists(
@@ -196,6 +191,8 @@ def other_pool_ids(database: Database, account_id: str, pool_id: str) -> list[st
 
 def progress(database: Database, operation: Operation) -> Progress:
     """The rate of the last half minute."""
+    if operation.state is not State.RUNNING:
+        return Progress(None, None)
     with database.read() as connection:
         now = clock.shared(connection)
         since = now - timedelta(seconds=_SECONDS_OF_RATE)
@@ -205,7 +202,7 @@ def progress(database: Database, operation: Operation) -> Progress:
         done = sum(sum(loads(text).values()) for text in connection.scalars(query))
     begun = operation.started_at or operation.created_at
     seconds = max((now - max(begun, since)).total_seconds(), 0.1)
-    if operation.state is not State.RUNNING or done <= 0:
+    if done <= 0:
         return Progress(None, None)
     return Progress(done / seconds, timedelta(seconds=operation.open_count * seconds / done))
 
@@ -290,13 +287,15 @@ def list_items(
         in_number = items.c.number.contains(digits, autoescape=True) if digits else false()
         wanted.append(or_(in_text, in_number))
     with database.read() as connection:
-        total = connection.scalar(select(func.count()).select_from(items).where(*wanted)) or 0
         if len(wanted) == 1:  # positions have no gaps
+            count = func.max(items.c.position) + 1
             first = page.offset
             place = items.c.position.between(first, first + page.page_size - 1)
             found = _items(connection, and_(*wanted, place))
         else:
+            count = func.count()
             found = _items(connection, and_(*wanted), page.page_size, page.offset)
+        total = connection.scalar(select(count).select_from(items).where(*wanted)) or 0
     return Page(found, total, page.page, page.page_size)
 
 
@@ -326,7 +325,12 @@ def failed_text(database: Database, operation_id: str) -> str:
         return "\n".join(connection.scalars(query.order_by(items.c.position)))
 
 
-def _operation(row: Row[*tuple[Any, ...]], totals: Mapping[Outcome, int]) -> Operation:
+def _operations(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Operation]:
+    counts = totals.of_operations(connection, [row.operation_id for row in rows])
+    return [_operation(row, counts[row.operation_id]) for row in rows]
+
+
+def _operation(row: Row[*tuple[Any, ...]], counts: Mapping[Outcome, int]) -> Operation:
     return Operation(
         operation_id=row.operation_id,
         account_id=row.account_id,
@@ -347,24 +351,8 @@ def _operation(row: Row[*tuple[Any, ...]], totals: Mapping[Outcome, int]) -> Ope
         item_count=row.item_count,
         problem=row.problem,
         retry_at=row.retry_at,
-        totals=totals,
+        totals=counts,
     )
-
-
-def _totals(
-    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[str, Mapping[Outcome, int]]:
-    """Items by outcome: batches count their own, so that no page has to count all items."""
-    totals = {row.operation_id: Counter(loads(row.totals)) for row in rows}
-    query = select(batches.c.operation_id, batches.c.totals).where(
-        batches.c.operation_id.in_(list(totals)), batches.c.totals != "{}"
-    )
-    for operation_id, text in connection.execute(query):
-        totals[operation_id].update(loads(text))
-    return {
-        operation_id: {Outcome(name): count for name, count in counts.items() if count}
-        for operation_id, counts in totals.items()
-    }
 
 
 def _items(

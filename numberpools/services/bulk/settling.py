@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from json import dumps, loads
+from json import loads
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
@@ -13,7 +13,7 @@ from numberpools.db.tables import operation_batches as batches
 from numberpools.db.tables import operation_items as items
 from numberpools.db.tables import operations
 from numberpools.domain.outcomes import Outcome
-from numberpools.services.bulk import trail
+from numberpools.services.bulk import totals, trail
 from numberpools.services.bulk.model import State
 from numberpools.services.bulk.steps import LOOKING, SECOND_HALVES
 
@@ -52,6 +52,7 @@ def settle(connection: Connection, operation: Operation, state: State, now: date
         .values(state=State.CANCELLED if was_cancelled else State.FINISHED, finished_at=now)
     )
     if ended.rowcount:
+        totals.fold(connection, operation.operation_id)
         trail.record_end(connection, operation.operation_id)
     return ended.rowcount > 0
 
@@ -61,9 +62,9 @@ def _cancel(connection: Connection, operation: Operation, now: datetime) -> None
     mine = operations.c.operation_id == operation.operation_id
     reason = operation.problem or _NOT_DONE_BECAUSE
     open_ones = and_(items.c.operation_id == operation.operation_id, items.c.outcome.is_(None))
-    totals = Counter(loads(operation.totals))
+    counts = Counter(loads(operation.totals))
     # From the first on: so many are cancelled, and none of the places before can be open.
-    first = totals[Outcome.CANCELLED]
+    first = counts[Outcome.CANCELLED]
     rest = select(items.c.position).where(open_ones, items.c.position >= first)
     piece = rest.order_by(items.c.position).limit(_CANCELLED_AT_ONCE).subquery()
     last = connection.scalar(select(func.max(piece.c.position)))
@@ -72,9 +73,8 @@ def _cancel(connection: Connection, operation: Operation, now: datetime) -> None
         .where(open_ones, items.c.position.between(first, -1 if last is None else last))
         .values(outcome=Outcome.CANCELLED, reason=reason)
     )
-    totals[Outcome.CANCELLED] += cancelled.rowcount
-    counted = dumps({outcome: count for outcome, count in totals.items() if count})
-    connection.execute(update(operations).where(mine).values(totals=counted))
+    counts[Outcome.CANCELLED] += cancelled.rowcount
+    connection.execute(update(operations).where(mine).values(totals=totals.as_json(counts)))
     if cancelled.rowcount == _CANCELLED_AT_ONCE:
         return
     connection.execute(
@@ -87,4 +87,5 @@ def _cancel(connection: Connection, operation: Operation, now: datetime) -> None
         .where(mine, operations.c.state == State.CANCELLING)
         .values(state=State.CANCELLED, finished_at=now)
     )
+    totals.fold(connection, operation.operation_id)
     trail.record_end(connection, operation.operation_id)

@@ -145,6 +145,17 @@ def awaits_check(database: Database, operation: Operation) -> bool:
         return connection.scalar(checks.limit(1)) is None
 
 
+def can_undo(database: Database, operation: Operation) -> bool:
+    """Whether an undo would put anything back: of half a million numbers that is told at once."""
+    if operation.change_count or operation.target_pool_id is None:
+        return operation.change_count > 0
+    query = select(items.c.position).where(
+        items.c.operation_id == operation.operation_id, _inverse().is_not(None)
+    )
+    with database.read() as connection:
+        return connection.scalar(query.limit(1)) is not None
+
+
 def undo_count(database: Database, operation: Operation) -> int:
     """How many numbers an undo would put back."""
     if operation.target_pool_id is None:

@@ -19,6 +19,7 @@ from numberpools.services.bulk import Action, Operation, State, claims
 from numberpools.services.bulk.claims import Claim, Limits
 from numberpools.services.bulk.work import Worker
 from numberpools.stores import PoolStore, Stores
+from tests.chaos.report import check_totals
 from tests.clock import HeldClock
 from tests.vonage.vendor import Vendor, answer
 
@@ -209,4 +210,6 @@ class Service:
         operation = self.get(operation_id)
         assert operation.item_count == len(items)
         assert {str(outcome): count for outcome, count in operation.totals.items()} == counted
+        if operation.state.has_ended:
+            check_totals(self.database, operation_id)
         return counted
