@@ -12,11 +12,14 @@
     │   ├── PoolNotFound
     │   ├── NumberNotInPool
     │   ├── OperationNotFound
-    │   └── EntryNotFound
+    │   ├── EntryNotFound
+    │   └── SecretNotFound
     ├── Conflict                    409
     │   ├── PoolIdTaken
     │   ├── OperationChanged        it is in a state in which this can't be done
     │   ├── CannotBeUndone          an entry of the audit trail, and why not
+    │   ├── SecretMadeAlready       the form came twice; the secret was shown once
+    │   ├── SecretReplaced          somebody else has replaced it in the meantime
     │   └── AccountIdMismatch
     ├── PoolChanged                 412  somebody else changed the pool in the meantime
     ├── IdempotencyKeyReused        422  the same key came with another request
@@ -122,6 +125,11 @@ class EntryNotFound(NotFound):
         super().__init__("There is no such entry in this account's audit trail.")
 
 
+class SecretNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such API secret in this account: it may have been revoked.")
+
+
 class Conflict(NumberPoolsError):
     status = 409
     title = "Conflict"
@@ -141,6 +149,26 @@ class OperationChanged(Conflict):
 
 class CannotBeUndone(Conflict):
     title = "This can't be undone"
+
+
+class SecretMadeAlready(Conflict):
+    title = "This API secret was made already"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The secret {name} was shown once, and can't be shown again. Where nobody has it, "
+            "replace it."
+        )
+
+
+class SecretReplaced(Conflict):
+    title = "This API secret was replaced already"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Another secret has the name {name} since. Revoke the old one, or wait until it "
+            "expires."
+        )
 
 
 class AccountIdMismatch(Conflict):
@@ -211,10 +239,10 @@ class TooManyRequests(NumberPoolsError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, amount: int, seconds: int, retry_after: int) -> None:
+    def __init__(self, amount: int, seconds: int, retry_after: int, what: str = "") -> None:
         super().__init__(
-            f"At most {amount:,} are taken in {seconds} seconds: try again in {retry_after} "
-            f"second{'' if retry_after == 1 else 's'}."
+            f"At most {amount:,}{what and f' {what}'} are taken in {seconds} seconds: try again in "
+            f"{retry_after} second{'' if retry_after == 1 else 's'}."
         )
         self.retry_after = retry_after
         """Seconds to wait before the next try."""

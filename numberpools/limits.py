@@ -1,4 +1,4 @@
-"""Rate limits: sign-ins by address, API calls by key, bulk operations by person."""
+"""Rate limits: sign-ins and wrong secrets by address, API calls by key, bulk work by person."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flask import Flask, Response, after_this_request, current_app, request
 from numberpools.auth import current_person
 from numberpools.clock import now as time_of_day
 from numberpools.db.database import Database
+from numberpools.domain.pools import is_account_id
 from numberpools.errors import TooManyRequests
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.settings import Settings
@@ -32,6 +33,11 @@ BULK = {
 }
 """Views that set the worker to work; all but cancelling, which is to be possible at any time."""
 
+_WRONG = "wrong API secrets"
+_MORE_FOR_AN_ADDRESS = 10
+"""So many times as many wrong secrets come from one address as for one key from there: behind it
+may be many programs, each with a key of its own."""
+
 _SHARES = 20
 _MOST_LEASES = 10_000
 
@@ -43,6 +49,8 @@ class Limit:
     name: str
     amount: int
     seconds: int
+    what: str = ""
+    """Of which there are so many, where a person could not tell from what they did."""
 
 
 @dataclass(slots=True)
@@ -74,7 +82,7 @@ class RateLimiter:
         lease = self._lease(f"{limit.name}:{who}", limit, now)
         while not self._spend(lease):
             if lease.is_last or self._counts is None:
-                raise TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now))
+                raise _refusal(limit, lease, now)
             share = max(limit.amount // _SHARES, 1)
             key = f"{limit.name}:{who}:{lease.ends_at:.0f}"
             total = self._counts.add(key, share, lease.ends_at - now)
@@ -86,6 +94,15 @@ class RateLimiter:
                 lease.taken += max(more, 0)
                 lease.left += max(more, 0)
                 lease.is_last = total is None or total >= limit.amount
+
+    def check(self, limit: Limit, who: str) -> None:
+        """Count nothing. Raises TooManyRequests where this process knows that nothing is left."""
+        now = self._clock()
+        with self._lock:
+            lease = self._leases.get(f"{limit.name}:{who}")
+            is_used_up = lease is not None and lease.is_last and lease.left == 0
+        if lease is not None and is_used_up and lease.ends_at > now:
+            raise _refusal(limit, lease, now)
 
     def _lease(self, key: str, limit: Limit, now: float) -> _Lease:
         with self._lock:
@@ -107,14 +124,21 @@ class RateLimiter:
             return True
 
 
+def _refusal(limit: Limit, lease: _Lease, now: float) -> TooManyRequests:
+    return TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now), limit.what)
+
+
 def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     database: Database = app.extensions["stores"].database
     app.extensions["rate_limiter"] = RateLimiter(_counts(settings, database))
+    wrong_secrets = settings.wrong_secrets_per_minute
     limits = [
         Limit("api", settings.api_calls_per_second * 10, 10),
         Limit("bulk", settings.bulk_operations_per_minute, 60),
         Limit("sign_in", settings.sign_ins_per_minute, 60),
+        Limit("wrong_secrets", wrong_secrets, 60, _WRONG),
+        Limit("wrong_secrets_of_address", wrong_secrets * _MORE_FOR_AN_ADDRESS, 60, _WRONG),
     ]
     app.extensions["rate_limits"] = {limit.name: limit for limit in limits}
     app.before_request(_limit_pages)
@@ -125,6 +149,30 @@ def limit_api(account_id: str) -> None:
     _take("api", account_id)
 
 
+def check_wrong_secrets(api_key: str) -> None:
+    """Whether so many wrong secrets came from this address that the next one is not looked at.
+
+    By key and address: nobody can lock out the programs that have the right one elsewhere.
+    Raises TooManyRequests.
+    """
+    for name, who in _guesser(api_key):
+        _use(name, who, RateLimiter.check)
+
+
+def count_wrong_secret(api_key: str) -> None:
+    """Raises TooManyRequests where other processes have counted enough of them."""
+    for name, who in _guesser(api_key):
+        _use(name, who, RateLimiter.take)
+
+
+def _guesser(api_key: str) -> list[tuple[str, str]]:
+    address = _network(request.remote_addr or "")
+    of_address = ("wrong_secrets_of_address", address)
+    # What is no key is counted by address alone, or every text would be a key to count.
+    of_key = [("wrong_secrets", f"{api_key}:{address}")] if is_account_id(api_key) else []
+    return [*of_key, of_address]
+
+
 def _limit_pages() -> None:
     if request.blueprint == "single_sign_on":
         _take("sign_in", _network(request.remote_addr or ""))
@@ -133,10 +181,13 @@ def _limit_pages() -> None:
 
 
 def _take(name: str, who: str) -> None:
+    _use(name, who, RateLimiter.take)
+
+
+def _use(name: str, who: str, act: Callable[[RateLimiter, Limit, str], None]) -> None:
     limit: Limit = current_app.extensions["rate_limits"][name]
-    limiter: RateLimiter = current_app.extensions["rate_limiter"]
     try:
-        limiter.take(limit, who)
+        act(current_app.extensions["rate_limiter"], limit, who)
     except TooManyRequests as exc:
         # Here and not where errors become answers: pages and API each have a way of their own.
         after_this_request(partial(_tell, limit, exc.retry_after))

@@ -17,6 +17,7 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.services import accounts, audit, bulk
 from numberpools.services.actors import ActorKind
+from numberpools.services.authentication import authenticate
 from numberpools.stores import PoolStore, Stores
 from tests.processes import reserved_port, run
 
@@ -49,7 +50,7 @@ def test_accounts_create_prints_the_secret_once(
     result = command("accounts", "create", "efgh5678", "--label", "Example Ltd")
     assert result.exit_code == 0
     secret = result.output.split()[-1]
-    assert accounts.authenticate(database, "efgh5678", secret)
+    assert authenticate(database, "efgh5678", secret)
     assert accounts.get_account(stores, "efgh5678").label == "Example Ltd"
     assert secret not in command("accounts", "list").output
 
@@ -73,8 +74,8 @@ def test_accounts_rotate_secret_ends_the_old_one(
 ) -> None:
     old = command("accounts", "rotate-secret", account_id).output.split()[-1]
     new = command("accounts", "rotate-secret", account_id).output.split()[-1]
-    assert not accounts.authenticate(database, account_id, old)
-    assert accounts.authenticate(database, account_id, new)
+    assert not authenticate(database, account_id, old)
+    assert authenticate(database, account_id, new)
 
 
 def test_accounts_list_says_who_has_an_inventory(

@@ -42,6 +42,7 @@ class Kind(Enum):
 
     ADD_LIMIT = "bulk-number-add-limit", "Too many numbers to add"
     INVALID_NUMBER = "invalid-number", "Not a number"
+    READS_ONLY = "reads-only", "The API secret is for reading only"
     POOL_CHANGED = "pool-changed", "The pool was changed in the meantime"
     TOO_LARGE = "too-large", "The body is too large"
     KEY_REUSED = "idempotency-key-reused", "The key came with another request before"
@@ -75,11 +76,10 @@ _KINDS_BY_STATUS = {
 class ApiError(NumberPoolsError):
     """A refusal that only the API knows; `members` are what its problem has besides."""
 
-    status = 400
-
-    def __init__(self, kind: Kind, detail: str, **members: object) -> None:
+    def __init__(self, kind: Kind, detail: str, status: int = 400, **members: object) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.status = status
         self.members = members
 
 

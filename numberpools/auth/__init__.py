@@ -10,6 +10,7 @@ from numberpools.auth import administration, development, pages, single_sign_on
 from numberpools.auth.people import (
     Person,
     Role,
+    administers_account,
     current_person,
     require,
     requires,
@@ -18,7 +19,16 @@ from numberpools.auth.people import (
 from numberpools.auth.sessions import Limits, Sessions
 from numberpools.settings import Settings
 
-__all__ = ["Person", "Role", "current_person", "init_app", "require", "requires", "sees_account"]
+__all__ = [
+    "Person",
+    "Role",
+    "administers_account",
+    "current_person",
+    "init_app",
+    "require",
+    "requires",
+    "sees_account",
+]
 
 
 def init_app(app: Flask) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "Identity",
     "Person",
     "Role",
+    "administers_account",
     "current_person",
     "require",
     "requires",
@@ -104,6 +105,12 @@ def sees_account(account_id: str) -> bool:
     """Whether the person who is signed in has any role on this account."""
     identity = _identity()
     return identity is not None and identity.role_on(account_id) is not None
+
+
+def administers_account(account_id: str) -> bool:
+    """Whether the person who is signed in is an administrator on this account."""
+    identity = _identity()
+    return identity is not None and identity.role_on(account_id) is Role.ADMINISTRATOR
 
 
 def sign_in(identity: Identity) -> None:

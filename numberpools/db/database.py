@@ -98,8 +98,8 @@ class Database:
         with self.glance() as connection:
             return clock.shared(connection)
 
-    def look_up(self, query: Select[Any], values: Mapping[str, str]) -> Any:
-        """The first row of a query that is a module's constant, as a tuple; None: there is none.
+    def look_up(self, query: Select[Any], values: Mapping[str, str | None]) -> list[Any]:
+        """The rows of a query that is a module's constant, as tuples.
 
         Apart from any transaction, and as the driver tells it. For what every call of the API
         asks: through SQLAlchemy's execution it takes three times as long.
@@ -109,7 +109,7 @@ class Database:
             closing(connection.cursor()) as cursor,
         ):
             cursor.execute(self._text_of(query), values)
-            return cursor.fetchone()
+            return list(cursor.fetchall())
 
     @contextmanager
     def _begin(self, *, writes: bool) -> Iterator[Connection]:

@@ -34,9 +34,44 @@ accounts = Table(
     Column("account_id", Code, primary_key=True),
     Column("label", Text, nullable=False),
     Column("secret_salt", LargeBinary, nullable=False),
-    Column("secret_hash", LargeBinary, nullable=False),
+    # No longer looked at. Processes of the release before, which still run while this one is being
+    # started, read it: a later migration may drop it.
+    Column("secret_hash", LargeBinary, nullable=False, default=b""),
     Column("has_inventory", Boolean, nullable=False, default=False),
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+_IS_CURRENT = text("NOT is_replaced")
+
+api_secrets = Table(
+    "api_secrets",
+    metadata,
+    Column("secret_id", Code, primary_key=True),
+    Column(
+        "account_id",
+        Code,
+        ForeignKey(accounts.c.account_id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False, comment="Salted with the account's salt."),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False, comment="Empty where it is not known."),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime, comment="To the minute."),
+    Column("is_replaced", Boolean, nullable=False, comment="Another one has its name."),
+    Index(
+        "uq_api_secrets_account_id_name",
+        "account_id",
+        "name",
+        unique=True,
+        sqlite_where=_IS_CURRENT,
+        postgresql_where=_IS_CURRENT,
+    ),
+    comment="What programs show to call the API. The id comes with the form, so that a form that "
+    "is sent twice makes one secret.",
 )
 
 inventory = Table(

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from numberpools.db.database import Database
 from numberpools.domain.pools import Pool
-from numberpools.services.accounts import create_account, rotate_secret
+from numberpools.services.accounts import create_account
+from numberpools.services.api_secrets import rotate_secret
 from tests.api.conftest import basic
 from tests.api.expectations import POOLS, SUPPORT, problem
 from tests.conftest import SECRET
@@ -70,7 +71,7 @@ def test_nothing_tells_whether_another_account_exists(api: FlaskClient, database
 
 
 def test_a_replaced_secret_opens_nothing_any_more(api: FlaskClient, database: Database) -> None:
-    rotate_secret(database, "abcd1234", "another-secret-of-the-tests-0123456789")
+    rotate_secret(database, "abcd1234")
     problem(api.get(POOLS), 401, "unauthorized")
 
 

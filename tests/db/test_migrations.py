@@ -21,7 +21,8 @@ from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.jobs.queue import create_queue
 from numberpools.services import bulk
-from numberpools.services.accounts import authenticate, create_account
+from numberpools.services.accounts import create_account
+from numberpools.services.authentication import authenticate
 from numberpools.services.bulk import Action, State
 from numberpools.services.bulk.claims import Limits
 from numberpools.services.bulk.work import Worker
