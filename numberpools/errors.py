@@ -152,23 +152,16 @@ class CannotBeUndone(Conflict):
 
 
 class SecretMadeAlready(Conflict):
-    title = "This API secret was made already"
-
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The secret {name} was shown once, and can't be shown again. Where nobody has it, "
-            "replace it."
+            f"The secret {name} was made already. It was shown once, and can't be shown again: "
+            "where nobody has it, replace it."
         )
 
 
 class SecretReplaced(Conflict):
-    title = "This API secret was replaced already"
-
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"Another secret has the name {name} since. Revoke the old one, or wait until it "
-            "expires."
-        )
+        super().__init__(f"The secret {name} was replaced in the meantime: there is a new one.")
 
 
 class AccountIdMismatch(Conflict):

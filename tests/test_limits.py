@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import getsource, unwrap
 from uuid import uuid4
@@ -17,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from redis import Redis
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from werkzeug.test import TestResponse
 
 from numberpools.db.database import Database
@@ -25,6 +26,7 @@ from numberpools.db.tables import rate_counts
 from numberpools.domain.pools import Pool
 from numberpools.errors import TooManyRequests
 from numberpools.limits import BULK, Limit, RateLimiter
+from numberpools.services.accounts import create_account
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
@@ -72,7 +74,7 @@ def limit_to(app: Flask) -> Callable[..., None]:
     def limit(**amounts: int) -> None:
         limits = app.extensions["rate_limits"]
         for name, amount in amounts.items():
-            limits[name] = Limit(name, amount, 60)
+            limits[name] = replace(limits[name], amount=amount, seconds=60)
         app.extensions["rate_limiter"] = RateLimiter(None, Clock())
 
     return limit
@@ -222,14 +224,108 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
     assert refused.json["detail"].startswith("At most 2 are taken in 60 seconds")
 
 
+def _basic(key: str, secret: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{key}:{secret}'.encode()).decode()}"}
+
+
+def _from(address: str) -> dict[str, dict[str, str]]:
+    return {"environ_overrides": {"REMOTE_ADDR": address}}
+
+
+@pytest.fixture
+def other_key(database: Database) -> str:
+    """A second account, with the same secret."""
+    create_account(database, "efgh5678", "Other Ltd", SECRET)
+    return "efgh5678"
+
+
 @only_sqlite
-def test_calls_with_wrong_credentials_use_up_nobodys_limit(
+def test_calls_with_wrong_secrets_use_up_nobodys_calls(
     client: FlaskClient, account_id: str, limit_to: Callable[..., None]
 ) -> None:
     limit_to(api=1)
-    wrong = {"Authorization": f"Basic {b64encode(b'abcd1234:wrong').decode()}"}
+    wrong = _basic(account_id, "wrong")
     assert [client.get(API, headers=wrong).status_code for _ in range(3)] == [401] * 3
     assert client.get(API, headers=CREDENTIALS).status_code == 200
+
+
+@only_sqlite
+@pytest.mark.parametrize("key", ["abcd1234", "zzzz9999"], ids=["known", "unknown"])
+def test_who_sends_too_many_wrong_secrets_is_told_when_to_come_back(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None], key: str
+) -> None:
+    limit_to(wrong_secrets=3)
+    answers = [client.get(API, headers=_basic(key, f"{tries}")) for tries in range(5)]
+    assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 2
+    refused = answers[-1]
+    _check_headers(refused, "wrong_secrets", 3)
+    assert refused.mimetype == "application/problem+json"
+    assert refused.json is not None
+    assert refused.json["detail"].startswith("At most 3 wrong API secrets are taken in 60 seconds")
+
+
+@only_sqlite
+def test_nothing_is_looked_up_for_who_has_sent_too_many_wrong_secrets(
+    app: Flask, client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(wrong_secrets=1)
+    wrong = _basic(account_id, "wrong")
+    assert client.get(API, headers=wrong).status_code == 401
+    looked_up: list[object] = []
+    engine = app.extensions["stores"].database.engine
+    event.listen(engine, "checkout", lambda *about: looked_up.append(about))
+    assert client.get(API, headers=wrong).status_code == 429
+    assert client.get(API, headers=CREDENTIALS).status_code == 429  # it can't be told from a guess
+    assert looked_up == []
+    assert client.get(API, headers=CREDENTIALS, **_from("192.0.2.1")).status_code == 200
+    assert looked_up
+
+
+@only_sqlite
+def test_who_guesses_locks_out_nobody_elsewhere_and_no_other_key(
+    client: FlaskClient, account_id: str, other_key: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(wrong_secrets=1)
+    here, elsewhere = _from("2001:db8:1:2::3"), _from("2001:db8:1:3::3")
+    assert client.get(API, headers=_basic(account_id, "wrong"), **here).status_code == 401
+    same_network = _from("2001:db8:1:2:ffff::4")
+    assert client.get(API, headers=CREDENTIALS, **same_network).status_code == 429
+    assert client.get(API, headers=CREDENTIALS, **elsewhere).status_code == 200
+    theirs = API.replace(account_id, other_key)
+    assert client.get(theirs, headers=_basic(other_key, SECRET), **here).status_code == 200
+
+
+@only_sqlite
+@pytest.mark.parametrize("key", ["zzzz{:04}", "no key {}", ""])
+def test_who_guesses_at_many_keys_is_stopped_by_address(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None], key: str
+) -> None:
+    limit_to(wrong_secrets=3, wrong_secrets_of_address=5)
+    answers = [client.get(API, headers=_basic(key.format(tries), "x")) for tries in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    _check_headers(answers[5], "wrong_secrets_of_address", 5)
+    assert client.get(API, headers=CREDENTIALS, **_from("192.0.2.1")).status_code == 200
+
+
+@only_sqlite
+def test_who_sends_no_secret_at_all_is_not_counted(
+    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(wrong_secrets=1, wrong_secrets_of_address=1)
+    assert [client.get(API).status_code for _ in range(3)] == [401] * 3
+    assert client.get(API, headers=CREDENTIALS).status_code == 200
+
+
+@only_postgres
+def test_processes_count_wrong_secrets_together(settings: Settings, account_id: str) -> None:
+    clock = _early_in_the_next_hour()
+    with opened(settings) as one, opened(settings) as other:
+        for app in (one, other):
+            counts = DatabaseCounts(app.extensions["stores"].database)
+            app.extensions["rate_limiter"] = RateLimiter(counts, clock)
+        wrong = {"headers": _basic(account_id, "wrong")}
+        answers = [app.test_client().get(API, **wrong) for app in (one, other) * 15]
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 10
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from numberpools import trail
 from numberpools.context import database, stores
 from numberpools.domain.api_secrets import SecretRole
-from numberpools.errors import InvalidInput
+from numberpools.errors import InvalidInput, SecretMadeAlready, SecretReplaced
 from numberpools.services import api_secrets as service
 from numberpools.web import loading
 from numberpools.web.forms import NewSecretForm, ReplaceSecretForm
@@ -36,25 +36,21 @@ def new(account_id: str) -> str:
 
 
 @blueprint.post("")
-def create(account_id: str) -> Response:
+def create(account_id: str) -> BaseResponse:
     loading.account_to_administer(account_id)
     form = NewSecretForm()
-    if not form.validate_on_submit():
-        return make_response(render_template("api_secrets/new.html", form=form), 422)
-    try:
-        made = service.create_secret(
-            database(),
-            account_id,
-            form.name.data,
-            SecretRole(form.role.data),
-            form.chosen_life,
-            form_id=form.form_id.data,
-        )
-    except InvalidInput as exc:
-        trail.note_error(exc)
-        form.name.errors = [exc.reasons]
-        return make_response(render_template("api_secrets/new.html", form=form), 422)
-    return _shown_once(made)
+    if form.validate_on_submit():
+        wanted = (form.name.data, SecretRole(form.role.data), form.chosen_life)
+        try:
+            made = service.create_secret(database(), account_id, *wanted, form_id=form.form_id.data)
+        except InvalidInput as exc:
+            trail.note_error(exc)
+            form.name.errors = [exc.reasons]
+        except SecretMadeAlready as exc:
+            return _to_list(account_id, str(exc), "warning")
+        else:
+            return _shown_once(made)
+    return make_response(render_template("api_secrets/new.html", form=form), 422)
 
 
 @blueprint.get("/<secret_id>/replace")
@@ -65,16 +61,22 @@ def replace_form(account_id: str, secret_id: str) -> str:
 
 
 @blueprint.post("/<secret_id>/replace")
-def replace(account_id: str, secret_id: str) -> Response:
+def replace(account_id: str, secret_id: str) -> BaseResponse:
     loading.account_to_administer(account_id)
     form = ReplaceSecretForm()
-    if not form.validate_on_submit():
-        secret = service.get_secret(database(), account_id, secret_id)
-        page = render_template("api_secrets/replace.html", secret=secret, form=form)
-        return make_response(page, 422)
-    overlap, form_id = form.chosen_overlap, form.form_id.data
-    made = service.replace_secret(database(), account_id, secret_id, overlap, form_id=form_id)
-    return _shown_once(made, replaced=True)
+    if form.validate_on_submit():
+        which, once = (account_id, secret_id), form.form_id.data
+        try:
+            made = service.replace_secret(database(), *which, form.chosen_overlap, form_id=once)
+        except InvalidInput as exc:
+            trail.note_error(exc)
+            form.overlap.errors = [exc.reasons]
+        except (SecretMadeAlready, SecretReplaced) as exc:
+            return _to_list(account_id, str(exc), "warning")
+        else:
+            return _shown_once(made, replaced=True)
+    secret = service.get_secret(database(), account_id, secret_id)
+    return make_response(render_template("api_secrets/replace.html", secret=secret, form=form), 422)
 
 
 @blueprint.get("/<secret_id>/revoke")
@@ -88,7 +90,11 @@ def revoke_form(account_id: str, secret_id: str) -> str:
 def revoke(account_id: str, secret_id: str) -> BaseResponse:
     loading.account_to_administer(account_id)
     name = service.revoke_secret(database(), account_id, secret_id)
-    flash(f"The API secret {name} is revoked.", "success")
+    return _to_list(account_id, f"The API secret {name} is revoked.", "success")
+
+
+def _to_list(account_id: str, message: str, category: str) -> BaseResponse:
+    flash(message, category)
     return redirect(url_for("api_secrets.index", account_id=account_id), 303)
 
 

@@ -135,7 +135,7 @@ def test_a_form_that_is_sent_twice_makes_one(database: Database, account_id: str
     form_id = str(uuid4())
     making = (account_id, "Reports", SecretRole.CHANGES)
     new = service.create_secret(database, *making, form_id=form_id)
-    with pytest.raises(SecretMadeAlready, match="The secret Reports was shown once"):
+    with pytest.raises(SecretMadeAlready, match="It was shown once"):
         service.create_secret(database, *making, form_id=form_id)
     first = _id_of(database, account_id, "first")
     again = str(uuid4())
@@ -203,7 +203,7 @@ def test_an_expired_secret_can_be_replaced(
 def test_who_comes_second_replaces_nothing(database: Database, account_id: str) -> None:
     first = _id_of(database, account_id, "first")
     new = service.replace_secret(database, account_id, first, DAY)
-    with pytest.raises(SecretReplaced, match="the name first"):
+    with pytest.raises(SecretReplaced, match="was replaced"):
         service.replace_secret(database, account_id, first, DAY)
     assert authenticate(database, account_id, new.secret)
 

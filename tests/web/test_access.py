@@ -163,9 +163,8 @@ class Visitor:
             return "sign in"
         if self.is_of_another_account and "account_id" in rule.arguments:
             return "no such account"
-        if isinstance(row, Role) and self._role < row:
-            return "not allowed"
-        if row is KEY and self.only_reads and method != "GET":
+        may_not_change = row is KEY and self.only_reads and method != "GET"
+        if may_not_change or (isinstance(row, Role) and self._role < row):
             return "not allowed"
         return "open"
 
