@@ -118,7 +118,7 @@ def list_secrets(account_id: str) -> None:
 @secrets.command("create")
 @click.argument("account_id")
 @click.argument("name")
-@click.option("--role", type=click.Choice([*SecretRole]), required=True)
+@click.option("--role", type=click.Choice([role.value for role in SecretRole]), required=True)
 @click.option("--expires", type=_duration, help="After how long, such as 90d; else never.")
 def create_secret(account_id: str, name: str, role: str, expires: timedelta | None) -> None:
     """Make a further API secret and print it, once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     FromClause,
+    PoolProxiedConnection,
     Select,
     Text,
     bindparam,
@@ -107,9 +108,24 @@ class Database:
         with (
             closing(self.engine.raw_connection()) as connection,
             closing(connection.cursor()) as cursor,
+            self._without_transaction(connection),
         ):
             cursor.execute(self._text_of(query), values)
             return list(cursor.fetchall())
+
+    @contextmanager
+    def _without_transaction(self, connection: PoolProxiedConnection) -> Iterator[None]:
+        """psycopg begins one by itself, and forgets with its end how statements were planned."""
+        driver: Any = connection.dbapi_connection
+        if self.is_sqlite:
+            yield
+            return
+        driver.autocommit = True
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):  # the pool sees for itself that it is broken
+                driver.autocommit = False
 
     @contextmanager
     def _begin(self, *, writes: bool) -> Iterator[Connection]:
