@@ -74,6 +74,7 @@ class RateLimiter:
         self._counts = counts
         self._clock = clock or (lambda: time_of_day().timestamp())
         self._leases: dict[str, _Lease] = {}
+        self._forgets_at = _MOST_LEASES
         self._lock = Lock()
 
     def take(self, limit: Limit, who: str) -> None:
@@ -108,9 +109,11 @@ class RateLimiter:
         with self._lock:
             lease = self._leases.get(key)
             if lease is None or lease.ends_at <= now:
-                if len(self._leases) >= _MOST_LEASES:
+                if len(self._leases) >= self._forgets_at:
                     current = self._leases.items()
                     self._leases = {each: kept for each, kept in current if kept.ends_at > now}
+                    # Many who come at once must not have all of them looked through each time.
+                    self._forgets_at = max(_MOST_LEASES, 2 * len(self._leases))
                 ends_at = (now // limit.seconds + 1) * limit.seconds
                 lease = _Lease(ends_at) if self._counts else _Lease(ends_at, limit.amount, True)
                 self._leases[key] = lease

@@ -120,7 +120,7 @@ def test_accounts_secrets_are_made_listed_and_revoked(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("rotate-secret", "abcd1234", "nothing"), "name: name one of the secrets of abcd1234"),
+        (("rotate-secret", "abcd1234", "nothing"), "name: must be one of the secrets of abcd1234"),
         (("rotate-secret", "abcd1234", "--overlap", "soon"), "soon is no time: write 90d, 24h"),
         (("rotate-secret", "abcd1234", "--overlap", "99999d"), "must be from a minute to"),
         (("rotate-secret", "zzzz9999"), "There is no account zzzz9999."),
@@ -128,7 +128,7 @@ def test_accounts_secrets_are_made_listed_and_revoked(
         (("secrets", "create", "abcd1234", "first", "--role", "changes"), "called first"),
         (("secrets", "create", "abcd1234", "x", "--role", "all"), "'all' is not one of"),
         (("secrets", "create", "zzzz9999", "x", "--role", "changes"), "no account zzzz9999."),
-        (("secrets", "revoke", "abcd1234", "nothing"), "name one of the secrets of abcd1234"),
+        (("secrets", "revoke", "abcd1234", "nothing"), "must be one of the secrets of abcd1234"),
     ],
 )
 def test_accounts_secrets_say_what_is_wrong(

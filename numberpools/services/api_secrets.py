@@ -227,7 +227,7 @@ def _named(database: Database, account_id: str, name: str | None) -> ApiSecret:
     if len(meant) == 1:
         return meant[0]
     names = ", ".join(each.name for each in current) or "none"
-    reason = f"name one of the secrets of {account_id} ({names})."
+    reason = f"must be one of the secrets of {account_id}: {names}."
     raise InvalidInput([InvalidParameter("name", reason)])
 
 

@@ -212,7 +212,7 @@ def test_which_one_is_to_be_replaced_has_to_be_said_where_there_are_several(
     database: Database, account_id: str, reports: service.NewSecret
 ) -> None:
     for name in (None, "nothing"):
-        with pytest.raises(InvalidInput, match=r"name one of .* \(first, Reports\)"):
+        with pytest.raises(InvalidInput, match="must be one of .*: first, Reports"):
             service.rotate_secret(database, account_id, name)
 
 
