@@ -72,7 +72,7 @@ class Person:
 
     @property
     def can_delete(self) -> bool:
-        """May delete pools."""
+        """May delete pools, read the whole trail, and make and revoke API secrets."""
         return self.role >= Role.ADMINISTRATOR
 
 

@@ -43,6 +43,14 @@ def test_a_second_click_does_not_hide_it(
     assert len(api_secrets.list_secrets(stores.database, account_id)) == 2
 
 
+def test_a_page_that_is_kept_for_stepping_back_shows_it_no_more(page: Page, address: str) -> None:
+    _begin(page, address)
+    page.get_by_role("button", name="Make the secret").click()
+    expect(page.locator("#secret")).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    expect(page.locator("#secret")).to_have_text("Not shown any more")
+
+
 def test_without_scripts_it_is_made_shown_once_and_revoked(
     open_page: OpenPage, address: str, stores: Stores, account_id: str
 ) -> None:

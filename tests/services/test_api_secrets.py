@@ -67,6 +67,7 @@ def test_secrets_are_not_stored(database: Database, account_id: str) -> None:
     assert all(SECRET.encode() not in row.secret_hash for row in rows)
 
 
+@on_sqlite
 def test_the_same_secret_is_stored_differently(database: Database) -> None:
     for account_id in ("aaaa0000", "bbbb0000"):
         create_account(database, account_id, "", SECRET)
@@ -82,6 +83,7 @@ def test_it_refuses_a_name_that_is_none(database: Database, account_id: str, nam
         service.create_secret(database, account_id, name, SecretRole.CHANGES)
 
 
+@on_sqlite
 def test_it_refuses_a_name_that_is_in_use(
     database: Database, account_id: str, reports: service.NewSecret
 ) -> None:
@@ -177,6 +179,7 @@ def test_a_replaced_secret_is_taken_for_as_long_as_was_said(
     assert _listed(database, account_id) == [("first", SecretState.IN_FORCE)]
 
 
+@on_sqlite
 def test_a_new_secret_lives_as_long_as_the_one_that_it_replaces(
     database: Database, account_id: str, reports: service.NewSecret, time_of_day: HeldClock
 ) -> None:
@@ -190,6 +193,7 @@ def test_a_new_secret_lives_as_long_as_the_one_that_it_replaces(
     assert timedelta(days=89, hours=23) < left <= timedelta(days=90)
 
 
+@on_sqlite
 def test_an_expired_secret_can_be_replaced(
     database: Database, account_id: str, reports: service.NewSecret, time_of_day: HeldClock
 ) -> None:
@@ -200,6 +204,7 @@ def test_an_expired_secret_can_be_replaced(
     assert authenticate(database, account_id, new.secret)
 
 
+@on_sqlite
 def test_who_comes_second_replaces_nothing(database: Database, account_id: str) -> None:
     first = _id_of(database, account_id, "first")
     new = service.replace_secret(database, account_id, first, DAY)
@@ -208,14 +213,16 @@ def test_who_comes_second_replaces_nothing(database: Database, account_id: str) 
     assert authenticate(database, account_id, new.secret)
 
 
+@on_sqlite
 def test_which_one_is_to_be_replaced_has_to_be_said_where_there_are_several(
     database: Database, account_id: str, reports: service.NewSecret
 ) -> None:
     for name in (None, "nothing"):
-        with pytest.raises(InvalidInput, match="must be one of .*: first, Reports"):
+        with pytest.raises(InvalidInput, match=r"must be one of .*: first, Reports"):
             service.rotate_secret(database, account_id, name)
 
 
+@on_sqlite
 def test_a_revoked_secret_opens_nothing_any_more(
     database: Database, account_id: str, reports: service.NewSecret
 ) -> None:
