@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import getsource, unwrap
 from uuid import uuid4
@@ -18,19 +16,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from redis import Redis
-from sqlalchemy import event, insert, select
-from werkzeug.test import TestResponse
+from sqlalchemy import insert, select
 
 from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
 from numberpools.domain.pools import Pool
 from numberpools.errors import TooManyRequests
 from numberpools.limits import BULK, Limit, RateLimiter
-from numberpools.services.accounts import create_account
 from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
 from tests.conftest import SECRET, needs_postgres, opened
+from tests.limits import Clock, check_headers, early_in_the_next_hour
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import alerts, find, read, words
 
@@ -45,16 +42,6 @@ only_postgres = pytest.mark.parametrize(
 )
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 600_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def _taken(limiter: RateLimiter, tries: int, who: str = "somebody") -> int:
     """How many of so many tries pass."""
     passed = 0
@@ -65,19 +52,6 @@ def _taken(limiter: RateLimiter, tries: int, who: str = "somebody") -> int:
             continue
         passed += 1
     return passed
-
-
-@pytest.fixture
-def limit_to(app: Flask) -> Callable[..., None]:
-    """Set new limits: ``limit_to(api=2)``."""
-
-    def limit(**amounts: int) -> None:
-        limits = app.extensions["rate_limits"]
-        for name, amount in amounts.items():
-            limits[name] = replace(limits[name], amount=amount, seconds=60)
-        app.extensions["rate_limiter"] = RateLimiter(None, Clock())
-
-    return limit
 
 
 def test_so_many_pass_and_no_more_until_the_time_is_over() -> None:
@@ -123,16 +97,9 @@ def test_processes_with_redis_count_together() -> None:
     _share_one_limit(lambda: RedisCounts(REDIS_URL))
 
 
-def _early_in_the_next_hour() -> Clock:
-    """A moment whose minute and hour have not ended for those who look at the real time."""
-    clock = Clock()
-    clock.now = (time.time() // 3600 + 1) * 3600
-    return clock
-
-
 def _share_one_limit(counts: Callable[[], Counts]) -> None:
     who = uuid4().hex
-    clock = _early_in_the_next_hour()
+    clock = early_in_the_next_hour()
     limiters = [RateLimiter(counts(), clock) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         passed = list(threads.map(lambda each: _taken(each, 60, who), limiters))
@@ -153,7 +120,7 @@ def test_the_service_counts_in_the_redis_of_its_settings(settings: Settings) -> 
 
 @only_postgres
 def test_a_limit_of_one_is_kept_too(database: Database) -> None:
-    clock = _early_in_the_next_hour()
+    clock = early_in_the_next_hour()
     limiters = [RateLimiter(DatabaseCounts(database), clock) for _ in range(3)]
     limit = Limit("once", 1, 3600)
     passed = 0
@@ -216,116 +183,12 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
     answers = [client.get(API, headers=CREDENTIALS) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     refused = answers[-1]
-    _check_headers(refused, "api", 2)
+    check_headers(refused, "api", 2)
     assert refused.mimetype == "application/problem+json"
     assert refused.json is not None
     assert refused.json["type"] == "/docs/api#too-many-requests"
     assert refused.json["instance"] == refused.headers["X-Request-Id"]
     assert refused.json["detail"].startswith("At most 2 are taken in 60 seconds")
-
-
-def _basic(key: str, secret: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {b64encode(f'{key}:{secret}'.encode()).decode()}"}
-
-
-def _from(address: str) -> dict[str, dict[str, str]]:
-    return {"environ_overrides": {"REMOTE_ADDR": address}}
-
-
-@pytest.fixture
-def other_key(database: Database) -> str:
-    """A second account, with the same secret."""
-    create_account(database, "efgh5678", "Other Ltd", SECRET)
-    return "efgh5678"
-
-
-@only_sqlite
-def test_calls_with_wrong_secrets_use_up_nobodys_calls(
-    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
-) -> None:
-    limit_to(api=1)
-    wrong = _basic(account_id, "wrong")
-    assert [client.get(API, headers=wrong).status_code for _ in range(3)] == [401] * 3
-    assert client.get(API, headers=CREDENTIALS).status_code == 200
-
-
-@only_sqlite
-@pytest.mark.parametrize("key", ["abcd1234", "zzzz9999"], ids=["known", "unknown"])
-def test_who_sends_too_many_wrong_secrets_is_told_when_to_come_back(
-    client: FlaskClient, account_id: str, limit_to: Callable[..., None], key: str
-) -> None:
-    limit_to(wrong_secrets=3)
-    answers = [client.get(API, headers=_basic(key, f"{tries}")) for tries in range(5)]
-    assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 2
-    refused = answers[-1]
-    _check_headers(refused, "wrong_secrets", 3)
-    assert refused.mimetype == "application/problem+json"
-    assert refused.json is not None
-    assert refused.json["detail"].startswith("At most 3 wrong API secrets are taken in 60 seconds")
-
-
-@only_sqlite
-def test_nothing_is_looked_up_for_who_has_sent_too_many_wrong_secrets(
-    app: Flask, client: FlaskClient, account_id: str, limit_to: Callable[..., None]
-) -> None:
-    limit_to(wrong_secrets=1)
-    wrong = _basic(account_id, "wrong")
-    assert client.get(API, headers=wrong).status_code == 401
-    looked_up: list[object] = []
-    engine = app.extensions["stores"].database.engine
-    event.listen(engine, "checkout", lambda *about: looked_up.append(about))
-    assert client.get(API, headers=wrong).status_code == 429
-    assert client.get(API, headers=CREDENTIALS).status_code == 429  # it can't be told from a guess
-    assert looked_up == []
-    assert client.get(API, headers=CREDENTIALS, **_from("192.0.2.1")).status_code == 200
-    assert looked_up
-
-
-@only_sqlite
-def test_who_guesses_locks_out_nobody_elsewhere_and_no_other_key(
-    client: FlaskClient, account_id: str, other_key: str, limit_to: Callable[..., None]
-) -> None:
-    limit_to(wrong_secrets=1)
-    here, elsewhere = _from("2001:db8:1:2::3"), _from("2001:db8:1:3::3")
-    assert client.get(API, headers=_basic(account_id, "wrong"), **here).status_code == 401
-    same_network = _from("2001:db8:1:2:ffff::4")
-    assert client.get(API, headers=CREDENTIALS, **same_network).status_code == 429
-    assert client.get(API, headers=CREDENTIALS, **elsewhere).status_code == 200
-    theirs = API.replace(account_id, other_key)
-    assert client.get(theirs, headers=_basic(other_key, SECRET), **here).status_code == 200
-
-
-@only_sqlite
-@pytest.mark.parametrize("key", ["zzzz{:04}", "no key {}", ""])
-def test_who_guesses_at_many_keys_is_stopped_by_address(
-    client: FlaskClient, account_id: str, limit_to: Callable[..., None], key: str
-) -> None:
-    limit_to(wrong_secrets=3, wrong_secrets_of_address=5)
-    answers = [client.get(API, headers=_basic(key.format(tries), "x")) for tries in range(6)]
-    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
-    _check_headers(answers[5], "wrong_secrets_of_address", 5)
-    assert client.get(API, headers=CREDENTIALS, **_from("192.0.2.1")).status_code == 200
-
-
-@only_sqlite
-def test_who_sends_no_secret_at_all_is_not_counted(
-    client: FlaskClient, account_id: str, limit_to: Callable[..., None]
-) -> None:
-    limit_to(wrong_secrets=1, wrong_secrets_of_address=1)
-    assert [client.get(API).status_code for _ in range(3)] == [401] * 3
-    assert client.get(API, headers=CREDENTIALS).status_code == 200
-
-
-@only_postgres
-def test_processes_count_wrong_secrets_together(settings: Settings, account_id: str) -> None:
-    clock = _early_in_the_next_hour()
-    with opened(settings) as one, opened(settings) as other:
-        for app in (one, other):
-            counts = DatabaseCounts(app.extensions["stores"].database)
-            app.extensions["rate_limiter"] = RateLimiter(counts, clock)
-        wrong = {"headers": _basic(account_id, "wrong")}
-        answers = [app.test_client().get(API, **wrong) for app in (one, other) * 15]
-    assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 10
 
 
 @pytest.fixture
@@ -352,7 +215,7 @@ def test_an_address_that_signs_in_too_often_sees_a_calm_page(
     assert client.get(path).status_code != 429
     refused = client.get(path, headers=headers)
     assert refused.status_code == 429
-    _check_headers(refused, "sign_in", 1)
+    check_headers(refused, "sign_in", 1)
     page = read(refused)
     said = alerts(page)[0] if headers else words(find(page, ".//main"))
     assert said.startswith("Too many requests")
@@ -395,7 +258,7 @@ def test_a_person_who_starts_too_many_operations_is_told_so(
     assert editor.post(path).status_code == 422
     refused = editor.post(path)
     assert refused.status_code == 429
-    _check_headers(refused, "bulk", 1)
+    check_headers(refused, "bulk", 1)
     assert administrator.post(path).status_code == 422
 
 
@@ -416,10 +279,3 @@ def test_removing_what_is_ticked_is_an_operation_like_any_other(
     limit_to(bulk=1)
     assert editor.post(f"{POOLS}/support/operations").status_code == 422
     assert editor.post(f"{POOLS}/support/numbers/remove").status_code == 429
-
-
-def _check_headers(refused: TestResponse, name: str, amount: int) -> None:
-    wait = int(refused.headers["Retry-After"])
-    assert 1 <= wait <= 60
-    assert refused.headers["RateLimit-Policy"] == f'"{name}";q={amount};w=60'
-    assert refused.headers["RateLimit"] == f'"{name}";r=0;t={wait}'

@@ -34,12 +34,16 @@ accounts = Table(
     Column("account_id", Code, primary_key=True),
     Column("label", Text, nullable=False),
     Column("secret_salt", LargeBinary, nullable=False),
-    # No longer looked at. Processes of the release before, which still run while this one is being
-    # started, read it: a later migration may drop it.
+    # Read by processes of the release before alone: a later migration may drop it.
     Column("secret_hash", LargeBinary, nullable=False, default=b""),
     Column("has_inventory", Boolean, nullable=False, default=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
+
+
+def _of_account() -> ForeignKey:
+    return ForeignKey(accounts.c.account_id, ondelete="CASCADE")
+
 
 _IS_CURRENT = text("NOT is_replaced")
 
@@ -47,13 +51,7 @@ api_secrets = Table(
     "api_secrets",
     metadata,
     Column("secret_id", Code, primary_key=True),
-    Column(
-        "account_id",
-        Code,
-        ForeignKey(accounts.c.account_id, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    Column("account_id", Code, _of_account(), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("secret_hash", LargeBinary, nullable=False, comment="Salted with the account's salt."),
@@ -70,16 +68,13 @@ api_secrets = Table(
         sqlite_where=_IS_CURRENT,
         postgresql_where=_IS_CURRENT,
     ),
-    comment="What programs show to call the API. The id comes with the form, so that a form that "
-    "is sent twice makes one secret.",
+    comment="Hashes of what programs show to call the API. The id comes with the form.",
 )
 
 inventory = Table(
     "inventory",
     metadata,
-    Column(
-        "account_id", Code, ForeignKey(accounts.c.account_id, ondelete="CASCADE"), primary_key=True
-    ),
+    Column("account_id", Code, _of_account(), primary_key=True),
     Column("number", Code, primary_key=True),
     sqlite_with_rowid=False,
     comment="The numbers that an account owns, where its inventory is kept at all.",
@@ -168,9 +163,7 @@ pool_countries = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column(
-        "account_id", Code, ForeignKey(accounts.c.account_id, ondelete="CASCADE"), primary_key=True
-    ),
+    Column("account_id", Code, _of_account(), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),

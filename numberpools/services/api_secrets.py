@@ -255,6 +255,9 @@ def _retire(connection: Connection, old: Row[*tuple[Any, ...]], until: datetime 
     is_old = _columns.secret_id == old.secret_id
     if until is None:
         connection.execute(delete(api_secrets).where(is_old))
+        # A process of the release before would still take it (db/tables.py).
+        known = (accounts.c.account_id == old.account_id, accounts.c.secret_hash == old.secret_hash)
+        connection.execute(update(accounts).where(*known).values(secret_hash=b""))
         return
     changes = {"expires_at": until, "is_replaced": True}
     connection.execute(update(api_secrets).where(is_old).values(changes))

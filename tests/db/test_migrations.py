@@ -185,6 +185,9 @@ def test_the_release_before_still_finds_the_secret_that_it_knows(
     migrate.upgrade(with_one_secret)
     with with_one_secret.read() as connection:
         assert connection.execute(query).all() == before
+    api_secrets.revoke_named(with_one_secret, "abcd1234", "first")
+    with with_one_secret.read() as connection:
+        assert connection.execute(query).one().secret_hash == b""
 
 
 def test_operations_of_the_release_before_keep_their_items_and_totals(old: Database) -> None:

@@ -33,8 +33,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True)),
         sa.Column("last_used_at", sa.DateTime(timezone=True), comment="To the minute."),
         sa.Column("is_replaced", sa.Boolean, nullable=False, comment="Another one has its name."),
-        comment="What programs show to call the API. The id comes with the form, so that a form "
-        "that is sent twice makes one secret.",
+        comment="Hashes of what programs show to call the API. The id comes with the form.",
     )
     op.create_index("ix_api_secrets_account_id", "api_secrets", ["account_id"])
     is_current = sa.text("NOT is_replaced")
