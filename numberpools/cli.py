@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import pwd
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,11 @@ from numberpools.auth import signed_in
 from numberpools.context import database, stores
 from numberpools.db import migrate
 from numberpools.db.availability import reason_of
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.pools import is_account_id
 from numberpools.errors import DatabaseUnavailable, NumberPoolsError
 from numberpools.services import accounts as service
-from numberpools.services import audit, bulk, health
+from numberpools.services import api_secrets, audit, bulk, health
 from numberpools.services import mirror as mirror_service
 from numberpools.services import pools as pools_service
 from numberpools.services.actors import Actor, ActorKind
@@ -51,7 +54,19 @@ class Commands(AppGroup):
             raise click.ClickException(_NOT_UP_TO_DATE) from None
 
 
+def _duration(text: str) -> timedelta:
+    """``90d``, ``24h`` or ``30m``."""
+    found = re.fullmatch(r"([0-9]{1,5})([mhd])", text)
+    if found is None:
+        raise click.BadParameter(f"{text} is no time: write 90d, 24h or 30m.")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
 accounts = Commands("accounts", help="Accounts of our own and their API secrets.")
+secrets = Commands("secrets", help="An account's API secrets.")
+accounts.add_command(secrets)
 db = Commands("db", help="The database's tables.")
 mirror = Commands("mirror", help="Our copies of the pools at a vendor.")
 operations = Commands("operations", help="Bulk operations.")
@@ -85,11 +100,52 @@ def create_account(account_id: str, label: str) -> None:
 
 @accounts.command("rotate-secret")
 @click.argument("account_id")
-def rotate_secret(account_id: str) -> None:
-    """Replace an account's API secret and print the new one, once."""
+@click.argument("name", required=False)
+@click.option("--overlap", type=_duration, default="0m", help="How long the old one is taken.")
+def rotate_secret(account_id: str, name: str | None, overlap: timedelta) -> None:
+    """Replace an account's API secret and print the new one, once.
+
+    NAME is needed where the account has several. The old one ends at once, or after the overlap,
+    such as 24h or 7d.
+    """
     with _changing(Action.REPLACE_SECRET, account_id):
-        secret = service.rotate_secret(database(), account_id)
-    _print_secret(account_id, secret)
+        new = api_secrets.rotate_secret(database(), account_id, name, overlap)
+    _print_secret(account_id, new.secret)
+    if new.old_until:
+        click.echo(f"The old one is taken until {_moment(new.old_until)}.", err=True)
+
+
+@secrets.command("list")
+@click.argument("account_id")
+def list_secrets(account_id: str) -> None:
+    """Print an account's API secrets, one a line: name, role, state, expiry, last use."""
+    service.get_account(stores(), account_id)
+    for each in api_secrets.list_secrets(database(), account_id):
+        expires = _moment(each.expires_at) if each.expires_at else "never"
+        used = _moment(each.last_used_at) if each.last_used_at else "never"
+        click.echo(f"{each.name}\t{each.role}\t{each.state}\t{expires}\t{used}")
+
+
+@secrets.command("create")
+@click.argument("account_id")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in SecretRole]), required=True)
+@click.option("--expires", type=_duration, help="After how long, such as 90d; else never.")
+def create_secret(account_id: str, name: str, role: str, expires: timedelta | None) -> None:
+    """Make a further API secret and print it, once."""
+    with _changing(Action.CREATE_SECRET, account_id):
+        new = api_secrets.create_secret(database(), account_id, name, SecretRole(role), expires)
+    _print_secret(account_id, new.secret)
+
+
+@secrets.command("revoke")
+@click.argument("account_id")
+@click.argument("name")
+def revoke_secret(account_id: str, name: str) -> None:
+    """End an API secret at once, and the one that it replaces."""
+    with _changing(Action.REVOKE_SECRET, account_id):
+        api_secrets.revoke_named(database(), account_id, name)
+    click.echo(f"Account {account_id}, API secret {name}: revoked.")
 
 
 @accounts.command("list")
@@ -199,6 +255,10 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"user {os.getuid()}"
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat(" ", timespec="minutes")
 
 
 def _print_secret(account_id: str, secret: str) -> None:

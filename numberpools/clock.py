@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, DateTime, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Interval,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 _ON_SQLITE = "%Y-%m-%d %H:%M:%f"
 """To the millisecond, as `strftime` writes it."""
@@ -34,6 +45,25 @@ def shared(connection: Connection) -> datetime:
     if connection.dialect.name == "sqlite":
         return datetime.fromisoformat(f"{connection.scalar(_TIME_OF_SQLITE)}+00:00")
     return connection.execute(_TIME_OF_POSTGRES).scalar_one().astimezone(UTC)
+
+
+def in_query(*, is_sqlite: bool, seconds_ago: int = 0) -> ColumnElement[datetime]:
+    """What `shared` tells, or told so long ago, within a query that is built once.
+
+    The query takes a parameter more, `told`: what the function of that name returns.
+    """
+    given: ColumnElement[str] = bindparam("told", type_=Text)
+    if is_sqlite:
+        to_the_microsecond: ColumnElement[str] = literal_column(f"'{_ON_SQLITE}000'")
+        time = func.coalesce(given, literal_column("'now'"))
+        return func.strftime(to_the_microsecond, time, literal_column(f"'-{seconds_ago} seconds'"))
+    now = func.coalesce(cast(given, DateTime(timezone=True)), func.clock_timestamp())
+    return now - literal_column(f"interval '{seconds_ago} seconds'", Interval)
+
+
+def told() -> str | None:
+    """The moment at which a test holds the clock; None: the database tells the time itself."""
+    return _told().strftime("%Y-%m-%d %H:%M:%S.%f+00:00") if _told else None
 
 
 @contextmanager

@@ -10,9 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from numberpools.db.database import Database
+from numberpools.domain.api_secrets import FIRST, SecretRole, SecretState
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.errors import AccountNotFound, SettingsError
-from numberpools.services import accounts
+from numberpools.services import accounts, api_secrets
+from numberpools.services.authentication import authenticate
 from numberpools.settings import Settings
 from numberpools.stores import Stores
 
@@ -121,8 +124,19 @@ def load(stores: Stores, settings: Settings) -> None:
                 stores.database, ACCOUNT_ID, _LABEL, secret, taken=stores.vendor_accounts
             )
             _create_pools(stores)
-        if not accounts.authenticate(stores.database, ACCOUNT_ID, secret):
-            accounts.rotate_secret(stores.database, ACCOUNT_ID, secret)
+        else:
+            _use_secret(stores.database, secret)
+
+
+def _use_secret(database: Database, secret: str) -> None:
+    """Make this the account's first secret, and leave the others alone."""
+    if authenticate(database, ACCOUNT_ID, secret):
+        return
+    for each in api_secrets.list_secrets(database, ACCOUNT_ID):
+        if each.name == FIRST and each.state is not SecretState.REPLACED:
+            api_secrets.replace_secret(database, ACCOUNT_ID, each.secret_id, secret=secret)
+            return
+    api_secrets.create_secret(database, ACCOUNT_ID, FIRST, SecretRole.CHANGES, secret=secret)
 
 
 def _create_pools(stores: Stores) -> None:

@@ -13,11 +13,14 @@
     │   ├── PoolNotFound
     │   ├── NumberNotInPool
     │   ├── OperationNotFound
-    │   └── EntryNotFound
+    │   ├── EntryNotFound
+    │   └── SecretNotFound
     ├── Conflict                    409
     │   ├── PoolIdTaken
     │   ├── OperationChanged        it is in a state in which this can't be done
     │   ├── CannotBeUndone          an entry of the audit trail, and why not
+    │   ├── SecretMadeAlready       the form came twice; the secret was shown once
+    │   ├── SecretReplaced          somebody else has replaced it in the meantime
     │   └── AccountIdMismatch
     ├── PoolChanged                 412  somebody else changed the pool in the meantime
     ├── IdempotencyKeyReused        422  the same key came with another request
@@ -139,6 +142,11 @@ class EntryNotFound(NotFound):
         super().__init__("There is no such entry in this account's audit trail.")
 
 
+class SecretNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such API secret in this account: it may have been revoked.")
+
+
 class Conflict(NumberPoolsError):
     status = 409
     title = "Conflict"
@@ -158,6 +166,19 @@ class OperationChanged(Conflict):
 
 class CannotBeUndone(Conflict):
     title = "This can't be undone"
+
+
+class SecretMadeAlready(Conflict):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The secret {name} was made already. It was shown once, and can't be shown again: "
+            "where nobody has it, replace it."
+        )
+
+
+class SecretReplaced(Conflict):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The secret {name} was replaced in the meantime: there is a new one.")
 
 
 class AccountIdMismatch(Conflict):
@@ -244,10 +265,10 @@ class TooManyRequests(NumberPoolsError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, amount: int, seconds: int, retry_after: int) -> None:
+    def __init__(self, amount: int, seconds: int, retry_after: int, what: str = "") -> None:
         super().__init__(
-            f"At most {amount:,} are taken in {seconds} seconds: try again in {retry_after} "
-            f"second{'' if retry_after == 1 else 's'}."
+            f"At most {amount:,}{what and f' {what}'} are taken in {seconds} seconds: try again in "
+            f"{retry_after} second{'' if retry_after == 1 else 's'}."
         )
         self.retry_after = retry_after
         """Seconds to wait before the next try."""

@@ -1,4 +1,4 @@
-"""Rate limits: sign-ins by address, API calls by key, bulk operations by person.
+"""Rate limits: sign-ins and wrong secrets by address, API calls by key, bulk work by person.
 
 Calls of the API without a valid key are counted by address.
 """
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, request
 
 from numberpools.auth import current_person
 from numberpools.clock import now as time_of_day
 from numberpools.db.database import Database
+from numberpools.domain.pools import is_account_id
 from numberpools.errors import TooManyRequests
 from numberpools.paths import is_api_request
 from numberpools.services.rates import Counts, DatabaseCounts
@@ -24,6 +25,8 @@ from numberpools.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+T = TypeVar("T")
 
 BULK = {
     "bulk.start",
@@ -39,6 +42,11 @@ BULK = {
 }
 """Views that set the worker to work; all but cancelling, which is to be possible at any time."""
 
+_WRONG = "wrong API secrets"
+_MORE_FOR_AN_ADDRESS = 10
+"""So many times as many wrong secrets come from one address as for one key from there: behind it
+may be many programs, each with a key of its own."""
+
 _SHARES = 20
 _MOST_LEASES = 10_000
 _TOLD = "numberpools.rate_limit"
@@ -51,6 +59,8 @@ class Limit:
     name: str
     amount: int
     seconds: int
+    what: str = ""
+    """Of which there are so many, where a person could not tell from what they did."""
     is_shared: bool = True
     """Whether all processes count together, where they can."""
 
@@ -101,6 +111,7 @@ class RateLimiter:
         self._counts = counts
         self._clock = clock or (lambda: time_of_day().timestamp())
         self._leases: dict[str, _Lease] = {}
+        self._forgets_at = _MOST_LEASES
         self._lock = Lock()
 
     def take(self, limit: Limit, who: str) -> Standing:
@@ -113,7 +124,7 @@ class RateLimiter:
         lease = self._lease(f"{limit.name}:{who}", limit, now)
         while not self._spend(lease):
             if lease.is_last or self._counts is None:
-                raise TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now))
+                raise _refusal(limit, lease, now)
             share = max(limit.amount // _SHARES, 1)
             key = f"{limit.name}:{who}:{lease.ends_at:.0f}"
             total = self._counts.add(key, share, lease.ends_at - now)
@@ -121,13 +132,24 @@ class RateLimiter:
                 lease.add(limit, share, total)
         return Standing(lease.left + lease.beyond, ceil(lease.ends_at - now))
 
+    def check(self, limit: Limit, who: str) -> None:
+        """Count nothing. Raises TooManyRequests where this process knows that nothing is left."""
+        now = self._clock()
+        with self._lock:
+            lease = self._leases.get(f"{limit.name}:{who}")
+            is_used_up = lease is not None and lease.is_last and lease.left == 0
+        if lease is not None and is_used_up and lease.ends_at > now:
+            raise _refusal(limit, lease, now)
+
     def _lease(self, key: str, limit: Limit, now: float) -> _Lease:
         with self._lock:
             lease = self._leases.get(key)
             if lease is None or lease.ends_at <= now:
-                if len(self._leases) >= _MOST_LEASES:
+                if len(self._leases) >= self._forgets_at:
                     current = self._leases.items()
                     self._leases = {each: kept for each, kept in current if kept.ends_at > now}
+                    # Many who come at once must not have all of them looked through each time.
+                    self._forgets_at = max(_MOST_LEASES, 2 * len(self._leases))
                 ends_at = (now // limit.seconds + 1) * limit.seconds
                 is_shared = self._counts is not None and limit.is_shared
                 lease = _Lease(ends_at) if is_shared else _Lease(ends_at, limit.amount, True)
@@ -142,16 +164,23 @@ class RateLimiter:
             return True
 
 
+def _refusal(limit: Limit, lease: _Lease, now: float) -> TooManyRequests:
+    return TooManyRequests(limit.amount, limit.seconds, ceil(lease.ends_at - now), limit.what)
+
+
 def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     database: Database = app.extensions["stores"].database
     app.extensions["rate_limiter"] = RateLimiter(_counts(settings, database))
+    wrong_secrets = settings.wrong_secrets_per_minute
     limits = [
         Limit("api", settings.api_calls_per_second * 10, 10),
         # Nobody who may not even come in is to cost the database anything.
         Limit("anonymous", settings.api_calls_per_second * 10, 10, is_shared=False),
         Limit("bulk", settings.bulk_operations_per_minute, 60),
         Limit("sign_in", settings.sign_ins_per_minute, 60),
+        Limit("wrong_secrets", wrong_secrets, 60, _WRONG),
+        Limit("wrong_secrets_of_address", wrong_secrets * _MORE_FOR_AN_ADDRESS, 60, _WRONG),
     ]
     app.extensions["rate_limits"] = {limit.name: limit for limit in limits}
     app.before_request(_limit)
@@ -166,6 +195,30 @@ def limit_api(account_id: str) -> None:
 def limit_anonymous() -> None:
     """Count a call of the API that came without a valid key. Raises TooManyRequests."""
     _take("anonymous", _network(request.remote_addr or ""))
+
+
+def check_wrong_secrets(api_key: str) -> None:
+    """Whether so many wrong secrets came from this address that the next one is not looked at.
+
+    By key and address: nobody can lock out the programs that have the right one elsewhere.
+    Raises TooManyRequests.
+    """
+    for name, who in _guesser(api_key):
+        _use(name, who, RateLimiter.check)
+
+
+def count_wrong_secret(api_key: str) -> None:
+    """Raises TooManyRequests where other processes have counted enough of them."""
+    for name, who in _guesser(api_key):
+        _use(name, who, RateLimiter.take)
+
+
+def _guesser(api_key: str) -> list[tuple[str, str]]:
+    address = _network(request.remote_addr or "")
+    of_address = ("wrong_secrets_of_address", address)
+    # What is no key is counted by address alone, or every text would be a key to count.
+    of_key = [("wrong_secrets", f"{api_key}:{address}")] if is_account_id(api_key) else []
+    return [*of_key, of_address]
 
 
 def told(environ: WSGIEnvironment) -> list[tuple[str, str]]:
@@ -197,17 +250,25 @@ def _limit_refusals(response: Response) -> Response:
 
 
 def _take(name: str, who: str) -> None:
+    standing = _use(name, who, RateLimiter.take)
+    if is_api_request():
+        request.environ[_TOLD] = _headers(_limit_called(name), standing)
+
+
+def _limit_called(name: str) -> Limit:
     limit: Limit = current_app.extensions["rate_limits"][name]
-    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    return limit
+
+
+def _use(name: str, who: str, act: Callable[[RateLimiter, Limit, str], T]) -> T:
+    limit = _limit_called(name)
     try:
-        standing = limiter.take(limit, who)
+        return act(current_app.extensions["rate_limiter"], limit, who)
     except TooManyRequests as exc:
         wait = str(exc.retry_after)
         refused = [("Retry-After", wait), *_headers(limit, Standing(0, exc.retry_after))]
         request.environ[_TOLD] = refused
         raise
-    if is_api_request():
-        request.environ[_TOLD] = _headers(limit, standing)
 
 
 def _headers(limit: Limit, standing: Standing) -> list[tuple[str, str]]:

@@ -166,3 +166,26 @@ document.addEventListener("drop", (event) => {
   field.focus();
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// What is to be taken elsewhere has a button that copies it, where the browser can.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", () => {
+    const { textContent } = document.querySelector(button.dataset.copies);
+    const tell = (words) => { button.nextElementSibling.textContent = words; };
+    navigator.clipboard.writeText(textContent).then(() => tell("Copied."), () => tell("Select it, and copy it by hand."));
+  });
+}
+
+// What is shown once is sent for once: the answer to a second click would hide it. A step back in
+// the history shows neither it nor a form that can't be sent any more.
+document.addEventListener("submit", (event) => {
+  const { dataset } = event.target;
+  if (!("sendsOnce" in dataset)) return;
+  if (dataset.sendsOnce) event.preventDefault();
+  dataset.sendsOnce = "sent";
+});
+window.addEventListener("pagehide", () => {
+  for (const shown of document.querySelectorAll("[data-shown-once]")) shown.textContent = "Not shown any more";
+  for (const form of document.querySelectorAll("[data-sends-once]")) form.dataset.sendsOnce = "";
+});

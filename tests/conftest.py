@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -31,6 +32,7 @@ from numberpools.stores import PoolStore, Stores
 from numberpools.stores.limiter import Clock
 from numberpools.stores.vonage_client import VonageClient
 from tests.clock import HeldClock
+from tests.limits import Clock as LimitClock
 from tests.processes import wait_until
 from tests.vonage.vendor import FakeClock, Vendor, client_of
 
@@ -210,6 +212,19 @@ def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iter
         app.testing = True
         app.jinja_env.bytecode_cache = compiled_templates
         yield app
+
+
+@pytest.fixture
+def limit_to(app: Flask) -> Callable[..., None]:
+    """Set new limits: ``limit_to(api=2)``."""
+
+    def limit(**amounts: int) -> None:
+        limits = app.extensions["rate_limits"]
+        for name, amount in amounts.items():
+            limits[name] = replace(limits[name], amount=amount, seconds=60)
+        app.extensions["rate_limiter"] = RateLimiter(None, LimitClock())
+
+    return limit
 
 
 @pytest.fixture

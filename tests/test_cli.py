@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,13 +16,18 @@ from numberpools.auth.identity import Identity
 from numberpools.auth.sessions import ORIGIN, PERSON
 from numberpools.db.database import Database
 from numberpools.db.tables import operations, pool_countries, pools
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import PageRequest, Pool
 from numberpools.domain.roles import Role
 from numberpools.services import accounts, audit, bulk
 from numberpools.services.actors import ActorKind
+from numberpools.services.authentication import authenticate
 from numberpools.stores import PoolStore, Stores
 from tests.chaos.report import check_totals
+from tests.clock import HeldClock
+from tests.conftest import SECRET
+from tests.databases import on_sqlite
 from tests.processes import reserved_port, run
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "operating.md"
@@ -68,7 +74,7 @@ def test_accounts_create_prints_the_secret_once(
     result = command("accounts", "create", "efgh5678", "--label", "Example Ltd")
     assert result.exit_code == 0
     secret = result.output.split()[-1]
-    assert accounts.authenticate(database, "efgh5678", secret)
+    assert authenticate(database, "efgh5678", secret)
     assert accounts.get_account(stores, "efgh5678").label == "Example Ltd"
     assert secret not in command("accounts", "list").output
 
@@ -92,8 +98,65 @@ def test_accounts_rotate_secret_ends_the_old_one(
 ) -> None:
     old = command("accounts", "rotate-secret", account_id).output.split()[-1]
     new = command("accounts", "rotate-secret", account_id).output.split()[-1]
-    assert not accounts.authenticate(database, account_id, old)
-    assert accounts.authenticate(database, account_id, new)
+    assert not authenticate(database, account_id, old)
+    assert authenticate(database, account_id, new)
+
+
+def test_accounts_rotate_secret_leaves_the_old_one_for_as_long_as_was_said(
+    command: Command, database: Database, account_id: str, time_of_day: HeldClock
+) -> None:
+    result = command("accounts", "rotate-secret", account_id, "first", "--overlap", "24h")
+    new = result.stdout.split()[-1]
+    assert "The old one is taken until" in result.stderr
+    for hours, is_taken in ((23, True), (2, False)):
+        time_of_day.move(hours=hours)
+        assert bool(authenticate(database, account_id, SECRET)) is is_taken
+        assert authenticate(database, account_id, new)
+
+
+def test_accounts_secrets_are_made_listed_and_revoked(
+    command: Command, database: Database, account_id: str
+) -> None:
+    options = ("--role", "reads-only", "--expires", "90d")
+    made = command("accounts", "secrets", "create", account_id, "Reports", *options)
+    secret = made.output.split()[-1]
+    caller = authenticate(database, account_id, secret)
+    assert caller is not None
+    assert caller.role is SecretRole.READS_ONLY
+    listed = command("accounts", "secrets", "list", account_id).output
+    assert secret not in listed
+    first, reports = [line.split("\t") for line in listed.splitlines()]
+    assert first == ["first", "changes", "in-force", "never", "never"]
+    assert reports[:3] == ["Reports", "reads-only", "in-force"]
+    expires_at = datetime.fromisoformat(reports[3])
+    assert timedelta(days=89) < expires_at - database.now() < timedelta(days=90)
+    revoked = command("accounts", "secrets", "revoke", account_id, "Reports")
+    assert revoked.output == "Account abcd1234, API secret Reports: revoked.\n"
+    assert not authenticate(database, account_id, secret)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rotate-secret", "abcd1234", "nothing"), "name: must be one of the secrets of abcd1234"),
+        (("rotate-secret", "abcd1234", "--overlap", "soon"), "soon is no time: write 90d, 24h"),
+        (("rotate-secret", "abcd1234", "--overlap", "99999d"), "must be from a minute to"),
+        (("rotate-secret", "zzzz9999"), "There is no account zzzz9999."),
+        (("secrets", "list", "zzzz9999"), "There is no account zzzz9999."),
+        (("secrets", "create", "abcd1234", "first", "--role", "changes"), "called first"),
+        (("secrets", "create", "abcd1234", "x", "--role", "all"), "'all' is not one of"),
+        (("secrets", "create", "zzzz9999", "x", "--role", "changes"), "no account zzzz9999."),
+        (("secrets", "revoke", "abcd1234", "nothing"), "must be one of the secrets of abcd1234"),
+    ],
+)
+def test_accounts_secrets_say_what_is_wrong(
+    command: Command, account_id: str, arguments: tuple[str, ...], said: str
+) -> None:
+    result = command("accounts", *arguments)
+    assert result.exit_code in {1, 2}
+    assert said in result.output
+    assert "Traceback" not in result.output
 
 
 def test_accounts_list_says_who_has_an_inventory(

@@ -11,6 +11,7 @@ from numberpools.domain.numbers import country_of
 from numberpools.domain.pools import Fallback, PageRequest
 from numberpools.errors import SettingsError
 from numberpools.services import accounts
+from numberpools.services.authentication import authenticate
 from numberpools.settings import Environment, Settings
 from numberpools.stores import PoolStore, Stores
 from tests.databases import on_sqlite
@@ -95,10 +96,10 @@ def test_it_leaves_what_was_changed_alone(
 
 @on_sqlite
 def test_it_follows_the_secret(demo_store: PoolStore, stores: Stores, settings: Settings) -> None:
-    assert accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
+    assert authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
     demo.load(stores, with_secret(settings, "another-secret-of-the-demo"))
-    assert accounts.authenticate(stores.database, demo.ACCOUNT_ID, "another-secret-of-the-demo")
-    assert not accounts.authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
+    assert authenticate(stores.database, demo.ACCOUNT_ID, "another-secret-of-the-demo")
+    assert not authenticate(stores.database, demo.ACCOUNT_ID, SECRET)
 
 
 @on_sqlite

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,6 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from redis import Redis
 from sqlalchemy import insert, select
-from werkzeug.test import TestResponse
 
 from numberpools.db.database import Database
 from numberpools.db.tables import rate_counts
@@ -29,6 +27,7 @@ from numberpools.services.rates import Counts, DatabaseCounts
 from numberpools.services.redis_rates import RedisCounts
 from numberpools.settings import Settings
 from tests.conftest import SECRET, needs_postgres, opened
+from tests.limits import Clock, check_headers, early_in_the_next_hour
 from tests.web import FRAGMENT, POOLS
 from tests.web.markup import alerts, find, read, words
 
@@ -43,16 +42,6 @@ only_postgres = pytest.mark.parametrize(
 )
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 600_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def _taken(limiter: RateLimiter, tries: int, who: str = "somebody") -> int:
     """How many of so many tries pass."""
     passed = 0
@@ -63,19 +52,6 @@ def _taken(limiter: RateLimiter, tries: int, who: str = "somebody") -> int:
             continue
         passed += 1
     return passed
-
-
-@pytest.fixture
-def limit_to(app: Flask) -> Callable[..., None]:
-    """Set new limits: ``limit_to(api=2)``."""
-
-    def limit(**amounts: int) -> None:
-        limits = app.extensions["rate_limits"]
-        for name, amount in amounts.items():
-            limits[name] = Limit(name, amount, 60)
-        app.extensions["rate_limiter"] = RateLimiter(None, Clock())
-
-    return limit
 
 
 def test_so_many_pass_and_no_more_until_the_time_is_over() -> None:
@@ -121,16 +97,9 @@ def test_processes_with_redis_count_together() -> None:
     _share_one_limit(lambda: RedisCounts(REDIS_URL))
 
 
-def _early_in_the_next_hour() -> Clock:
-    """A moment whose minute and hour have not ended for those who look at the real time."""
-    clock = Clock()
-    clock.now = (time.time() // 3600 + 1) * 3600
-    return clock
-
-
 def _share_one_limit(counts: Callable[[], Counts]) -> None:
     who = uuid4().hex
-    clock = _early_in_the_next_hour()
+    clock = early_in_the_next_hour()
     limiters = [RateLimiter(counts(), clock) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         passed = list(threads.map(lambda each: _taken(each, 60, who), limiters))
@@ -151,7 +120,7 @@ def test_the_service_counts_in_the_redis_of_its_settings(settings: Settings) -> 
 
 @only_postgres
 def test_a_limit_of_one_is_kept_too(database: Database) -> None:
-    clock = _early_in_the_next_hour()
+    clock = early_in_the_next_hour()
     limiters = [RateLimiter(DatabaseCounts(database), clock) for _ in range(3)]
     limit = Limit("once", 1, 3600)
     passed = 0
@@ -214,7 +183,7 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(
     answers = [client.get(API, headers=CREDENTIALS) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     refused = answers[-1]
-    _check_headers(refused, "api", 2)
+    check_headers(refused, "api", 2)
     assert refused.mimetype == "application/problem+json"
     assert refused.json is not None
     assert refused.json["type"] == "http://localhost/docs/api#too-many-requests"
@@ -259,7 +228,7 @@ def test_calls_without_a_valid_key_are_counted_by_address(
     limit_to(anonymous=2)
     answers = [client.get(path) for path in (API, "/v2/nowhere", "/v2/numberpools/openapi.json")]
     assert [answer.status_code for answer in answers] == [401, 404, 429]
-    _check_headers(answers[-1], "anonymous", 2)
+    check_headers(answers[-1], "anonymous", 2)
     elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
     assert client.get(API, environ_overrides=elsewhere).status_code == 401
     assert client.get(API, headers=CREDENTIALS).status_code == 200
@@ -299,7 +268,7 @@ def test_an_address_that_signs_in_too_often_sees_a_calm_page(
     assert client.get(path).status_code != 429
     refused = client.get(path, headers=headers)
     assert refused.status_code == 429
-    _check_headers(refused, "sign_in", 1)
+    check_headers(refused, "sign_in", 1)
     page = read(refused)
     said = alerts(page)[0] if headers else words(find(page, ".//main"))
     assert said.startswith("Too many requests")
@@ -342,7 +311,7 @@ def test_a_person_who_starts_too_many_operations_is_told_so(
     assert editor.post(path).status_code == 422
     refused = editor.post(path)
     assert refused.status_code == 429
-    _check_headers(refused, "bulk", 1)
+    check_headers(refused, "bulk", 1)
     assert administrator.post(path).status_code == 422
 
 
@@ -363,10 +332,3 @@ def test_removing_what_is_ticked_is_an_operation_like_any_other(
     limit_to(bulk=1)
     assert editor.post(f"{POOLS}/support/operations").status_code == 422
     assert editor.post(f"{POOLS}/support/numbers/remove").status_code == 429
-
-
-def _check_headers(refused: TestResponse, name: str, amount: int) -> None:
-    wait = int(refused.headers["Retry-After"])
-    assert 1 <= wait <= 60
-    assert refused.headers["RateLimit-Policy"] == f'"{name}";q={amount};w=60'
-    assert refused.headers["RateLimit"] == f'"{name}";r=0;t={wait}'

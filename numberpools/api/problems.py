@@ -52,6 +52,7 @@ class Kind(Enum):
     INVALID_NUMBER = "invalid-number", "Not a number"
     INCOMPLETE_BODY = "incomplete-body", "Not all of the body arrived"
     CONTENT_ENCODING_HEADER = "content-encoding-header", "The body must not be encoded"
+    READS_ONLY = "reads-only", "The API secret is for reading only"
     POOL_CHANGED = "pool-changed", "The pool was changed in the meantime"
     TOO_LARGE = "too-large", "The body is too large"
     KEY_REUSED = "idempotency-key-reused", "The key came with another request before"
@@ -101,11 +102,10 @@ _DETAILS = {
 class ApiError(NumberPoolsError):
     """A refusal that only the API knows; `members` are what its problem has besides."""
 
-    status = 400
-
-    def __init__(self, kind: Kind, detail: str, **members: object) -> None:
+    def __init__(self, kind: Kind, detail: str, status: int = 400, **members: object) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.status = status
         self.members = members
 
 

@@ -17,6 +17,7 @@ from numberpools.auth import (
 from numberpools.auth.people import (
     Person,
     Role,
+    administers_account,
     current_person,
     require,
     requires,
@@ -29,6 +30,7 @@ from numberpools.settings import Settings
 __all__ = [
     "Person",
     "Role",
+    "administers_account",
     "current_person",
     "init_app",
     "require",

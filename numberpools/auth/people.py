@@ -26,6 +26,7 @@ __all__ = [
     "Identity",
     "Person",
     "Role",
+    "administers_account",
     "current_person",
     "require",
     "requires",
@@ -57,7 +58,7 @@ class Person:
 
     @property
     def can_delete(self) -> bool:
-        """May delete pools."""
+        """May delete pools, read the whole trail, and make and revoke API secrets."""
         return self.role >= Role.ADMINISTRATOR
 
 
@@ -90,6 +91,12 @@ def sees_account(account_id: str) -> bool:
     """Whether the person who is signed in has any role on this account."""
     identity = _identity()
     return identity is not None and identity.role_on(account_id) is not None
+
+
+def administers_account(account_id: str) -> bool:
+    """Whether the person who is signed in is an administrator on this account."""
+    identity = _identity()
+    return identity is not None and identity.role_on(account_id) is Role.ADMINISTRATOR
 
 
 def sign_in(identity: Identity) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     FromClause,
+    PoolProxiedConnection,
     Select,
     Text,
     bindparam,
@@ -151,8 +152,8 @@ class Database:
         with self.glance() as connection:
             return clock.shared(connection)
 
-    def look_up(self, query: Select[Any], values: Mapping[str, str]) -> Any:
-        """The first row of a query that is a module's constant, as a tuple; None: there is none.
+    def look_up(self, query: Select[Any], values: Mapping[str, str | None]) -> list[Any]:
+        """The rows of a query that is a module's constant, as tuples.
 
         Apart from any transaction, and as the driver tells it. For what every call of the API
         asks: through SQLAlchemy's execution it takes three times as long.
@@ -161,9 +162,24 @@ class Database:
             self.watched(),
             closing(self.engine.raw_connection()) as connection,
             closing(connection.cursor()) as cursor,
+            self._without_transaction(connection),
         ):
             cursor.execute(self._text_of(query), values)
-            return cursor.fetchone()
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def _without_transaction(self, connection: PoolProxiedConnection) -> Iterator[None]:
+        """psycopg begins one by itself, and forgets with its end how statements were planned."""
+        driver: Any = connection.dbapi_connection
+        if self.is_sqlite:
+            yield
+            return
+        driver.autocommit = True
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):  # the pool sees for itself that it is broken
+                driver.autocommit = False
 
     @contextmanager
     def _begin(self, *, writes: bool) -> Iterator[Connection]:

@@ -1,35 +1,21 @@
-"""Accounts of ours: their API secrets and their inventories."""
+"""Accounts of ours and their inventories."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, delete, func, insert, inspect, select, update
 
 from numberpools import clock
 from numberpools.db.database import Database
-from numberpools.db.tables import accounts, inventory, pools
+from numberpools.db.tables import accounts, inventory
 from numberpools.domain.numbers import is_number
-from numberpools.domain.pools import is_account_id, is_pool_id
+from numberpools.domain.pools import is_account_id
 from numberpools.errors import AccountNotFound, InvalidInput, InvalidParameter, SettingsError
-from numberpools.services import audit
+from numberpools.services import api_secrets, audit
 from numberpools.services.audit import Action, Draft
 from numberpools.stores import Stores
-
-_SECRET_BYTES = 32
-
-_CALLER = (
-    select(accounts.c.secret_salt, accounts.c.secret_hash, pools.c.numbers_version)
-    .outerjoin(
-        pools,
-        and_(pools.c.account_id == accounts.c.account_id, pools.c.pool_id == bindparam("pool_id")),
-    )
-    .where(accounts.c.account_id == bindparam("account_id"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +23,6 @@ class Account:
     account_id: str
     label: str
     has_inventory: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """An account that has shown its API secret."""
-
-    account_id: str
-    numbers_version: str | None
-    """Of the pool that the call is about: another one after each change. None: no such pool."""
 
 
 def check_ids(stores: Stores) -> None:
@@ -80,7 +57,6 @@ def create_account(
     if account_id in taken:
         reason = f"{account_id} is an account at the vendor: VONAGE_ACCOUNTS names it."
         raise InvalidInput([InvalidParameter("account_id", reason)])
-    secret = secret or _new_secret()
     with database.write() as connection:
         exists = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
         if connection.scalar(exists) is not None:
@@ -91,22 +67,12 @@ def create_account(
                 "account_id": account_id,
                 "label": label,
                 "created_at": clock.now(),
-                **_stored(secret),
+                "secret_salt": api_secrets.new_salt(),
             },
         )
+        secret = api_secrets.first_secret(connection, account_id, secret)
         after = {"label": label}
         audit.record(connection, Draft(Action.CREATE_ACCOUNT, account_id, after=after))
-    return secret
-
-
-def rotate_secret(database: Database, account_id: str, secret: str | None = None) -> str:
-    """Replace the account's API secret; gives the new one. Raises AccountNotFound."""
-    secret = secret or _new_secret()
-    query = update(accounts).where(accounts.c.account_id == account_id).values(_stored(secret))
-    with database.write() as connection:
-        if connection.execute(query).rowcount == 0:
-            raise AccountNotFound(account_id)
-        audit.record(connection, Draft(Action.REPLACE_SECRET, account_id))
     return secret
 
 
@@ -126,22 +92,6 @@ def get_account(stores: Stores, account_id: str) -> Account:
         if account.account_id == account_id:
             return account
     raise AccountNotFound(account_id)
-
-
-def authenticate(
-    database: Database, account_id: str, secret: str, pool_id: str = ""
-) -> Caller | None:
-    """The caller, if this is the account's API secret. Takes as long for an unknown account.
-
-    One query tells the state of the pool that the call is about as well.
-    """
-    if not is_account_id(account_id):
-        return None
-    wanted = {"account_id": account_id, "pool_id": pool_id if is_pool_id(pool_id) else ""}
-    salt, stored, version = database.look_up(_CALLER, wanted) or (b"", b"", None)
-    if not hmac.compare_digest(_hash(salt, secret), stored):
-        return None
-    return Caller(account_id, version)
 
 
 def set_inventory(database: Database, account_id: str, numbers: Sequence[str] | None) -> None:
@@ -173,17 +123,3 @@ def _owned(connection: Connection, account_id: str) -> audit.Values:
     has_inventory = select(accounts.c.has_inventory).where(accounts.c.account_id == account_id)
     count = select(func.count()).where(inventory.c.account_id == account_id)
     return {"numbers": connection.scalar(count) if connection.scalar(has_inventory) else None}
-
-
-def _new_secret() -> str:
-    return secrets.token_urlsafe(_SECRET_BYTES)
-
-
-def _stored(secret: str) -> dict[str, bytes]:
-    salt = secrets.token_bytes(16)
-    return {"secret_salt": salt, "secret_hash": _hash(salt, secret)}
-
-
-def _hash(salt: bytes, secret: str) -> bytes:
-    # The secret is 32 random bytes: nobody can try them all, so a slow hash would only slow us.
-    return hashlib.sha256(salt + secret.encode("utf-8", "surrogatepass")).digest()

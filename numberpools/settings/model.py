@@ -88,6 +88,9 @@ class Settings(SignInSettings):
     api_calls_per_second: Annotated[int, Field(ge=1, le=100_000)] = Field(
         100, alias="API_CALLS_PER_SECOND"
     )
+    wrong_secrets_per_minute: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        20, alias="WRONG_SECRETS_PER_MINUTE"
+    )
     bulk_operations_per_minute: Annotated[int, Field(ge=1, le=100_000)] = Field(
         30, alias="BULK_OPERATIONS_PER_MINUTE"
     )

@@ -15,6 +15,7 @@ from numberpools.services.actors import ActorKind
 from numberpools.stores.vonage_patience import patience
 from numberpools.web import (
     accounts,
+    api_secrets,
     assets,
     audit,
     bulk,
@@ -43,7 +44,8 @@ def init_app(app: Flask) -> None:
     if app.extensions["stores"].vendor_accounts:
         app.before_request(_begin_patience)
         app.teardown_request(_end_patience)
-    for part in (accounts, pools, numbers, bulk, lists, operations, mirror, audit, health):
+    of_accounts = (accounts, api_secrets, pools, numbers, bulk, lists, operations, mirror, audit)
+    for part in (*of_accounts, health):
         app.register_blueprint(part.blueprint)
     app.add_template_global(current_person)
     app.add_template_global(session_mark)

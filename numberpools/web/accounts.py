@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from numberpools.auth import Role, requires, sees_account
+from numberpools.auth import Role, administers_account, requires, sees_account
 from numberpools.context import stores
 from numberpools.services.accounts import Account, list_accounts
 
@@ -21,7 +21,9 @@ def index() -> str | Response:
     accounts = _visible_accounts()
     if len(accounts) == 1:
         return redirect(url_for("pools.index", account_id=accounts[0].account_id))
-    return render_template("accounts/list.html", accounts=accounts)
+    return render_template(
+        "accounts/list.html", accounts=accounts, administers_account=administers_account
+    )
 
 
 @blueprint.app_context_processor

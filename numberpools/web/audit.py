@@ -30,11 +30,6 @@ def entry_sentence(entry: Entry) -> str:
     return audit_words.sentence(entry)
 
 
-@blueprint.app_template_filter("actor_words")
-def actor_words(entry: Entry) -> str:
-    return audit_words.actor_words(entry.actor)
-
-
 @blueprint.get("/audit")
 def index(account_id: str) -> Response:
     require(Role.ADMINISTRATOR)

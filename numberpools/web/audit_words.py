@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.outcomes import Outcome
-from numberpools.services.actors import Actor, ActorKind
 from numberpools.services.audit import Action, Entry, Result, Values
 from numberpools.services.bulk import Action as Work
-from numberpools.web.presentation import count
+from numberpools.web.presentation import SECRET_ROLES, count
 
 ACTIONS = {
     Action.CREATE_POOL: "Create a pool",
@@ -26,7 +27,9 @@ ACTIONS = {
     Action.DISCARD_LIST: "Discard a list",
     Action.UNDO: "Undo a change",
     Action.CREATE_ACCOUNT: "Create an account",
-    Action.REPLACE_SECRET: "Replace the API secret",
+    Action.CREATE_SECRET: "Make an API secret",
+    Action.REPLACE_SECRET: "Replace an API secret",
+    Action.REVOKE_SECRET: "Revoke an API secret",
     Action.SET_INVENTORY: "Set the inventory",
     Action.DROP_INVENTORY: "Drop the inventory",
 }
@@ -98,17 +101,6 @@ def has_changed_numbers(entry: Entry) -> bool:
     return any(totals.get(each) for each in (Outcome.ADDED, Outcome.REMOVED, Outcome.MOVED))
 
 
-def actor_words(actor: Actor) -> str:
-    """Who it was: a person by name, anything else with what it is."""
-    match actor.kind:
-        case ActorKind.API_KEY:
-            return f"API key {actor.name}"
-        case ActorKind.COMMAND:
-            return f"Command of {actor.name}"
-        case _:
-            return actor.name
-
-
 def _words(entry: Entry) -> str:
     tell = _TOLD.get(entry.action)
     before, after = entry.before or {}, entry.after or {}
@@ -174,6 +166,30 @@ def _inventory(entry: Entry, before: Values, after: Values) -> str:
     return f"Numbers that the account owns: {old} → {new}"
 
 
+def _made_secret(entry: Entry, before: Values, after: Values) -> str:
+    role = SECRET_ROLES[SecretRole(after["role"])].lower()
+    return f"Made the API secret {after['name']}: {role}, {_expiry(after)}"
+
+
+def _replaced_secret(entry: Entry, before: Values, after: Values) -> str:
+    if not after:  # there was one without a name
+        return "Replaced the API secret"
+    until = after["old_until"]
+    old = f"is taken until {_moment(until)}" if until else "ended at once"
+    return (
+        f"Replaced the API secret {after['name']}: the old one {old}, the new one {_expiry(after)}"
+    )
+
+
+def _expiry(after: Values) -> str:
+    expires_at = after["expires_at"]
+    return f"expires {_moment(expires_at)}" if expires_at else "does not expire"
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).strftime("%d %b %Y %H:%M UTC")
+
+
 def _value(value: Any) -> str:
     match value:
         case True:
@@ -198,7 +214,9 @@ _TOLD: Mapping[Action, Callable[[Entry, Values, Values], str]] = {
     Action.END_OPERATION: _ended,
     Action.DISCARD_LIST: lambda *_: "Discarded a list that was not started",
     Action.CREATE_ACCOUNT: lambda *_: "Created the account",
-    Action.REPLACE_SECRET: lambda *_: "Replaced the API secret",
+    Action.CREATE_SECRET: _made_secret,
+    Action.REPLACE_SECRET: _replaced_secret,
+    Action.REVOKE_SECRET: lambda *of: f"Revoked the API secret {of[1]['name']}",
     Action.SET_INVENTORY: _inventory,
     Action.DROP_INVENTORY: _inventory,
 }

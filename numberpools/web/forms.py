@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from json import dumps
 from typing import Self
+from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from pydantic import TypeAdapter, ValidationError
@@ -12,12 +14,15 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectChoice,
+    SelectField,
     StringField,
 )
 from wtforms.validators import InputRequired, Regexp, StopValidation
 
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.pools import POOL_ID_RULE, AnyPool, Fallback, Pool, PoolChanges
 from numberpools.web import presentation
+from numberpools.web.presentation import LIVES, OVERLAPS, SECRET_ROLES
 
 _POOL_ID = Regexp(r"^[A-Za-z0-9_-]{1,64}\Z", message=f"Use {POOL_ID_RULE}, without spaces.")
 _CHANGES = TypeAdapter(PoolChanges)
@@ -90,6 +95,42 @@ class RenameForm(FlaskForm):  # type: ignore[misc]
     pool_id = StringField(
         "New id", filters=[stripped], validators=[InputRequired("Name the pool."), _POOL_ID]
     )
+
+
+class NewSecretForm(FlaskForm):  # type: ignore[misc]
+    """An API secret. The id comes with the form: sent twice, it makes one."""
+
+    form_id = HiddenField(default=lambda: str(uuid4()))
+    name = StringField("Name", filters=[stripped], validators=[InputRequired("Name the secret.")])
+    role = RadioField(
+        "What it may do",
+        choices=[SelectChoice(str(role), words) for role, words in SECRET_ROLES.items()],
+        default=str(SecretRole.READS_ONLY),
+        validators=[InputRequired("Choose one of the two.")],
+    )
+    life = SelectField(
+        "Expires", choices=[SelectChoice(*each) for each in LIVES.items()], default="365d"
+    )
+
+    @property
+    def chosen_life(self) -> timedelta | None:
+        """None: it does not expire."""
+        days = self.life.data.removesuffix("d")
+        return timedelta(days=int(days)) if days.isdigit() else None
+
+
+class ReplaceSecretForm(FlaskForm):  # type: ignore[misc]
+    form_id = HiddenField(default=lambda: str(uuid4()))
+    overlap = RadioField(
+        "The old secret ends",
+        choices=[SelectChoice(*each) for each in OVERLAPS.items()],
+        default="24h",
+        validators=[InputRequired("Choose one of these.")],
+    )
+
+    @property
+    def chosen_overlap(self) -> timedelta:
+        return timedelta(hours=int(self.overlap.data.removesuffix("h")))
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]

@@ -24,6 +24,12 @@ def account_for_change(account_id: str) -> accounts.Account:
     return accounts.get_account(stores(), account_id)
 
 
+def account_to_administer(account_id: str) -> accounts.Account:
+    """Raises NotSignedIn, NotAllowed, AccountNotFound."""
+    require(Role.ADMINISTRATOR)
+    return accounts.get_account(stores(), account_id)
+
+
 def pool_for_reading(account_id: str, pool_id: str) -> AnyPool:
     """Raises NotSignedIn, AccountNotFound, PoolNotFound."""
     require(Role.VIEWER)

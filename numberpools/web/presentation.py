@@ -10,6 +10,7 @@ import phonenumbers
 from flask import Flask
 from markupsafe import Markup
 
+from numberpools.domain.api_secrets import SecretRole, SecretState
 from numberpools.domain.numbers import country_name, country_of, flag, format_international
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.phone import Doubt
@@ -33,12 +34,16 @@ FIELDS = {
     "action": "What to do",
     "country": "Numbers without + are from",
     "fallback": "When no number fits",
+    "life": "Expires",
     "localized_sender_preferred": "Prefer a sender from the same country",
+    "name": "Name",
     "number": "Number",
     "numbers": "Phone numbers",
+    "overlap": "The old secret ends",
     "pool_id": "Pool id",
     "predictable_sender_preferred": "Keep the same sender for each recipient",
     "removed": "How many numbers are removed",
+    "role": "What it may do",
     "target": "The other pool",
 }
 """Fields of forms, as pages call them."""
@@ -64,6 +69,31 @@ DOUBTS = {
     Doubt.EXAMPLE: "Take numbers that libphonenumber does not know",
 }
 """What a person can decide for all entries at once."""
+
+SECRET_ROLES = {
+    SecretRole.READS_ONLY: "Reads only",
+    SecretRole.CHANGES: "Reads and changes",
+}
+
+LIVES = {
+    "30d": "After 30 days",
+    "90d": "After 90 days",
+    "365d": "After a year",
+    "never": "Never",
+}
+OVERLAPS = {
+    "0h": "At once",
+    "1h": "After an hour",
+    "24h": "After a day",
+    "168h": "After a week",
+}
+
+SECRET_STATES = {
+    SecretState.IN_FORCE: "In force",
+    SecretState.EXPIRES_SOON: "Expires soon",
+    SecretState.REPLACED: "Replaced, still taken",
+    SecretState.EXPIRED: "Expired",
+}
 
 STATES = {
     State.READING: "Being read",
@@ -96,6 +126,8 @@ def init_app(app: Flask) -> None:
         field_words=FIELDS,
         doubt_words=DOUBTS,
         outcome_words=OUTCOMES,
+        secret_role_words=SECRET_ROLES,
+        secret_state_words=SECRET_STATES,
         state_words=STATES,
     )
 
@@ -153,6 +185,10 @@ def field_value(value: str, name: str) -> str:
         return FALLBACKS[Fallback(value)]
     if name == "country":
         return country_name(value)
+    if name == "role" and value in list(SecretRole):
+        return SECRET_ROLES[SecretRole(value)]
+    if name in {"life", "overlap"}:
+        return {**LIVES, **OVERLAPS}.get(value, value)
     return "on" if name.endswith("_preferred") else value
 
 

@@ -3,15 +3,22 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from numberpools.db.database import Database
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.pools import Pool
-from numberpools.services.accounts import create_account, rotate_secret
+from numberpools.services import audit
+from numberpools.services.accounts import create_account
+from numberpools.services.api_secrets import create_secret, list_secrets, rotate_secret
+from numberpools.services.audit import Result, Wanted
 from tests.api.conftest import basic
-from tests.api.expectations import POOLS, SUPPORT, problem
+from tests.api.expectations import NEW_POOL, NUMBERS, POOLS, REMOVAL, SUPPORT, problem
+from tests.clock import HeldClock
 from tests.conftest import SECRET
 
 
@@ -70,8 +77,91 @@ def test_nothing_tells_whether_another_account_exists(api: FlaskClient, database
 
 
 def test_a_replaced_secret_opens_nothing_any_more(api: FlaskClient, database: Database) -> None:
-    rotate_secret(database, "abcd1234", "another-secret-of-the-tests-0123456789")
+    rotate_secret(database, "abcd1234")
     problem(api.get(POOLS), 401, "unauthorized")
+
+
+@pytest.fixture
+def reader(app: Flask, database: Database, account_id: str) -> FlaskClient:
+    """A program whose secret, called Reports, is for reading only."""
+    new = create_secret(database, account_id, "Reports", SecretRole.READS_ONLY)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = basic(account_id, new.secret)
+    return client
+
+
+def test_a_secret_for_reading_changes_nothing(
+    reader: FlaskClient, make_pool: Callable[..., Pool]
+) -> None:
+    make_pool("support", ["15556660001"])
+    for method, path, body in (
+        ("POST", POOLS, {**NEW_POOL, "pool_id": "another"}),
+        ("PATCH", SUPPORT, {"fallback": "Reject"}),
+        ("DELETE", SUPPORT, None),
+        ("POST", NUMBERS, {"numbers": ["15556660002"]}),
+        ("POST", REMOVAL, {"numbers": ["15556660001"]}),
+        ("DELETE", f"{NUMBERS}/15556660001", None),
+    ):
+        refused = problem(reader.open(path, method=method, json=body), 403, "reads-only")
+        assert "Reports" in refused["detail"]
+    for path in (POOLS, SUPPORT, NUMBERS):
+        assert reader.get(path).status_code == 200
+    assert reader.get(POOLS).get_json()["total_items"] == 1
+    assert reader.get(NUMBERS).get_json()["_embedded"]["numbers"] == ["15556660001"]
+
+
+def test_a_secret_for_reading_gets_no_answer_of_a_change_again(
+    api: FlaskClient, reader: FlaskClient
+) -> None:
+    headers = {"Idempotency-Key": "key-1"}
+    assert api.post(POOLS, json=NEW_POOL, headers=headers).status_code == 201
+    problem(reader.post(POOLS, json=NEW_POOL, headers=headers), 403, "reads-only")
+
+
+def test_the_trail_tells_which_secret_it_was(
+    api: FlaskClient, reader: FlaskClient, database: Database
+) -> None:
+    assert api.post(POOLS, json=NEW_POOL).status_code == 201
+    assert reader.delete(SUPPORT).status_code == 403
+    refused, created, *_ = audit.all_entries(database, "abcd1234", Wanted())
+    assert (created.actor.words, created.result) == ("API key abcd1234 (first)", Result.DONE)
+    assert (refused.actor.words, refused.result) == ("API key abcd1234 (Reports)", Result.REFUSED)
+
+
+def test_no_answer_tells_why_a_secret_is_not_taken(
+    client: FlaskClient, database: Database, account_id: str, time_of_day: HeldClock
+) -> None:
+    life = timedelta(days=30)
+    expired = create_secret(database, account_id, "Reports", SecretRole.CHANGES, life).secret
+    time_of_day.move(days=31)
+    rotate_secret(database, account_id, "first")
+    details = set()
+    for key, secret in ((account_id, expired), (account_id, SECRET), ("zzzz9999", "wrong")):
+        answer = client.get(POOLS, headers={"Authorization": basic(key, secret)})
+        details.add(problem(answer, 401, "unauthorized")["detail"])
+    assert len(details) == 1
+
+
+def test_it_is_noted_when_a_secret_was_used(
+    api: FlaskClient, database: Database, account_id: str, time_of_day: HeldClock
+) -> None:
+    seen = []
+    for seconds in (0, 30, 31):
+        time_of_day.move(seconds=seconds)
+        api.get(POOLS).close()  # it is written when the answer is sent
+        seen += [each.last_used_at for each in list_secrets(database, account_id)]
+    assert None not in seen
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_it_is_noted_of_refused_calls_too(
+    api: FlaskClient, database: Database, account_id: str
+) -> None:
+    answer = api.get(SUPPORT)
+    assert answer.status_code == 404
+    answer.close()
+    (first,) = list_secrets(database, account_id)
+    assert first.last_used_at is not None
 
 
 def test_the_session_of_a_page_opens_nothing(editor: FlaskClient, account_id: str) -> None:

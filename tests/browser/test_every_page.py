@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from numberpools.db.database import Database
+from numberpools.db.tables import api_secrets as stored_secrets
 from numberpools.domain import phone
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.pools import Fallback, Pool
-from numberpools.services import bulk
+from numberpools.services import api_secrets, bulk
 from numberpools.services.accounts import create_account
 from numberpools.services.bulk import Action
 from numberpools.services.bulk.claims import Limits
@@ -88,6 +93,11 @@ PAGES = {
     "audit trail, a number": "{account}/audit?number=447400123456",
     "audit trail, not understood": "{account}/audit?number=12&from=yesterday",
     "history": f"{{account}}/pools/{LONG}/history",
+    "API secrets": "{account}/api-secrets",
+    "API secrets, new": "{account}/api-secrets/new",
+    "API secrets, replace": "{account}/api-secrets/{secret}/replace",
+    "API secrets, revoke": "{account}/api-secrets/{secret}/revoke",
+    "API secrets, none": "{without_secrets}/api-secrets",
     "not found": "{account}/nowhere",
 }
 
@@ -142,6 +152,18 @@ def _not_deleted(page: Page) -> None:
     expect(page.get_by_text("to confirm.")).to_be_visible()
 
 
+def _secret_made(page: Page) -> None:
+    page.get_by_label("Name").fill(f"{uuid4()} " + "W" * 27)
+    page.get_by_role("button", name="Make the secret").click()
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+
+
+def _secret_refused(page: Page) -> None:
+    page.get_by_label("Name").fill("first")
+    page.get_by_role("button", name="Make the secret").click()
+    expect(page.get_by_text("There is a secret called first")).to_be_visible()
+
+
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "pool, preview": (PAGES["pool"], _preview),
     "pool, preview of a table": (PAGES["pool"], _preview_of_table),
@@ -150,6 +172,8 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "new pool, refused": (PAGES["new pool"], _refused),
     "paste, refused": (PAGES["paste"], _refused_list),
     "delete, refused": (PAGES["delete"], _not_deleted),
+    "API secrets, made": (PAGES["API secrets, new"], _secret_made),
+    "API secrets, refused": (PAGES["API secrets, new"], _secret_refused),
     "list, no target": (PAGES["list"], _no_target),
     "list, not confirmed": (PAGES["list, compared"], _not_confirmed),
 }
@@ -167,7 +191,26 @@ def odd_account(service: Service) -> dict[str, str]:
         store.create_pool(Pool(account_id, pool_id, Fallback.CUSTOM_FROM, True, False))
     store.add_numbers(LONG, numbers + [f"4474001{number:05}" for number in range(40)])
     store.add_numbers("pool-01", numbers[:1])
-    return {"account": f"/accounts/{account_id}", **_operations(stores, account_id)}
+    secrets = _secrets(stores.database, account_id)
+    return {"account": f"/accounts/{account_id}", **secrets, **_operations(stores, account_id)}
+
+
+def _secrets(database: Database, account_id: str) -> dict[str, str]:
+    """API secrets in all their states, and an account without any."""
+    for name, days in (("W" * 64, 365), ("soon", 3)):
+        role, life = SecretRole.READS_ONLY, timedelta(days=days)
+        api_secrets.create_secret(database, account_id, name, role, life)
+    api_secrets.rotate_secret(database, account_id, "first", timedelta(days=1))
+    expired = api_secrets.create_secret(database, account_id, "expired", SecretRole.CHANGES)
+    with database.write() as connection:
+        is_expired = stored_secrets.c.name == expired.name
+        past = database.now() - timedelta(days=1)
+        connection.execute(update(stored_secrets).where(is_expired).values(expires_at=past))
+    other_id = uuid4().hex[:8]
+    create_account(database, other_id, "Without secrets")
+    api_secrets.revoke_named(database, other_id, "first")
+    secret_id = api_secrets.list_secrets(database, account_id)[-1].secret_id
+    return {"secret": secret_id, "without_secrets": f"/accounts/{other_id}"}
 
 
 def _operations(stores: Stores, account_id: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from numberpools.db import migrate
 from numberpools.db.database import Database
 from numberpools.db.tables import metadata
+from numberpools.domain.api_secrets import SecretRole, SecretState
 from numberpools.domain.outcomes import Outcome
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.jobs.queue import create_queue
-from numberpools.services import bulk
-from numberpools.services.accounts import authenticate, create_account
+from numberpools.services import api_secrets, bulk
+from numberpools.services.accounts import create_account
+from numberpools.services.authentication import authenticate
 from numberpools.services.bulk import Action, State
 from numberpools.services.bulk.claims import Limits
 from numberpools.services.bulk.work import Worker
@@ -138,6 +141,53 @@ def old(new: Database) -> Database:
             {"ended": ENDED, "open": OPEN},
         )
     return new
+
+
+@pytest.fixture
+def with_one_secret(new: Database) -> Database:
+    """A database of the release before there were several secrets, with an account."""
+    configuration = migrate.configuration()
+    with new.write() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0012")
+        salt = b"salt of 16 bytes"
+        stored = {"salt": salt, "hash": hashlib.sha256(salt + b"sesame").digest()}
+        connection.execute(
+            text(
+                "INSERT INTO accounts (account_id, label, secret_salt, secret_hash, has_inventory,"
+                " created_at) VALUES"
+                " ('abcd1234', 'Example Ltd', :salt, :hash, false, '2026-01-01 10:00:00.000000')"
+            ),
+            stored,
+        )
+    return new
+
+
+def test_the_secret_of_the_release_before_becomes_the_first(with_one_secret: Database) -> None:
+    migrate.upgrade(with_one_secret)
+    caller = authenticate(with_one_secret, "abcd1234", "sesame")
+    assert caller is not None
+    assert (caller.secret_name, caller.role) == ("first", SecretRole.CHANGES)
+    (first,) = api_secrets.list_secrets(with_one_secret, "abcd1234")
+    assert (first.state, first.expires_at, first.created_by) == (SecretState.IN_FORCE, None, "")
+    new_secret = api_secrets.rotate_secret(with_one_secret, "abcd1234").secret
+    assert authenticate(with_one_secret, "abcd1234", new_secret)
+    assert not authenticate(with_one_secret, "abcd1234", "sesame")
+
+
+def test_the_release_before_still_finds_the_secret_that_it_knows(
+    with_one_secret: Database,
+) -> None:
+    """It runs until this one has been started."""
+    query = text("SELECT secret_salt, secret_hash, has_inventory FROM accounts")
+    with with_one_secret.read() as connection:
+        before = connection.execute(query).all()
+    migrate.upgrade(with_one_secret)
+    with with_one_secret.read() as connection:
+        assert connection.execute(query).all() == before
+    api_secrets.revoke_named(with_one_secret, "abcd1234", "first")
+    with with_one_secret.read() as connection:
+        assert connection.execute(query).one().secret_hash == b""
 
 
 def test_operations_of_the_release_before_keep_their_items_and_totals(old: Database) -> None:

@@ -17,9 +17,11 @@ from werkzeug.test import TestResponse
 
 from numberpools.auth.people import Identity
 from numberpools.auth.sessions import PERSON
+from numberpools.domain.api_secrets import SecretRole
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.domain.roles import Role
 from numberpools.services.accounts import create_account
+from numberpools.services.api_secrets import create_secret
 from numberpools.settings import Settings
 from tests.conftest import ACCOUNT_ID, SECRET, opened
 
@@ -50,6 +52,13 @@ TABLE: dict[str, Role | Way] = {
     "api.update_pool PATCH": KEY,
     "api_reference.openapi GET": OPEN,
     "api_reference.page GET": OPEN,
+    "api_secrets.create POST": ADMINISTRATOR,
+    "api_secrets.index GET": ADMINISTRATOR,
+    "api_secrets.new GET": ADMINISTRATOR,
+    "api_secrets.replace POST": ADMINISTRATOR,
+    "api_secrets.replace_form GET": ADMINISTRATOR,
+    "api_secrets.revoke POST": ADMINISTRATOR,
+    "api_secrets.revoke_form GET": ADMINISTRATOR,
     "audit.download GET": ADMINISTRATOR,
     "audit.download_history GET": VIEWER,
     "audit.history GET": VIEWER,
@@ -120,6 +129,7 @@ Whoever has no role on the account in a route's address is told that there is no
 """
 
 METRICS_TOKEN = "a-token-for-prometheus"
+READING = "the-secret-of-a-program-that-only-reads"
 _VALUES = {
     "account_id": ACCOUNT_ID,
     "pool_id": "support",
@@ -127,6 +137,7 @@ _VALUES = {
     "operation_id": str(uuid4()),
     "entry_id": 1,
     "position": 1,
+    "secret_id": str(uuid4()),
 }
 
 
@@ -138,6 +149,7 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=dict)
     way: Way | None = None
     is_of_another_account: bool = False
+    only_reads: bool = False
 
     def client(self, app: Flask) -> FlaskClient:
         client = app.test_client()
@@ -148,7 +160,7 @@ class Visitor:
                 session[PERSON] = stored | {"role": role.name if role else None}
         return client
 
-    def finds(self, row: Role | Way, rule: Rule) -> str:
+    def finds(self, row: Role | Way, rule: Rule, method: str) -> str:
         """What this visitor is to find behind a door."""
         if row is OPEN:
             return "open"
@@ -158,7 +170,8 @@ class Visitor:
             return "sign in"
         if self.is_of_another_account and "account_id" in rule.arguments:
             return "no such account"
-        if isinstance(row, Role) and self._role < row:
+        may_not_change = row is KEY and self.only_reads and method != "GET"
+        if may_not_change or (isinstance(row, Role) and self._role < row):
             return "not allowed"
         return "open"
 
@@ -181,6 +194,9 @@ VISITORS = {
         Identity("4", "Otto", None, groups=("others",)), is_of_another_account=True
     ),
     "a program": Visitor(headers=_basic(ACCOUNT_ID, SECRET), way=KEY),
+    "a program that only reads": Visitor(
+        headers=_basic(ACCOUNT_ID, READING), way=KEY, only_reads=True
+    ),
     "a program of another account": Visitor(
         headers=_basic("efgh5678", SECRET), way=KEY, is_of_another_account=True
     ),
@@ -203,6 +219,7 @@ def complete_app(database_url: str, compiled_templates: FileSystemBytecodeCache)
         "ACCOUNT_ROLES": "efgh5678:others=administrator",
         "SIGN_INS_PER_MINUTE": "100000",
         "BULK_OPERATIONS_PER_MINUTE": "100000",
+        "WRONG_SECRETS_PER_MINUTE": "100000",
     }
     with opened(Settings.parse(settings)) as app:
         app.config["WTF_CSRF_ENABLED"] = False
@@ -210,6 +227,7 @@ def complete_app(database_url: str, compiled_templates: FileSystemBytecodeCache)
         stores = app.extensions["stores"]
         for account_id in (ACCOUNT_ID, "efgh5678"):
             create_account(stores.database, account_id, "", SECRET)
+        create_secret(stores.database, ACCOUNT_ID, "reads", SecretRole.READS_ONLY, secret=READING)
         stores.of(ACCOUNT_ID).create_pool(Pool(ACCOUNT_ID, "support", Fallback.POOL, True, True))
         yield app
 
@@ -232,7 +250,7 @@ def test_each_visitor_reaches_what_the_table_says(complete_app: Flask, visitor: 
     found, expected = {}, {}
     for door, (rule, method) in _doors(complete_app).items():
         found[door] = _found(_open(complete_app, visitor, rule, method))
-        expected[door] = visitor.finds(TABLE[door], rule)
+        expected[door] = visitor.finds(TABLE[door], rule, method)
     assert found == expected
 
 

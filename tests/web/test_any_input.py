@@ -13,10 +13,11 @@ from tests.web import FRAGMENT, POOLS
 
 SUPPORT = f"{POOLS}/support"
 SOME_ID = "3e1f9b52-5c0d-4d6a-9a53-0f6d1c1b7a10"
+SECRETS = "/accounts/abcd1234/api-secrets"
 REPORT = f"/accounts/abcd1234/operations/{SOME_ID}"
 LISTS = [
     *["/", "/sign-in", POOLS, SUPPORT, f"{SUPPORT}/paste", f"{SUPPORT}/operations"],
-    *["/sessions", "/sign-in/again"],
+    *["/sessions", "/sign-in/again", SECRETS, f"{SECRETS}/new", f"{SECRETS}/{SOME_ID}/revoke"],
     *["/accounts/abcd1234/operations", REPORT, f"{REPORT}.csv", f"{REPORT}/progress"],
 ]
 FORMS = [
@@ -24,6 +25,9 @@ FORMS = [
     "/sign-in/again/send",
     "/sign-in/again/leave",
     "/sessions/end",
+    SECRETS,
+    f"{SECRETS}/first-of-abcd1234/replace",
+    f"{SECRETS}/{SOME_ID}/revoke",
     POOLS,
     f"{SUPPORT}/settings",
     f"{SUPPORT}/rename",
@@ -44,6 +48,7 @@ ODD_QUERIES = [
 ]
 ODD_FORMS = [
     {"fallback": "Reject", "pool_id": "a\x00b"},
+    {"form_id": SOME_ID, "name": "a\x00b", "role": "changes", "life": "never", "overlap": "0h"},
     {"form_id": SOME_ID, "action": "add", "country": "", "numbers": "\x00"},
 ]
 
@@ -89,6 +94,9 @@ forms = st.dictionaries(
             "number",
             "page",
             "containing",
+            "name",
+            "life",
+            "overlap",
         ]
     ),
     texts | st.just(SOME_ID),
@@ -129,7 +137,7 @@ def test_of_a_form(
     assert answer.status_code < 500
 
 
-@pytest.mark.parametrize("form", ODD_FORMS, ids=["of a pool", "of a list"])
+@pytest.mark.parametrize("form", ODD_FORMS, ids=["of a pool", "of a list", "of a secret"])
 def test_of_an_odd_form(administrator: FlaskClient, support: Pool, form: dict[str, str]) -> None:
     for address in FORMS:
         assert administrator.post(address, data=form).status_code < 500, address

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from numberpools.db.database import Database
 from numberpools.domain.pools import Fallback, Pool
 from numberpools.services import pools
-from numberpools.services.accounts import rotate_secret
+from numberpools.services.api_secrets import rotate_secret
 from numberpools.stores import PoolStore, Stores
 from tests.clock import HeldClock
 from tests.conftest import ACCOUNT_ID, SECRET

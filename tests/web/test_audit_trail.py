@@ -103,7 +103,7 @@ def test_a_call_leaves_one_entry(
     assert client.open(f"{API}{case.path}", **call).status_code < 500
     (entry,) = entries()
     _check(entry, case)
-    assert (entry.actor.kind, entry.actor.name) == (ActorKind.API_KEY, "abcd1234")
+    assert (entry.actor.kind, entry.actor.name) == (ActorKind.API_KEY, "abcd1234 (first)")
 
 
 @on_both_databases
@@ -322,6 +322,7 @@ def test_each_of_these_routes_records_at_least_its_refusal(
         "number": "447400123456",
         "operation_id": str(uuid4()),
         "entry_id": 1,
+        "secret_id": str(uuid4()),
     }
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in trail.ACTIONS:

@@ -33,7 +33,9 @@ class Action(StrEnum):
     UNDO = "undo"
     """Refused only: an undo that was carried out stands in the trail as the change that it is."""
     CREATE_ACCOUNT = "create-account"
+    CREATE_SECRET = "create-secret"  # noqa: S105
     REPLACE_SECRET = "replace-secret"  # noqa: S105
+    REVOKE_SECRET = "revoke-secret"  # noqa: S105
     SET_INVENTORY = "set-inventory"
     DROP_INVENTORY = "drop-inventory"
 

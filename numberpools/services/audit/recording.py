@@ -114,7 +114,7 @@ def record(connection: Connection, draft: Draft, actor: Actor | None = None) -> 
             "other_pool_id": draft.other_pool_id,
             "action": draft.action,
             "actor_kind": actor.kind,
-            "actor": _clean(actor.name),
+            "actor": clean(actor.name),
             "address": actor.address,
             "request_id": actor.request_id,
             "operation_id": draft.operation_id,
@@ -122,7 +122,7 @@ def record(connection: Connection, draft: Draft, actor: Actor | None = None) -> 
             "before": _json(draft.before),
             "after": _json(draft.after),
             "result": draft.result,
-            "reason": _clean(draft.reason),
+            "reason": clean(draft.reason),
         },
     )
     (entry_id,) = stored.inserted_primary_key or (0,)
@@ -177,6 +177,6 @@ def _json(values: Values | None) -> str | None:
     return None if values is None else dumps(values)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """What every database takes: no null characters, no halves of surrogate pairs, not too long."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")[:_LONGEST_TEXT]

@@ -8,7 +8,7 @@ from alembic import op
 from numberpools.db.columns import Code, UtcDateTime
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
