@@ -22,11 +22,11 @@ def behave(call: Call) -> None:
     call.send(status, _encoded(body))
 
 
-def _reset(call: Call) -> None:
+def reset(call: Call) -> None:
     call.hang_up(reset=True)
 
 
-def _reset_after_work(call: Call) -> None:
+def reset_after_work(call: Call) -> None:
     call.work()
     call.hang_up(reset=True)
 
@@ -107,8 +107,8 @@ def _numbers(call: Call) -> list[str]:
 
 FAILURES: list[Failure] = [
     _refuse,
-    _reset,
-    _reset_after_work,
+    reset,
+    reset_after_work,
     _rate_limit,
     *(
         _fail(status, after_work=after_work)
