@@ -128,15 +128,20 @@ class Batches:
         return self._found(pool_id, numbers).present
 
     def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> set[str]:
-        """Those of the numbers that the pool has, by what is known without a call.
+        """Those of the numbers that the pool has, by what is known.
 
-        Raises NotSettled where that is not known of one.
+        Where that does not tell, because of a call that was lost since they were looked at, they
+        are looked at again. Raises NotSettled where lists can't tell yet, and what `look` raises.
         """
         facts = self._before(pool_id, numbers, Direction.IN, known)
-        unsure = [each.record.at for each in facts.values() if each.before is None and each.record]
-        if unsure:
-            raise self._not_settled(max(unsure))
-        return {number for number, each in facts.items() if each.before}
+        there = {number for number, each in facts.items() if each.before}
+        unknown = {number: each for number, each in facts.items() if each.before is None}
+        if not unknown:
+            return there
+        last = max(each.record.at for each in unknown.values() if each.record)
+        if self._recent.now() < last + self._recent.lag:
+            raise self._not_settled(last)
+        return there | self.look(pool_id, list(unknown), known.operation_id).present
 
     def _before(
         self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from numberpools.services import bulk
-from numberpools.services.bulk import Action
+from numberpools.domain.outcomes import Outcome
+from numberpools.services import bulk, pools
+from numberpools.services.bulk import Action, State
 from tests.chaos.failures import reset
 from tests.chaos.vendor import ChaosVendor
 from tests.databases import on_sqlite
@@ -59,3 +60,18 @@ def test_a_number_that_lists_still_show_was_not_put_back(
     away.run_to_the_end(undoing)
     assert away.assert_whole(undoing) == {"added": 1}
     assert X in vendor.pools["one"]
+
+
+def test_a_button_whose_answer_was_lost_holds_a_move_up_until_lists_tell(
+    away: Service, vendor: ChaosVendor
+) -> None:
+    moving = away.move([X])
+    away.step()
+    vendor.to_come.extend([reset] * TRIES)
+    [group] = pools.remove_numbers(away.stores, away.account_id, "one", [X])
+    assert group.outcome is Outcome.NOT_CONFIRMED
+    away.run()
+    assert away.get(moving).state is State.PAUSED
+    away.time_of_day.move(seconds=40)
+    away.run()
+    assert away.assert_whole(moving) == {"moved": 1}
