@@ -28,7 +28,8 @@ from tests.services.bulk.service import Service, numbers
 
 pytestmark = [on_sqlite, pytest.mark.server]
 
-SEEDS = range(8)
+SEEDS = range(33, 38)
+"""In three of these courses something was told falsely once."""
 NUMBERS = numbers(12)
 LAG, LAG_SETTING = 20.0, 30.0
 OPERATIONS, MOST_CHECKS, MOST_STEPS = 4, 3, 500
