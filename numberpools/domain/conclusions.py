@@ -200,11 +200,8 @@ def _may_show(facts: Facts, start: bool, now: bool) -> bool:
         return True
     if facts.after_is_settled:
         return facts.after.is_there == now
-    record, looked = facts.record, facts.looked
-    if record is not None and facts.after.at < record.at + facts.lag:
-        was_shown = looked is not None and looked.at >= record.at and looked.is_there == start
-        if not was_shown:
-            return True  # perhaps what was before our own earlier change
+    if facts.record is not None and facts.after.at < facts.record.at + facts.lag:
+        return True  # perhaps what was before our own earlier changes
     return facts.after.is_there in {start, now}
 
 

@@ -165,7 +165,7 @@ class PoolStore(Protocol):
         ...
 
     def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> Set[str]:
-        """Those of the numbers that the pool has, by what is known without asking a vendor."""
+        """Those of the numbers that the pool has. A vendor is asked where nothing else tells."""
         ...
 
     def other_pools(self, pool_id: str, numbers: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Insert,
+    Row,
     Select,
     Text,
     and_,
@@ -78,31 +79,33 @@ class RecentChanges:
     def by_others(
         self, pool_id: str, numbers: Sequence[str], operation_id: str
     ) -> dict[str, Record]:
-        """What anybody but this operation did to these numbers. '': no operation asks."""
-        found = self._found(pool_id, numbers)
+        """What anybody but this operation did to these numbers last. '': no operation asks."""
         return {
-            number: record
-            for number, (record, whose) in found.items()
-            if not operation_id or whose != operation_id
+            row.number: Record(row.is_there, row.at)
+            for row in self._found(pool_id, numbers)
+            if not operation_id or row.operation_id != operation_id
         }
 
     def by(self, pool_id: str, numbers: Sequence[str], operation_id: str) -> dict[str, Record]:
-        """What this operation did to these numbers."""
-        found = self._found(pool_id, numbers)
+        """What this operation did to these numbers last."""
         return {
-            number: record for number, (record, whose) in found.items() if whose == operation_id
+            row.number: Record(row.is_there, row.at)
+            for row in self._found(pool_id, numbers)
+            if row.operation_id == operation_id
         }
 
     def applied_to(self, pool_id: str, numbers: Iterable[str], at: datetime) -> set[str]:
         """The pool's numbers as they are, where a list showed these at that time."""
-        found = set(numbers)
-        query = select(_COLUMNS.number, _COLUMNS.is_there).where(
-            _is_of(), _COLUMNS.at > at - self.lag, _COLUMNS.is_there.is_not(None)
+        query = (
+            select(_COLUMNS.number, _COLUMNS.is_there)
+            .where(_is_of(), _COLUMNS.at > at - self.lag)
+            .order_by(_COLUMNS.at)
         )
         with self._database.glance() as connection:
-            for number, is_there in connection.execute(query, self._ids(pool_id)):
-                (found.add if is_there else found.discard)(number)
-        return found
+            last = dict(connection.execute(query, self._ids(pool_id)).all())
+        there = {number for number, is_there in last.items() if is_there}
+        gone = {number for number, is_there in last.items() if is_there is False}
+        return (set(numbers) | there) - gone
 
     def follow_renaming(self, old_id: str, new_id: str) -> None:
         with self._database.write() as connection:
@@ -115,13 +118,12 @@ class RecentChanges:
         with self._database.write() as connection:
             connection.execute(delete(recent_changes).where(_is_of()), self._ids(pool_id))
 
-    def _found(self, pool_id: str, numbers: Sequence[str]) -> dict[str, tuple[Record, str]]:
-        """What was done last, and by which operation."""
+    def _found(self, pool_id: str, numbers: Sequence[str]) -> Sequence[Row[Any]]:
+        """What was done, and by which operation; the last comes last."""
         wanted = {**self._ids(pool_id), "numbers": self._database.as_parameter(numbers)}
         query = _of_numbers(is_sqlite=self._database.is_sqlite)
         with self._database.glance() as connection:
-            rows = connection.execute(query, wanted).all()
-        return {row.number: (Record(row.is_there, row.at), row.operation_id) for row in rows}
+            return connection.execute(query, wanted).all()
 
     def _ids(self, pool_id: str) -> dict[str, str]:
         return {"account": self._account_id, "pool": pool_id}
@@ -133,20 +135,20 @@ class RecentChanges:
 @cache
 def _keep(*, is_sqlite: bool) -> Insert:
     given = texts_parameter("numbers", is_sqlite=is_sqlite)
-    names = ["account_id", "pool_id", "number", "is_there", "operation_id", "at"]
+    names = ["account_id", "pool_id", "number", "operation_id", "is_there", "at"]
     row = select(
         bindparam("account", type_=Text),
         bindparam("pool", type_=Text),
         given.c.value,
-        bindparam("is_there", type_=Boolean),
         bindparam("operation", type_=Text),
+        bindparam("is_there", type_=Boolean),
         bindparam("now", type_=UtcDateTime),
     )
     into = (sqlite if is_sqlite else postgresql).insert(recent_changes)
     # SQLite takes what follows a FROM without a WHERE for a join's condition.
     new = into.from_select(names, row.where(true()))
     kept: Insert = new.on_conflict_do_update(
-        index_elements=names[:3], set_={name: new.excluded[name] for name in names[3:]}
+        index_elements=names[:4], set_={name: new.excluded[name] for name in names[4:]}
     )
     return kept
 
@@ -155,7 +157,8 @@ def _keep(*, is_sqlite: bool) -> Insert:
 def _of_numbers(*, is_sqlite: bool) -> Select[Any]:
     given = texts_parameter("numbers", is_sqlite=is_sqlite)
     columns = (_COLUMNS.number, _COLUMNS.is_there, _COLUMNS.at, _COLUMNS.operation_id)
-    return select(*columns).where(_is_of(), _COLUMNS.number.in_(select(given.c.value)))
+    mine = select(*columns).where(_is_of(), _COLUMNS.number.in_(select(given.c.value)))
+    return mine.order_by(_COLUMNS.at)
 
 
 def _is_of() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ What became of a number is concluded elsewhere (`domain/conclusions.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from numberpools.domain.conclusions import (
     LOST,
     Direction,
     Facts,
+    Record,
     Reply,
     Sight,
     conclude,
@@ -127,15 +128,20 @@ class Batches:
         return self._found(pool_id, numbers).present
 
     def expected(self, pool_id: str, numbers: Sequence[str], known: Known) -> set[str]:
-        """Those of the numbers that the pool has, by what is known without a call.
+        """Those of the numbers that the pool has, by what is known.
 
-        Raises NotSettled where that is not known of one.
+        Where that does not tell, because of a call that was lost since they were looked at, they
+        are looked at again. Raises NotSettled where lists can't tell yet, and what `look` raises.
         """
         facts = self._before(pool_id, numbers, Direction.IN, known)
-        unsure = [each.record.at for each in facts.values() if each.before is None and each.record]
-        if unsure:
-            raise self._not_settled(max(unsure))
-        return {number for number, each in facts.items() if each.before}
+        there = {number for number, each in facts.items() if each.before}
+        unknown = {number: each for number, each in facts.items() if each.before is None}
+        if not unknown:
+            return there
+        last = max(each.record.at for each in unknown.values() if each.record)
+        if self._recent.now() < last + self._recent.lag:
+            raise self._not_settled(last)
+        return there | self.look(pool_id, list(unknown), known.operation_id).present
 
     def _before(
         self, pool_id: str, numbers: Sequence[str], direction: Direction, known: Known | None
@@ -143,7 +149,7 @@ class Batches:
         """What is known before anything is sent."""
         operation_id = known.operation_id if known else ""
         records = self._recent.by_others(pool_id, numbers, operation_id)
-        if known is None and direction is Direction.IN and not records.keys() >= set(numbers):
+        if known is None and direction is Direction.IN and not self._all_count(numbers, records):
             known = self._seen(pool_id, numbers)  # a removal tells whether it was there by itself
         plain = Facts(
             direction,
@@ -162,6 +168,11 @@ class Batches:
             record = records.get(number)
             facts[number] = replace(mine, record=record) if record else mine
         return facts
+
+    def _all_count(self, numbers: Sequence[str], records: Mapping[str, Record]) -> bool:
+        """Whether no look could tell more than our own records."""
+        since = self._recent.now() - self._recent.lag
+        return all(number in records and records[number].at > since for number in numbers)
 
     def _seen(self, pool_id: str, numbers: Sequence[str]) -> Known | None:
         """None where the pool is too long, or changes too fast, to look before one call."""

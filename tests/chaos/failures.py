@@ -22,16 +22,16 @@ def behave(call: Call) -> None:
     call.send(status, _encoded(body))
 
 
-def _reset(call: Call) -> None:
+def reset(call: Call) -> None:
     call.hang_up(reset=True)
 
 
-def _reset_after_work(call: Call) -> None:
+def reset_after_work(call: Call) -> None:
     call.work()
     call.hang_up(reset=True)
 
 
-def _refuse(call: Call) -> None:
+def refuse(call: Call) -> None:
     """Whoever connects in the next moment finds nobody there."""
     call.refuse_connections()
     call.hang_up(reset=True)
@@ -63,7 +63,7 @@ def _send_a_page(call: Call) -> None:
     call.send(200, b"<html><body>Welcome!</body></html>")
 
 
-def _be_slow(call: Call) -> None:
+def be_slow(call: Call) -> None:
     """The answer comes when nobody waits for it any more."""
     call.work()
     call.wait_until_given_up()
@@ -106,9 +106,9 @@ def _numbers(call: Call) -> list[str]:
 
 
 FAILURES: list[Failure] = [
-    _refuse,
-    _reset,
-    _reset_after_work,
+    refuse,
+    reset,
+    reset_after_work,
     _rate_limit,
     *(
         _fail(status, after_work=after_work)
@@ -117,7 +117,7 @@ FAILURES: list[Failure] = [
     ),
     _cut_off,
     _send_a_page,
-    _be_slow,
+    be_slow,
     _tell_half,
     _tell_nothing(after_work=False),
     _tell_nothing(after_work=True),

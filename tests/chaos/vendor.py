@@ -8,6 +8,7 @@ comes later, however long a thread waits for its turn. What took effect stands i
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from json import loads
@@ -44,6 +45,8 @@ class ChaosVendor:
         """The share of those changes that are refused though nothing is wrong with them."""
         self.refusal_rate_of_repeats = 0.0
         """The same of changes that were asked for before, word for word."""
+        self.to_come: deque[Failure] = deque()
+        """How the next changes are met, before anything is left to chance."""
         self.largest_page = 1_000
         """Who asks for more numbers at once is given so many."""
         self.after_page: Callable[[str, int], object] = lambda _pool_id, _page: None
@@ -177,6 +180,8 @@ class ChaosVendor:
         return answer
 
     def _choose(self, call: Call) -> Failure:
+        if call.is_change and self.to_come:
+            return self.to_come.popleft()
         is_repeat = call.is_change and (call.path, call.body) in self._asked
         if call.is_change:
             self._asked.add((call.path, call.body))

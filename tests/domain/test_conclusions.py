@@ -26,10 +26,12 @@ from numberpools.domain.conclusions import (
 )
 from numberpools.domain.outcomes import Outcome
 
-LAG = timedelta(seconds=30)
+NOW, LAG = timedelta(0), timedelta(seconds=30)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LOST = Reply(Outcome.NOT_CONFIRMED, "The vendor did not answer in time.")
 REFUSED = Reply(Outcome.REFUSED, "Try later.")
+LATE = tuple(product((NOW, LAG), (NOW, LAG / 6, LAG)))
+"""How old the lists may be that are shown before the first call, and after the last one."""
 REFUSALS = (REFUSED, Reply(Outcome.NOT_OWNED, "Not yours."), Reply(Outcome.INVALID, "No number."))
 IN, OUT = Direction.IN, Direction.OUT
 
@@ -63,7 +65,7 @@ class Course(NamedTuple):
     ours: bool | None
     """What we had made of it ourselves 5 seconds before the look."""
     is_looked_at: bool
-    late: timedelta
+    late: tuple[timedelta, timedelta]
     calls: tuple[str, ...]
     look_after: float | None
     """Seconds after the last call."""
@@ -84,7 +86,7 @@ def courses() -> Iterator[Course]:
                     (True, False),
                     (True, False, None),
                     (True, False),
-                    (timedelta(0), LAG / 2, LAG),
+                    LATE,
                     [calls],
                     (None, 1.0, 40.0),
                 )
@@ -99,7 +101,7 @@ def play(course: Course) -> tuple[Facts, bool, bool]:
     if course.ours is not None:
         pool.change(is_there=course.ours, moment=at(-5))
         record = Record(course.ours, at(-5))
-    looked = Sight(pool.shown(at(0), course.late), at(0)) if course.is_looked_at else None
+    looked = Sight(pool.shown(at(0), course.late[0]), at(0)) if course.is_looked_at else None
     before, replies, moment, sent_at = pool.is_there, [], 0.0, None
     for call in course.calls:
         moment += 1
@@ -110,7 +112,7 @@ def play(course: Course) -> tuple[Facts, bool, bool]:
     after = None
     if course.look_after is not None:
         seen_at = at(moment + course.look_after)
-        after = Sight(pool.shown(seen_at, course.late), seen_at)
+        after = Sight(pool.shown(seen_at, course.late[1]), seen_at)
     facts = Facts(course.direction, LAG, looked, record, tuple(replies), sent_at, after)
     return facts, pool.is_there != before, pool.is_there == goal
 

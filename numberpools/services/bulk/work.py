@@ -86,8 +86,8 @@ class Worker:
     limits: Limits
     wake: Callable[[int], object] = lambda _count: None
     """Called with how many more tasks could find work."""
-    _process: int = 0
-    _name: str = ""
+    _names: dict[int, str] = field(default_factory=dict)
+    """By process id: a process that is forked from this one works under another name."""
     _ended: Event = field(default_factory=Event)
     _seen: str = ""
     """The name under which it has come to work."""
@@ -126,12 +126,16 @@ class Worker:
     @property
     def name(self) -> str:
         """Of this process; another one after a fork. It gives signs of life from then on."""
-        if self._process != os.getpid():
-            self._process, self._name = os.getpid(), uuid4().hex
+        process = os.getpid()
+        if name := self._names.get(process):
+            return name
+        new = uuid4().hex
+        name = self._names.setdefault(process, new)
+        if name == new:  # of threads that come at once, one begins
             self._ended = Event()
             self._life = Thread(target=self._live, args=(self._ended,), daemon=True)
             self._life.start()
-        return self._name
+        return name
 
     def run(self, found: Claim) -> None:
         """Do one batch; what goes wrong is stored where a person sees it.
@@ -231,19 +235,19 @@ class Worker:
     def close(self) -> None:
         """Give no more signs of life; the next use begins anew."""
         self._ended.set()
-        if self._life is not None and self._process == os.getpid():
+        if self._life is not None and os.getpid() in self._names:
             self._life.join()
-        self._process = 0
+        self._names.clear()
 
     def give_sign_of_life(self) -> None:
         """Tell that this process works, and keep what it has claimed."""
         try:
-            holding.give_sign_of_life(self.stores.database, self._name)
+            holding.give_sign_of_life(self.stores.database, self.name)
             renew(self.stores.database, list(self._claimed))
         except DatabaseUnavailable:
             pass  # the log has it already
         except SQLAlchemyError as exc:
-            logger.warning("Worker %s could not give a sign of life: %s", self._name, exc)
+            logger.warning("Worker %s could not give a sign of life: %s", self.name, exc)
 
     def _live(self, ended: Event) -> None:
         while not ended.is_set():

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from uuid import UUID, uuid4
 
 import pytest
 
 from numberpools.db.database import Database
 from numberpools.services import audit, bulk, health
 from numberpools.services.actors import ActorKind
-from numberpools.services.bulk import Action, Operation, State
+from numberpools.services.bulk import Action, Operation, State, work
 from numberpools.stores import Stores
 from tests.conftest import ACCOUNT_ID, SECRET, new_database
+from tests.processes import LIMIT_SECONDS
 from tests.services.bulk.service import TRIES, Service, numbers
 from tests.vonage.vendor import FakeClock, Vendor, answer, client_of, reset_after_work
 
@@ -243,3 +247,20 @@ def test_a_worker_that_was_away_itself_holds_with_its_next_sign_of_life(away: Se
     away.worker.give_sign_of_life()
     away.run()
     assert away.get(operation_id).state is State.FINISHED
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_threads_that_come_at_once_work_under_one_name(
+    ours: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Barrier(2)
+
+    def made_up() -> UUID:
+        together.wait(LIMIT_SECONDS)
+        return uuid4()
+
+    worker = ours.new_worker()
+    monkeypatch.setattr(work, "uuid4", made_up)
+    with ThreadPoolExecutor(2) as threads:
+        names = threads.map(lambda _: worker.name, range(2))
+    assert len(set(names)) == 1

@@ -48,7 +48,14 @@ def test_what_a_button_did_is_kept_while_an_operation_is_under_way(away: Service
 def test_the_last_change_of_a_number_counts(away: Service) -> None:
     away.start(numbers(1))
     away.run()
-    away.start(numbers(1), Action.REMOVE)
+    removing = away.start(numbers(1), Action.REMOVE)
     away.run()
-    rows = away.rows("SELECT number, is_there FROM recent_changes")
-    assert [(row.number, bool(row.is_there)) for row in rows] == [(numbers(1)[0], False)]
+    recent = away.stores.recent(away.account_id)
+    [last] = recent.by_others("one", numbers(1), "").values()
+    assert last.is_there is False
+    [before] = recent.by_others("one", numbers(1), removing).values()
+    assert before.is_there is True
+    [mine] = recent.by("one", numbers(1), removing).values()
+    assert mine == last
+    at = last.at - timedelta(seconds=1)
+    assert recent.applied_to("one", numbers(2), at) == set(numbers(1, 1))
