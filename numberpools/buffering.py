@@ -55,9 +55,14 @@ class Buffer:
 class BufferedSocket(socket.socket):
     """What a thread receives has arrived before; what it sends waits here for a slow client."""
 
-    def __init__(self, client: socket.socket) -> None:
+    def __init__(self, client: socket.socket, seconds_without_reading: int) -> None:
+        """On Linux, a client that reads nothing for so long has left."""
         super().__init__(fileno=client.detach())
         self.setblocking(False)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            milliseconds = seconds_without_reading * 1000
+            with suppress(OSError):  # the client has left already
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         self.arrived = Buffer()
         self.unsent = Buffer()
         self._when_sent: Callable[[], None] | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from gunicorn import util
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from numberpools.arrival import Arrival
 from numberpools.buffering import BufferedSocket
@@ -38,11 +38,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """
 
     seconds_to_arrive = 60.0
-    seconds_to_arrive_when_stopping = 10.0
+    seconds_to_arrive_when_short = 10.0
     seconds_without_reading = 60
     seconds_in_all = 600.0
     """For a request and its answer: half a million lines take minutes where the network is slow."""
-    seconds_in_all_when_stopping = 20.0
+    seconds_in_all_when_short = 20.0
+    """Time is short while the worker is being stopped, or all its connections are taken."""
     seconds_to_leave = 2.0
     """For the client to read the end of the last answer, before its connection is closed."""
 
@@ -68,14 +69,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _begin_to_stop(self) -> None:
         """Begin no other batch from now on: once all requests are answered, it may be too late."""
-        self._ends_at = self.now() + self.seconds_in_all_when_stopping
+        self._ends_at = self.now() + self.seconds_in_all_when_short
         if self.embedded:
             self.embedded.stop()
 
     def enqueue_req(self, conn: Any) -> None:
         """Called where a request may begin: on a new connection, or after another request."""
         if not isinstance(conn.sock, BufferedSocket):
-            conn.sock = BufferedSocket(conn.sock)
+            conn.sock = BufferedSocket(conn.sock, self.seconds_without_reading)
         conn.data_ready = True
         conn.arrival = Arrival(self.largest_body)
         self._begin(conn)
@@ -87,10 +88,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _begin(self, conn: Any) -> None:
         self._begun[conn] = self.now()
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            milliseconds = self.seconds_without_reading * 1000
-            with suppress(OSError):  # the client has left already
-                conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     def _receive(self, conn: Any, sock: BufferedSocket) -> None:
         """Called where more of a request has come."""
@@ -171,11 +168,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def murder_pending(self) -> None:
         """Called about once a second, also while the process is being stopped."""
         super().murder_pending()
-        is_stopping = not self.alive
-        seconds = self.seconds_to_arrive_when_stopping if is_stopping else self.seconds_to_arrive
+        is_crowded = self.nr_conns >= self.worker_connections
+        if is_crowded:
+            self._cap_keepalive(time.monotonic() + STOP_KEEPALIVE_LINGER)
+        is_short = is_crowded or not self.alive
+        seconds = self.seconds_to_arrive_when_short if is_short else self.seconds_to_arrive
+        seconds_in_all = self.seconds_in_all_when_short if is_crowded else self.seconds_in_all
         now = self.now()
         for conn, begun in list(self._begun.items()):
-            is_over = now > min(begun + self.seconds_in_all, self._ends_at)
+            is_over = now > min(begun + seconds_in_all, self._ends_at)
             if is_over or now > begun + seconds:
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR if is_over else socket.SHUT_RD)

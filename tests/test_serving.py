@@ -37,6 +37,8 @@ only_linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOU
 
 THREADS = 2
 SLOW_CLIENTS = 100
+CONNECTIONS = 120
+"""That the service of the fixture takes at a time."""
 AT_ONCE = 2
 """Calls of one operation that are under way at a time."""
 HEADERS = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n" + b"X-Slow: yes\r\n" * 50 + b"\r\n"
@@ -60,7 +62,9 @@ def patient(
     steering = Steering(folder)
     shutil.copy(sqlite_template, folder / "numberpools.db")
     url = f"sqlite:///{folder}/numberpools.db"
-    with served(folder, url, WEB_THREADS=str(THREADS), **steering.settings) as service:
+    settings = {"WEB_THREADS": str(THREADS), **steering.settings}
+    settings["GUNICORN_CMD_ARGS"] += f" --worker-connections {CONNECTIONS}"
+    with served(folder, url, **settings) as service:
         yield service, steering
 
 
@@ -97,7 +101,9 @@ def test_a_hundred_clients_that_are_done_but_stay_keep_nobody_waiting(
 ) -> None:
     service, steering = patient
     last = HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    with _senders(service, steering, last, under_way=0) as clients:
+    with _senders(service, steering, last[:-1]) as clients:
+        for client in clients:
+            client.sendall(last[-1:])
         assert {_status(client) for client in clients} == {200}
         _get_answers(service)
         steering.pass_time(3)
@@ -110,6 +116,22 @@ def test_clients_that_take_too_long_to_send_get_the_answer_to_what_there_is(
     with _senders(service, steering, FORM[:-1]) as clients:
         steering.pass_time(61)
         assert {_status(client) for client in clients} == {400}
+
+
+@pytest.mark.parametrize("is_reader", [False, True], ids=["senders", "readers"])
+def test_where_all_connections_are_taken_time_is_shorter(
+    patient: tuple[Service, Steering], is_reader: bool
+) -> None:
+    service, steering = patient
+    with ExitStack() as stack:
+        if is_reader:
+            stack.enter_context(_reading_nothing(service, CONNECTIONS))
+        else:
+            stack.enter_context(_senders(service, steering, FORM[:-1], CONNECTIONS))
+        other = stack.enter_context(_connected(service))
+        other.sendall(HEALTH)
+        steering.pass_time(21 if is_reader else 11)
+        assert _status(other) == 200
 
 
 def test_requests_that_come_together_are_answered_in_turn(
@@ -291,14 +313,14 @@ def _connected(service: Service) -> socket.socket:
 
 @contextmanager
 def _senders(
-    service: Service, steering: Steering, begin: bytes, under_way: int = SLOW_CLIENTS
+    service: Service, steering: Steering, begin: bytes, count: int = SLOW_CLIENTS
 ) -> Iterator[list[socket.socket]]:
-    """Many connections on which this was sent, and of which so many are waited for."""
+    """So many connections on which this was sent, and a request is under way."""
     with ExitStack() as stack:
-        clients = [stack.enter_context(_connected(service)) for _ in range(SLOW_CLIENTS)]
+        clients = [stack.enter_context(_connected(service)) for _ in range(count)]
         for client in clients:
             client.sendall(begin)
-        steering.wait_until_under_way(under_way)
+        steering.wait_until_under_way(count)
         yield clients
 
 
