@@ -6,7 +6,6 @@ import gc
 import os
 import shutil
 import tempfile
-from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -26,14 +25,7 @@ bind = f"{_host}:{_settings.port}"
 workers = _settings.web_concurrency
 worker_class = "numberpools.patience.PatientWorker"
 threads = _settings.web_threads
-sendfile = False  # It would wait for the client.
 preload_app = True
-
-# Each connection may need three files: itself, what has arrived of it, and what is to be sent.
-_files, _most_files = getrlimit(RLIMIT_NOFILE)
-_files = max(_files, min(4_000, _most_files))
-setrlimit(RLIMIT_NOFILE, (_files, _most_files))
-worker_connections = min(1_000, _files // 4)
 
 # Longer than the routers in front keep idle connections: the side that sends closes them.
 keepalive = 95
@@ -64,9 +56,6 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 
 def post_worker_init(worker: Worker) -> None:
     """Work off the queue in threads of this process, unless other processes do."""
-    from numberpools.web.list_forms import LARGEST_REQUEST  # noqa: PLC0415 - is there already
-
-    worker.largest_body = max(_settings.max_request_bytes, LARGEST_REQUEST)
     if _settings.embedded_worker:
         from app import app  # noqa: PLC0415 - with preload_app it is there already
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blinker import Signal
@@ -38,18 +36,14 @@ class ReadableLogger(Logger):  # type: ignore[misc]
     def access(
         self, resp: Any, req: Any, environ: WSGIEnvironment, request_time: timedelta
     ) -> None:
-        """Called by gunicorn for each request that it understood, once the answer is written."""
-        begun = time.perf_counter() - request_time.total_seconds()
-        resp.sock.when_sent(partial(self._tell, resp, environ, begun))
-
-    def _tell(self, resp: Any, environ: WSGIEnvironment, begun: float) -> None:
+        """Called by gunicorn for each request that it understood."""
         answered = Answered(
             told(environ),
             environ.get("REMOTE_ADDR", ""),
             environ.get("REQUEST_METHOD", ""),
             int(str(resp.status or 500)[:3]),
-            time.perf_counter() - begun,
-            max(resp.sent - len(resp.sock.unsent), 0),
+            request_time.total_seconds(),
+            resp.sent,
         )
         self.access_log.info(self.line(answered))
         request_answered.send(answered)

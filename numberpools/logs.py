@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Flask, Response, g, has_request_context, request
 
 from numberpools.db.availability import is_told_already
-from numberpools.request_id import request_id, request_id_of
+from numberpools.request_id import request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -60,8 +60,8 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def told(environ: WSGIEnvironment) -> Told:
     """What the application noted of the request."""
-    noted: Told | None = environ.get(_KEY)
-    return noted or Told(request_id_of(environ))
+    noted: Told = environ.get(_KEY, Told())
+    return noted
 
 
 class JsonFormatter(logging.Formatter):

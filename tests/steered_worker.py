@@ -37,7 +37,7 @@ class Steering:
         os.truncate(self._seconds, self._seconds.stat().st_size + seconds)
 
     def wait_until_under_way(self, count: int) -> None:
-        """Until the worker has so many requests in hand: arriving, worked on, or being answered."""
+        """Until threads of the worker have so many requests in hand."""
         wait_until(lambda: self._count(_BEGUN) - self._count(_ENDED) == count, f"{count} under way")
 
     def wait_until_ended(self, client: socket.socket) -> None:
@@ -67,13 +67,15 @@ class SteeredWorker(PatientWorker):
     def now(self) -> float:
         return float(self._seconds.stat().st_size)
 
+    def handle(self, conn: Any) -> Any:
+        try:
+            return super().handle(conn)
+        finally:
+            self._tell(f"{_ENDED} {conn.client[1]}")
+
     def _begin(self, conn: Any) -> None:
         super()._begin(conn)
         self._tell(_BEGUN)
-
-    def _end(self, conn: Any, fs: Any) -> None:
-        super()._end(conn, fs)
-        self._tell(f"{_ENDED} {conn.client[1]}")
 
     def _begin_to_stop(self) -> None:
         super()._begin_to_stop()

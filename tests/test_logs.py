@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import shutil
 import socket
 import sys
@@ -98,15 +97,6 @@ def test_an_asset_and_a_request_for_nothing_have_a_line_without_route(service: S
     requests.get(url, headers={"X-Request-Id": "nothing"}, timeout=LIMIT_SECONDS)
     line = service.wait_for_line(request_id="nothing")
     assert (line["status"], line["route"]) == (404, None)
-
-
-def test_the_line_of_a_file_has_its_bytes(service: Service) -> None:
-    page = requests.get(f"{service.url}/sign-in", timeout=LIMIT_SECONDS).text
-    found = re.search(r"/assets/bootstrap\.\w+\.css", page)
-    assert found is not None
-    headers = {"X-Request-Id": "file", "Accept-Encoding": "identity"}
-    file = requests.get(f"{service.url}{found[0]}", headers=headers, timeout=LIMIT_SECONDS)
-    assert service.wait_for_line(request_id="file")["bytes"] == len(file.content)
 
 
 @only_sqlite

@@ -35,151 +35,91 @@ from tests.steered_worker import IDLE, STOPPING, Steering
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's")
 
-THREADS = 2
-SLOW_CLIENTS = 100
-CONNECTIONS = 120
-"""That the service of the fixture takes at a time."""
+THREADS = 64
+"""What the service has where WEB_THREADS does not say otherwise."""
+SLOW_CLIENTS = 20
 AT_ONCE = 2
 """Calls of one operation that are under way at a time."""
 HEADERS = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n" + b"X-Slow: yes\r\n" * 50 + b"\r\n"
-FORM_HEAD = (
-    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\n"
-)
-FORM = FORM_HEAD + b"Content-Length: 1000\r\n\r\n" + b"a" * 1000
-LARGE_FORM = FORM_HEAD + b"Content-Length: 200000\r\n\r\n" + b"a" * 200_000
-CHUNKS = FORM_HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"2\r\naa\r\n" * 500 + b"0\r\n\r\n"
-HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-PAGE = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n"
+FORM = (
+    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+) + b"a" * 1000
 
 
 @pytest.fixture(scope="module")
 def patient(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Service, Steering]]:
-    """A service with two threads, whose clock only moves when a test moves it."""
+    """A service whose clock only moves when a test moves it."""
     folder = tmp_path_factory.mktemp("patient")
     steering = Steering(folder)
     shutil.copy(sqlite_template, folder / "numberpools.db")
-    url = f"sqlite:///{folder}/numberpools.db"
-    settings = {"WEB_THREADS": str(THREADS), **steering.settings}
-    settings["GUNICORN_CMD_ARGS"] += f" --worker-connections {CONNECTIONS}"
-    with served(folder, url, **settings) as service:
+    with served(folder, f"sqlite:///{folder}/numberpools.db", **steering.settings) as service:
         yield service, steering
 
 
 @pytest.mark.parametrize(
-    ("request_", "status"),
-    [(HEADERS, 200), (FORM, 400), (LARGE_FORM, 400), (CHUNKS, 400)],
-    ids=["headers", "body", "large-body", "chunks"],
+    ("request_", "status"), [(HEADERS, 200), (FORM, 400)], ids=["headers", "body"]
 )
-def test_a_hundred_slow_senders_keep_nobody_waiting(
+def test_slow_clients_do_not_keep_others_waiting(
     patient: tuple[Service, Steering], request_: bytes, status: int
 ) -> None:
     service, steering = patient
     half = len(request_) // 2
-    with _senders(service, steering, request_[:half]) as clients:
-        _get_answers(service)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(_connected(service)) for _ in range(SLOW_CLIENTS)]
+        for client in clients:
+            client.sendall(request_[:half])
+        steering.wait_until_under_way(SLOW_CLIENTS)
+        assert requests.get(f"{service.url}/sign-in", timeout=LIMIT_SECONDS).status_code == 200
         for client in clients:
             client.sendall(request_[half:])
         assert {_status(client) for client in clients} == {status}
 
 
-def test_a_hundred_slow_readers_keep_nobody_waiting(patient: tuple[Service, Steering]) -> None:
-    service, steering = patient
-    with _reading_nothing(service, SLOW_CLIENTS) as clients:
-        steering.wait_until_under_way(SLOW_CLIENTS)
-        _get_answers(service)
-        assert not _was_cut_off(clients[0])
-        steering.pass_time(601)
-        assert all(_was_cut_off(client) for client in clients[1:])
-    assert "Traceback" not in service.log.read_text()
-
-
-def test_a_hundred_clients_that_are_done_but_stay_keep_nobody_waiting(
+def test_clients_that_take_too_long_to_send_give_their_threads_back(
     patient: tuple[Service, Steering],
-) -> None:
-    service, steering = patient
-    last = HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    with _senders(service, steering, last[:-1]) as clients:
-        for client in clients:
-            client.sendall(last[-1:])
-        assert {_status(client) for client in clients} == {200}
-        _get_answers(service)
-        steering.pass_time(3)
-
-
-def test_clients_that_take_too_long_to_send_get_the_answer_to_what_there_is(
-    patient: tuple[Service, Steering],
-) -> None:
-    service, steering = patient
-    with _senders(service, steering, FORM[:-1]) as clients:
-        steering.pass_time(61)
-        assert {_status(client) for client in clients} == {400}
-
-
-@pytest.mark.parametrize("is_reader", [False, True], ids=["senders", "readers"])
-def test_where_all_connections_are_taken_time_is_shorter(
-    patient: tuple[Service, Steering], is_reader: bool
 ) -> None:
     service, steering = patient
     with ExitStack() as stack:
-        if is_reader:
-            stack.enter_context(_reading_nothing(service, CONNECTIONS))
-        else:
-            stack.enter_context(_senders(service, steering, FORM[:-1], CONNECTIONS))
-        other = stack.enter_context(_connected(service))
-        other.sendall(HEALTH)
-        steering.pass_time(21 if is_reader else 11)
+        clients = [stack.enter_context(_connected(service)) for _ in range(THREADS)]
+        for client in clients:
+            client.sendall(FORM[:-1])
+        steering.wait_until_under_way(THREADS)
+        other = stack.enter_context(_asking(service))
+        steering.pass_time(61)
         assert _status(other) == 200
+        assert {_status(client) for client in clients} == {400}
 
 
-def test_requests_that_come_together_are_answered_in_turn(
+def test_clients_that_take_too_long_to_read_give_their_threads_back(
     patient: tuple[Service, Steering],
 ) -> None:
-    service, _ = patient
-    with _connected(service) as client:
-        client.sendall(LARGE_FORM + HEALTH + PAGE[:10])
-        assert [_read(client).status, _read(client).status] == [400, 200]
-        client.sendall(PAGE[10:])
-        assert _status(client) == 200
-
-
-def test_a_client_that_waits_for_leave_to_send_gets_it_once(
-    patient: tuple[Service, Steering],
-) -> None:
-    service, _ = patient
-    head, _, body = FORM.partition(b"\r\n\r\n")
-    with _connected(service) as client:
-        client.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
-        leave = b"HTTP/1.1 100 Continue\r\n\r\n"
-        assert client.recv(len(leave), socket.MSG_WAITALL) == leave
-        client.sendall(body)
-        assert client.recv(100).startswith(b"HTTP/1.1 400")
-
-
-def test_nothing_that_follows_a_body_too_large_is_taken_for_a_request(
-    patient: tuple[Service, Steering],
-) -> None:
-    service, _ = patient
-    with _connected(service) as client:
-        client.sendall(FORM_HEAD + b"Content-Length: 99000000\r\n\r\n" + HEALTH * 2)
-        client.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: client.recv(65_536), b""))
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert answer.count(b"HTTP/1.1 ") == 1
+    service, steering = patient
+    with _reading_nothing(service, THREADS) as clients:
+        steering.wait_until_under_way(THREADS)
+        with _asking(service) as other:
+            steering.pass_time(601)
+            assert _status(other) == 200
+        assert all(_was_cut_off(client) for client in clients)
+    assert "Traceback" not in service.log.read_text()
 
 
 @only_linux
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_client_that_reads_nothing_is_cut_off_sooner(tmp_path: Path, database_url: str) -> None:
+def test_clients_that_read_nothing_give_their_threads_back_sooner(
+    tmp_path: Path, database_url: str
+) -> None:
     steering = Steering(tmp_path, "HastyWorker")
     with (
-        served(tmp_path, database_url, **steering.settings) as service,
-        _reading_nothing(service, 1) as [client],
+        served(tmp_path, database_url, WEB_THREADS="3", **steering.settings) as service,
+        _reading_nothing(service, 3) as clients,
     ):
-        steering.wait_until_ended(client)
-        assert _was_cut_off(client)
+        assert requests.get(f"{service.url}/healthz", timeout=LIMIT_SECONDS).status_code == 200
+        for client in clients:
+            steering.wait_until_ended(client)
+        assert all(_was_cut_off(client) for client in clients)
     assert "Traceback" not in service.log.read_text()
 
 
@@ -207,7 +147,6 @@ def test_a_request_under_way_is_answered_before_the_service_ends(
             answer.begin()
             assert answer.status == 201
             assert b'"support"' in answer.read()
-        client.close()
         assert service.process.wait(LIMIT_SECONDS) == 0
 
 
@@ -263,8 +202,6 @@ def test_no_batch_is_begun_once_the_service_is_told_to_end(
             steering.wait_until_told(IDLE)
             assert service.process.poll() is None, "there is a request that has not arrived"
             client.sendall(FORM[-1:])
-            assert _status(client) == 400
-            client.close()
             assert service.process.wait(LIMIT_SECONDS) == 0
         assert len(vendor.pools["support"]) == AT_ONCE * 50
     database = Database(database_url)
@@ -312,30 +249,11 @@ def _connected(service: Service) -> socket.socket:
 
 
 @contextmanager
-def _senders(
-    service: Service, steering: Steering, begin: bytes, count: int = SLOW_CLIENTS
-) -> Iterator[list[socket.socket]]:
-    """So many connections on which this was sent, and a request is under way."""
-    with ExitStack() as stack:
-        clients = [stack.enter_context(_connected(service)) for _ in range(count)]
-        for client in clients:
-            client.sendall(begin)
-        steering.wait_until_under_way(count)
-        yield clients
-
-
-def _get_answers(service: Service) -> None:
-    for path in ("/healthz", "/sign-in"):
-        assert requests.get(f"{service.url}{path}", timeout=LIMIT_SECONDS).status_code == 200
-
-
-def _read(client: socket.socket) -> HTTPResponse:
-    """The next answer, to its end and no further."""
-    answer = HTTPResponse(client)
-    answer.fp = client.makefile("rb", buffering=0)  # type: ignore[assignment]
-    answer.begin()
-    answer.read()
-    return answer
+def _asking(service: Service) -> Iterator[socket.socket]:
+    """A connection on which something was asked that is answered at once if there is a thread."""
+    with _connected(service) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        yield client
 
 
 def _status(client: socket.socket) -> int:
@@ -347,10 +265,7 @@ def _status(client: socket.socket) -> int:
 @contextmanager
 def _reading_nothing(service: Service, count: int) -> Iterator[list[socket.socket]]:
     """So many connections on which a large file was asked for, and has begun to arrive."""
-    head = (
-        f"GET {_large_file(service)} HTTP/1.1\r\nHost: localhost\r\n"
-        "Accept-Encoding: identity\r\nConnection: close\r\n"
-    )
+    head = f"GET {_large_file(service)} HTTP/1.1\r\nHost: localhost\r\n"
     with ExitStack() as stack:
         clients = [stack.enter_context(socket.socket()) for _ in range(count)]
         for client in clients:
@@ -359,7 +274,7 @@ def _reading_nothing(service: Service, count: int) -> Iterator[list[socket.socke
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
             client.settimeout(LIMIT_SECONDS)
             client.connect(("127.0.0.1", service.port))
-            client.sendall(f"{head}\r\n".encode())
+            client.sendall(f"{head}Accept-Encoding: identity\r\n\r\n".encode())
         for client in clients:
             client.recv(1, socket.MSG_PEEK)
         yield clients
