@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from time import monotonic
 from uuid import uuid4
 
+import psycopg
 import pytest
 import requests
 from flask import Flask
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, make_url
 
 from numberpools.db import migrate
+from numberpools.db.availability import Availability
 from numberpools.db.database import Database
 from numberpools.domain.pools import Pool
 from numberpools.errors import DatabaseUnavailable, NewerDatabase
@@ -190,3 +193,18 @@ def test_a_newer_database_is_told_in_a_sentence(database: Database) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerDatabase, match=r"it has migration 9999, and this version knows"):
         migrate.upgrade(database)
+
+
+def test_what_was_begun_before_it_came_back_does_not_say_that_it_has_gone_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    known, lost = Availability(), psycopg.OperationalError("gone")
+    early, late = monotonic(), monotonic()
+    assert known.told(lost, begun=early, was_committing=False) is not None
+    known.note_success(begun=early, has_written=False)
+    assert caplog.text.count(BACK) == 0, "it was asked before it went"
+    known.note_success(begun=monotonic(), has_written=False)
+    assert known.told(lost, begun=late, was_committing=False) is not None
+    assert (caplog.text.count(GONE), caplog.text.count(BACK)) == (1, 1)
+    known.told(lost, begun=monotonic(), was_committing=False)
+    assert caplog.text.count(GONE) == 2

@@ -107,6 +107,7 @@ class Availability:
         self._lock = Lock()
         self._since: dict[Trouble, float] = {}
         self._next_try = 0.0
+        self._back_at = 0.0
 
     @property
     def stores_nothing(self) -> bool:
@@ -122,11 +123,21 @@ class Availability:
                 raise DatabaseUnavailable(Trouble.AWAY.told)
             self._next_try = monotonic() + _SECONDS_BETWEEN_TRIES
 
-    def told(self, error: BaseException, *, was_committing: bool) -> DatabaseUnavailable | None:
-        """The error as one of ours; None: it says nothing about whether the database is there."""
+    def told(
+        self, error: BaseException, *, begun: float, was_committing: bool
+    ) -> DatabaseUnavailable | None:
+        """The error as one of ours; None: it says nothing about whether the database is there.
+
+        `begun`: when that was begun which failed. What was begun before the database was back
+        does not say that it has gone again.
+        """
         trouble = trouble_of(error)
         if trouble is None:
             return None
+        lost = was_committing and trouble is Trouble.AWAY
+        unavailable = DatabaseUnavailable(trouble.told, may_have_been_done=lost)
+        if trouble is Trouble.AWAY and begun < self._back_at:
+            return unavailable
         now = monotonic()
         with self._lock:
             since = self._since.get(trouble)
@@ -138,21 +149,25 @@ class Availability:
             self._next_try = now + _SECONDS_BETWEEN_TRIES
         if is_news:
             logger.error("%s: %s", trouble.begins, reason_of(error))
-        lost = was_committing and trouble is Trouble.AWAY
-        return DatabaseUnavailable(trouble.told, may_have_been_done=lost)
+        return unavailable
 
-    def note_success(self, *, has_written: bool) -> None:
-        """What was asked was done."""
+    def note_success(self, *, begun: float, has_written: bool) -> None:
+        """What was begun then was done; it does not say that a later trouble is over."""
         if self._since:
-            self._end(Trouble.AWAY)
+            self._end(Trouble.AWAY, begun)
             if has_written:
-                self._end(Trouble.STORES_NOTHING)
+                self._end(Trouble.STORES_NOTHING, begun)
 
-    def _end(self, trouble: Trouble) -> None:
+    def _end(self, trouble: Trouble, begun: float) -> None:
         with self._lock:
-            since = self._since.pop(trouble, None)
-        if since is not None:
-            logger.warning("%s, after %.0f s", trouble.ends, monotonic() - since)
+            since = self._since.get(trouble)
+            if since is None or begun < since:
+                return
+            del self._since[trouble]
+            now = monotonic()
+            if trouble is Trouble.AWAY:
+                self._back_at = now
+        logger.warning("%s, after %.0f s", trouble.ends, now - since)
 
 
 def reason_of(error: BaseException) -> str:

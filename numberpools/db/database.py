@@ -57,6 +57,9 @@ class _Watched:
     is_committing = False
     """Whether an answer that is lost from now on may be that of a commit."""
 
+    def __init__(self) -> None:
+        self.begun = monotonic()
+
 
 class Database:
     """Transactions on one database.
@@ -123,14 +126,15 @@ class Database:
     @contextmanager
     def listening(self, channel: str) -> Iterator[Any]:
         """A connection besides those that are shared, which is told of what others notify."""
-        with self.watched():
+        with self.watched() as work:
             shared = self.engine.raw_connection()
             connection: Any = shared.driver_connection
             shared.detach()
             with closing(connection):
                 connection.autocommit = True
                 connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                self.availability.note_success(has_written=False)
+                self.availability.note_success(begun=work.begun, has_written=False)
+                work.begun = monotonic()
                 yield connection
 
     @contextmanager
@@ -141,11 +145,13 @@ class Database:
         try:
             yield work
         except ERRORS as exc:
-            unavailable = self.availability.told(exc, was_committing=work.is_committing)
+            unavailable = self.availability.told(
+                exc, begun=work.begun, was_committing=work.is_committing
+            )
             if unavailable is None:
                 raise
             raise unavailable from exc
-        self.availability.note_success(has_written=writes)
+        self.availability.note_success(begun=work.begun, has_written=writes)
 
     def now(self) -> datetime:
         """The time by the database's clock, where no transaction is at hand to ask for it."""
